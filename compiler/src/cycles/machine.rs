@@ -1,0 +1,744 @@
+//! One cycle after the other, as `docs/machine.md` tells it.
+
+use std::collections::VecDeque;
+
+use tcpu_isa::{
+    Command, Config, Contract, Dma, FoldOrder, LoopLevel, MemoryTiming, Sync, Unit, LEVELS,
+    MAX_BURST, SEMAPHORES,
+};
+
+use super::nest::Nest;
+use super::port::Port;
+use super::{CycleError, Cycles};
+
+/// Flits of the stream FIFO, and beats of the store's data FIFO.
+const FIFO: u32 = 8;
+/// Requests of the store that wait for the port.
+const STORE_REQUESTS: usize = 8;
+/// Requests of the load whose beats are on their way.
+const IN_FLIGHT: usize = 32;
+/// Cycles after which an arbiter turns to a requester that it passed over.
+const AGE: u8 = 7;
+
+const FETCH: usize = Unit::Fetch as usize;
+const CONTRACT: usize = Unit::Contract as usize;
+const COMMIT: usize = Unit::Commit as usize;
+const TRFLOAD: usize = Unit::TrfLoad as usize;
+const LOAD: usize = Unit::Load as usize;
+const STORE: usize = Unit::Store as usize;
+
+/// A unit's queue, shadow nest and running exec.
+struct Context<'a> {
+    queue: VecDeque<&'a Command>,
+    shadow: [LoopLevel; LEVELS],
+    nest: Nest,
+    /// Semaphores of the running exec.
+    sync: Sync,
+}
+
+/// A row of a DMA unit.
+#[derive(Clone, Copy)]
+struct Row {
+    ext: i64,
+    dm: i64,
+    bytes: usize,
+}
+
+impl Row {
+    fn beats(&self, flit: usize) -> usize {
+        (self.ext.rem_euclid(flit as i64) as usize + self.bytes).div_ceil(flit)
+    }
+
+    /// DM address and bytes of the row's beat `i`.
+    fn window(&self, i: usize, flit: usize) -> (i64, usize) {
+        let offset = self.ext.rem_euclid(flit as i64) as usize;
+        let lo = (i * flit).saturating_sub(offset);
+        let hi = ((i + 1) * flit - offset).min(self.bytes);
+        (self.dm + lo as i64, hi - lo)
+    }
+}
+
+/// Where a row walk of the DMA units is.
+#[derive(Clone, Copy, Default)]
+struct RowWalk {
+    bytes: usize,
+    sent: usize,
+}
+
+/// One request of the load: `beats` beats from beat `first` of a row on.
+#[derive(Clone, Copy)]
+struct Burst {
+    row: Row,
+    first: usize,
+    beats: usize,
+    /// Signals of the exec, if this is its end.
+    end: Option<Sync>,
+}
+
+/// A token in the contraction pipeline.
+#[derive(Clone, Copy, Default)]
+struct Token {
+    valid: bool,
+    /// Flits that the lane folder makes of the row; 0 if none is emitted.
+    flits: u32,
+    /// Signals of the exec, if this is its last step.
+    end: Option<Sync>,
+}
+
+/// A packet in the pipeline of fetch or trfload.
+#[derive(Clone, Copy, Default)]
+struct Packet {
+    closes_flit: bool,
+    end: Option<Sync>,
+}
+
+/// A write request to DM: its banks, and the signals given with its grant.
+#[derive(Clone, Copy)]
+struct Write {
+    banks: u32,
+    end: Option<Sync>,
+}
+
+pub struct Machine<'a> {
+    config: &'a Config,
+    commands: &'a [Command],
+    next: usize,
+    dispatch: Option<&'a Command>,
+    contexts: Vec<Context<'a>>,
+    semaphores: [u32; SEMAPHORES],
+    port: Port,
+    // fetch
+    packet: [usize; 2],
+    pack: [usize; 2],
+    packet_bytes: [usize; 2],
+    reserved: u32,
+    fetch_pipe: [Packet; 2],
+    fetch_done: Option<Sync>,
+    stream: u32,
+    // trfload
+    trf_pipe: [Packet; 3],
+    // contract
+    contract: Contract,
+    contract_flits: u32,
+    pipe: [Token; 6],
+    folder: u32,
+    // commit: bytes of each flit that the folder will show, and the cast pipeline
+    fold_counts: FoldCounts,
+    folder_counts: FoldCounts,
+    pipe_counts: [FoldCounts; 6],
+    value_bytes: usize,
+    cast: [Option<Write>; 3],
+    // dma
+    load: RowWalk,
+    in_flight: VecDeque<Burst>,
+    returned: usize,
+    load_write: Option<Write>,
+    store: RowWalk,
+    store_requests: VecDeque<usize>,
+    store_reserved: u32,
+    store_read: Option<Packet>,
+    store_data: VecDeque<Option<Sync>>,
+    store_was_last: bool,
+    // arbiters
+    age_trfload: u8,
+    age_store: u8,
+    age_load: u8,
+    cycles: Cycles,
+}
+
+/// How many values each flit of a row carries.
+#[derive(Clone, Copy, Default)]
+struct FoldCounts {
+    /// Flits per run (of one lane, or one column), and values of a full flit and of a run's last flit.
+    run: u32,
+    group: u32,
+    rest: u32,
+    flits: u32,
+}
+
+impl FoldCounts {
+    fn of(contract: &Contract) -> FoldCounts {
+        let (runs, length) = match contract.order {
+            FoldOrder::Sequential => (contract.lanes, contract.cols),
+            FoldOrder::Interleaved => (contract.cols, contract.lanes),
+        };
+        let group = u32::from(contract.group.max(1));
+        let run = u32::from(length).div_ceil(group);
+        let rest = u32::from(length) - (run.max(1) - 1) * group;
+        FoldCounts {
+            run,
+            group,
+            rest,
+            flits: run * u32::from(runs),
+        }
+    }
+
+    /// Values of the flit that shows when `left` flits of the row are left.
+    fn values(&self, left: u32) -> u32 {
+        if (left - 1) % self.run.max(1) == 0 {
+            self.rest
+        } else {
+            self.group
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub fn new(config: &'a Config, memory: MemoryTiming, commands: &'a [Command]) -> Machine<'a> {
+        let context = || Context {
+            queue: VecDeque::new(),
+            shadow: [LoopLevel {
+                count: 1,
+                stride_a: 0,
+                stride_b: 0,
+            }; LEVELS],
+            nest: Nest::idle(),
+            sync: Sync::default(),
+        };
+        Machine {
+            config,
+            commands,
+            next: 0,
+            dispatch: None,
+            contexts: (0..6).map(|_| context()).collect(),
+            semaphores: [0; SEMAPHORES],
+            port: Port::new(memory, config.flit),
+            packet: [0; 2],
+            pack: [1; 2],
+            packet_bytes: [0; 2],
+            reserved: 0,
+            fetch_pipe: [Packet::default(); 2],
+            fetch_done: None,
+            stream: 0,
+            trf_pipe: [Packet::default(); 3],
+            contract: Contract {
+                levels: 0,
+                trf: 0,
+                splat: false,
+                skew: false,
+                depth: 0,
+                slot: 0,
+                hold: 0,
+                reduce: 0,
+                init: false,
+                emit: false,
+                lanes: 1,
+                cols: 1,
+                order: FoldOrder::Sequential,
+                group: 1,
+                sync: Sync::default(),
+            },
+            contract_flits: 0,
+            pipe: [Token::default(); 6],
+            folder: 0,
+            fold_counts: FoldCounts::default(),
+            folder_counts: FoldCounts::default(),
+            pipe_counts: [FoldCounts::default(); 6],
+            value_bytes: 1,
+            cast: [None; 3],
+            load: RowWalk::default(),
+            in_flight: VecDeque::new(),
+            returned: 0,
+            load_write: None,
+            store: RowWalk::default(),
+            store_requests: VecDeque::new(),
+            store_reserved: 0,
+            store_read: None,
+            store_data: VecDeque::new(),
+            store_was_last: true,
+            age_trfload: 0,
+            age_store: 0,
+            age_load: 0,
+            cycles: Cycles::default(),
+        }
+    }
+
+    /// Runs to the end.
+    pub fn run(mut self) -> Result<Cycles, CycleError> {
+        let mut cycle = 0;
+        let mut last_write = 0;
+        let mut last_progress = 0;
+        // Longer than any wait between two events of a live machine.
+        let patience = 10_000 + self.port_patience();
+        while !self.finished() {
+            let (progress, wrote) = self.clock();
+            if wrote {
+                last_write = cycle;
+            }
+            if progress {
+                last_progress = cycle;
+            } else if cycle - last_progress > patience {
+                return Err(CycleError::Deadlock {
+                    cycle: last_progress,
+                    waiting: self.waiting(),
+                });
+            }
+            cycle += 1;
+        }
+        self.cycles.total = last_write + 1;
+        Ok(self.cycles)
+    }
+
+    fn port_patience(&self) -> u64 {
+        self.config.flit as u64 * 64
+    }
+
+    fn waiting(&self) -> String {
+        let waits = Unit::ALL.iter().filter_map(|unit| {
+            let context = &self.contexts[*unit as usize];
+            let head = context.queue.front();
+            (context.nest.valid() || head.is_some()).then(|| {
+                let sync = head.and_then(|c| sync_of(c)).map(|s| s.wait);
+                format!(
+                    "{} (head waits for {:?})",
+                    unit.name(),
+                    sync.unwrap_or_default()
+                )
+            })
+        });
+        waits.collect::<Vec<_>>().join(", ")
+    }
+
+    fn finished(&self) -> bool {
+        self.next == self.commands.len()
+            && self.dispatch.is_none()
+            && self
+                .contexts
+                .iter()
+                .all(|c| c.queue.is_empty() && !c.nest.valid())
+            && self.store_data.is_empty()
+            && self.store_read.is_none()
+            && self.store_requests.is_empty()
+            && self.in_flight.is_empty()
+            && self.load_write.is_none()
+            && self.cast.iter().all(Option::is_none)
+            && self.folder == 0
+            && self.pipe.iter().all(|t| !t.valid)
+            && self.port.idle()
+    }
+
+    fn bank(&self, row: usize) -> usize {
+        let row = row % self.config.dm_rows;
+        row / (self.config.dm_rows / self.config.dm_banks)
+    }
+
+    fn window(&self, address: i64, bytes: usize) -> u32 {
+        let address = address.rem_euclid(self.config.dm_bytes() as i64) as usize;
+        let row = address / self.config.flit;
+        let mut banks = 1 << self.bank(row);
+        if address % self.config.flit + bytes > self.config.flit {
+            banks |= 1 << self.bank(row + 1);
+        }
+        banks
+    }
+
+    /// One cycle; says whether anything moved and whether a write beat was accepted.
+    fn clock(&mut self) -> (bool, bool) {
+        let flit = self.config.flit;
+        let mut signals: Vec<Sync> = Vec::new();
+        let mut progress = false;
+
+        // DM write arbiter
+        let commit_banks = self.cast[2].map_or(0, |w| w.banks);
+        let load_banks = self.load_write.map_or(0, |w| w.banks);
+        let urgent_load = load_banks != 0 && self.age_load == AGE;
+        let grant_commit = commit_banks != 0 && !(urgent_load && commit_banks & load_banks != 0);
+        let grant_load =
+            urgent_load || (load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0));
+
+        // commit, lane folder, contract
+        let cast_go = self.cast[2].is_none() || grant_commit;
+        let enter = cast_go && self.contexts[COMMIT].nest.valid() && self.folder > 0;
+        let folder_accept = self.folder == 0 || (self.folder == 1 && enter);
+        let freeze = self.pipe[5].valid && !folder_accept;
+        let contract = &self.contexts[CONTRACT].nest;
+        let issue = contract.valid() && self.stream > 0 && !freeze;
+        let pop = issue && contract.below_at_last(self.contract.hold);
+
+        // DM read arbiter
+        let fetch = &self.contexts[FETCH].nest;
+        let fetch_wants = fetch.valid() && (self.packet[0] != 0 || self.reserved < FIFO);
+        let banks_f = if fetch_wants {
+            self.window(fetch.a(), self.packet_bytes[0])
+        } else {
+            0
+        };
+        let trfload = &self.contexts[TRFLOAD].nest;
+        let banks_t = if trfload.valid() {
+            self.window(trfload.a(), self.packet_bytes[1])
+        } else {
+            0
+        };
+        let store = &self.contexts[STORE].nest;
+        let store_wants = store.valid()
+            && self.store_reserved < FIFO
+            && (self.store.sent % MAX_BURST != 0 || self.store_requests.len() < STORE_REQUESTS);
+        let banks_s = match store_wants {
+            true => self.row_window(&self.row(STORE), self.store.sent),
+            false => 0,
+        };
+        let urgent_s = banks_s != 0 && self.age_store == AGE;
+        let urgent_t =
+            banks_t != 0 && self.age_trfload == AGE && !(urgent_s && banks_t & banks_s != 0);
+        let grant_f = banks_f != 0
+            && !(urgent_s && banks_f & banks_s != 0)
+            && !(urgent_t && banks_f & banks_t != 0);
+        let grant_t = urgent_t
+            || (banks_t != 0
+                && !(grant_f && banks_f & banks_t != 0)
+                && !(urgent_s && banks_s & banks_t != 0));
+        let grant_s = urgent_s
+            || (banks_s != 0
+                && !(grant_f && banks_f & banks_s != 0)
+                && !(grant_t && banks_t & banks_s != 0));
+        let age = |age: u8, wants: bool, grant: bool| match wants && !grant {
+            true => (age + 1).min(AGE),
+            false => 0,
+        };
+        self.age_trfload = age(self.age_trfload, banks_t != 0, grant_t);
+        self.age_store = age(self.age_store, banks_s != 0, grant_s);
+        self.age_load = age(self.age_load, load_banks != 0, grant_load);
+
+        // request channel of the port
+        let load = &self.contexts[LOAD].nest;
+        let load_wants = load.valid() && self.in_flight.len() < IN_FLIGHT;
+        let store_sends = self.store_requests.front().copied();
+        let choose_store = store_sends.is_some() && !(load_wants && self.store_was_last);
+        let ready = self.port.ready();
+        let load_beats = self.row(LOAD).beats(flit);
+        let load_chunk = (load_beats - self.load.sent.min(load_beats)).min(MAX_BURST);
+        let accepted = match (ready, store_sends) {
+            (false, _) => None,
+            (true, Some(beats)) if choose_store => Some((true, beats)),
+            (true, _) if load_wants => Some((false, load_chunk)),
+            _ => None,
+        };
+        let read_ready = self.load_write.is_none() || grant_load;
+        let read_valid = self.port.read_valid();
+        let served = self
+            .port
+            .clock(read_ready, !self.store_data.is_empty(), accepted);
+        debug_assert_eq!(served.read, read_valid && read_ready);
+        progress |= accepted.is_some() || served.read || served.write;
+
+        // ---- the clock edge ----
+
+        // semaphores and starts look at the values before the edge
+        let frees = [
+            self.ends(FETCH, grant_f),
+            self.ends(CONTRACT, issue),
+            self.ends(COMMIT, enter),
+            self.ends(TRFLOAD, grant_t),
+            self.ends(
+                LOAD,
+                accepted.is_some_and(|(write, _)| !write)
+                    && self.load.sent + load_chunk >= load_beats,
+            ),
+            self.ends(STORE, grant_s && self.store_last_beat()),
+        ];
+
+        // store: memory side
+        if served.write {
+            if let Some(Some(sync)) = self.store_data.pop_front() {
+                signals.push(sync);
+            }
+        }
+        if accepted.is_some_and(|(write, _)| write) {
+            self.store_requests.pop_front();
+            self.store_was_last = true;
+        }
+        if let Some(packet) = self.store_read.take() {
+            self.store_data.push_back(packet.end);
+        }
+        self.store_reserved += u32::from(grant_s);
+        self.store_reserved -= u32::from(served.write);
+        if grant_s {
+            self.step_store();
+        }
+
+        // load: write side, return side, request side
+        if grant_load {
+            signals.extend(self.load_write.take().and_then(|w| w.end));
+        }
+        if served.read {
+            let burst = self.in_flight[0];
+            let banks = self.row_window(&burst.row, burst.first + self.returned);
+            self.returned += 1;
+            let end = burst.end.filter(|_| self.returned == burst.beats);
+            self.load_write = Some(Write { banks, end });
+            if self.returned == burst.beats {
+                self.returned = 0;
+                self.in_flight.pop_front();
+            }
+        }
+        if accepted.is_some_and(|(write, _)| !write) {
+            self.store_was_last = false;
+            self.step_load(load_chunk, load_beats);
+        }
+
+        // commit
+        if cast_go {
+            signals.extend(self.cast[2].take().and_then(|w| w.end));
+            self.cast[2] = self.cast[1].take();
+            self.cast[1] = self.cast[0].take();
+        }
+        if enter {
+            let nest = &self.contexts[COMMIT].nest;
+            let bytes = self.folder_counts.values(self.folder) as usize * self.value_bytes;
+            let end = nest.last().then_some(self.contexts[COMMIT].sync);
+            self.cast[0] = Some(Write {
+                banks: self.window(nest.a(), bytes),
+                end,
+            });
+            self.step(COMMIT);
+            self.folder -= 1;
+        }
+
+        // contract: done at stage 2, row to the folder, shift, issue
+        if !freeze {
+            if self.pipe[1].valid {
+                signals.extend(self.pipe[1].end);
+            }
+            if self.pipe[5].valid {
+                self.folder = self.pipe[5].flits;
+                self.folder_counts = self.pipe_counts[5];
+            }
+            for stage in (1..6).rev() {
+                self.pipe[stage] = self.pipe[stage - 1];
+                self.pipe_counts[stage] = self.pipe_counts[stage - 1];
+            }
+            self.pipe[5].valid &= self.pipe[5].flits > 0;
+            self.pipe[0] = Token::default();
+        }
+        if issue {
+            let nest = &self.contexts[CONTRACT].nest;
+            let emits = self.contract.emit && nest.mask_at_last(self.contract.reduce);
+            self.pipe[0] = Token {
+                valid: true,
+                flits: if emits { self.contract_flits } else { 0 },
+                end: nest.last().then_some(self.contexts[CONTRACT].sync),
+            };
+            self.pipe_counts[0] = self.fold_counts;
+            self.step(CONTRACT);
+        }
+
+        // fetch
+        signals.extend(self.fetch_done.take());
+        let closes = self.fetch_pipe[1].closes_flit;
+        self.fetch_pipe[1] = self.fetch_pipe[0];
+        self.fetch_pipe[0] = Packet::default();
+        self.stream += u32::from(closes);
+        self.stream -= u32::from(pop);
+        self.reserved -= u32::from(pop);
+        if grant_f {
+            self.reserved += u32::from(self.packet[0] == 0);
+            let packet = self.step_packet(FETCH, 0);
+            self.fetch_done = packet.end;
+            self.fetch_pipe[0] = packet;
+        }
+
+        // trfload
+        signals.extend(self.trf_pipe[2].end.take());
+        self.trf_pipe[2] = self.trf_pipe[1];
+        self.trf_pipe[1] = self.trf_pipe[0];
+        self.trf_pipe[0] = Packet::default();
+        if grant_t {
+            self.trf_pipe[0] = self.step_packet(TRFLOAD, 1);
+        }
+
+        // queues: starts, loop words, dispatch
+        let full: [bool; 6] =
+            std::array::from_fn(|unit| self.contexts[unit].queue.len() >= self.config.queue);
+        let before = self.semaphores;
+        for (unit, free) in frees.into_iter().enumerate() {
+            progress |= self.take_head(unit, free, &before);
+        }
+        if let Some(command) = self.dispatch {
+            let unit = command.unit() as usize;
+            if !full[unit] {
+                self.contexts[unit].queue.push_back(command);
+                self.dispatch = None;
+                progress = true;
+            }
+        }
+        if self.dispatch.is_none() && self.next < self.commands.len() {
+            self.dispatch = Some(&self.commands[self.next]);
+            self.next += 1;
+        }
+        progress |= !signals.is_empty() || issue || enter || grant_f || grant_t || grant_s;
+        for sem in signals.iter().flat_map(|s| s.signal).flatten() {
+            self.semaphores[sem as usize] += 1;
+        }
+        (progress, served.write)
+    }
+
+    /// The unit is free in this cycle, given that it makes (or not) its step in it.
+    fn ends(&self, unit: usize, steps: bool) -> bool {
+        let nest = &self.contexts[unit].nest;
+        !nest.valid() || (steps && nest.last())
+    }
+
+    fn step(&mut self, unit: usize) {
+        self.contexts[unit].nest.step();
+        self.cycles.steps[unit] += 1;
+    }
+
+    fn step_packet(&mut self, unit: usize, which: usize) -> Packet {
+        let end = self.contexts[unit]
+            .nest
+            .last()
+            .then_some(self.contexts[unit].sync);
+        self.packet[which] += 1;
+        let closes_flit = self.packet[which] == self.pack[which];
+        if closes_flit {
+            self.packet[which] = 0;
+        }
+        self.step(unit);
+        Packet { closes_flit, end }
+    }
+
+    /// The row at which a DMA unit is.
+    fn row(&self, unit: usize) -> Row {
+        let nest = &self.contexts[unit].nest;
+        let bytes = if unit == LOAD {
+            self.load.bytes
+        } else {
+            self.store.bytes
+        };
+        Row {
+            ext: nest.a(),
+            dm: nest.b(),
+            bytes,
+        }
+    }
+
+    fn row_window(&self, row: &Row, beat: usize) -> u32 {
+        let (address, bytes) = row.window(beat, self.config.flit);
+        self.window(address, bytes)
+    }
+
+    fn step_load(&mut self, chunk: usize, beats: usize) {
+        let context = &self.contexts[LOAD];
+        let row = self.row(LOAD);
+        let first = self.load.sent;
+        self.load.sent += chunk;
+        let row_done = self.load.sent >= beats;
+        let end = (row_done && context.nest.last()).then_some(context.sync);
+        self.in_flight.push_back(Burst {
+            row,
+            first,
+            beats: chunk,
+            end,
+        });
+        if row_done {
+            self.load.sent = 0;
+            self.step(LOAD);
+        }
+    }
+
+    fn store_last_beat(&self) -> bool {
+        self.store.sent + 1 == self.row(STORE).beats(self.config.flit)
+    }
+
+    fn step_store(&mut self) {
+        let context = &self.contexts[STORE];
+        let beats = self.row(STORE).beats(self.config.flit);
+        if self.store.sent % MAX_BURST == 0 {
+            self.store_requests
+                .push_back((beats - self.store.sent).min(MAX_BURST));
+        }
+        self.store.sent += 1;
+        let row_done = self.store.sent == beats;
+        let end = (row_done && context.nest.last()).then_some(context.sync);
+        self.store_read = Some(Packet {
+            closes_flit: false,
+            end,
+        });
+        if row_done {
+            self.store.sent = 0;
+            self.step(STORE);
+        }
+    }
+
+    /// Pops a unit's loop word, or starts its exec; says whether it did.
+    fn take_head(&mut self, unit: usize, free: bool, semaphores: &[u32; SEMAPHORES]) -> bool {
+        let Some(&command) = self.contexts[unit].queue.front() else {
+            return false;
+        };
+        if let Command::Loop { level, to, .. } = command {
+            self.contexts[unit].shadow[*level as usize] = *to;
+            self.contexts[unit].queue.pop_front();
+            return true;
+        }
+        let sync = sync_of(command).unwrap_or_default();
+        let mut need = [0; SEMAPHORES];
+        for sem in sync.wait.iter().flatten() {
+            need[*sem as usize] += 1;
+        }
+        if !free || (0..SEMAPHORES).any(|s| semaphores[s] < need[s]) {
+            return false;
+        }
+        for sem in sync.wait.iter().flatten() {
+            self.semaphores[*sem as usize] -= 1;
+        }
+        self.contexts[unit].queue.pop_front();
+        let (levels, a, b) = match command {
+            Command::Fetch(f) => self.start_packets(0, f.pack, f.packet, f.levels, f.base, 0),
+            Command::TrfLoad(t) => {
+                let f = &t.fetch;
+                self.start_packets(1, f.pack, f.packet, f.levels, f.base, t.trf)
+            }
+            Command::Contract(c) => {
+                self.contract = *c;
+                self.fold_counts = FoldCounts::of(c);
+                self.contract_flits = self.fold_counts.flits;
+                (c.levels, c.trf, u32::from(c.slot))
+            }
+            Command::Commit(c) => {
+                self.value_bytes = c.out.bytes();
+                (c.levels, c.base, 0)
+            }
+            Command::Load(d) => start_rows(&mut self.load, d),
+            Command::Store(d) => start_rows(&mut self.store, d),
+            Command::Loop { .. } => return false,
+        };
+        let context = &mut self.contexts[unit];
+        context.sync = sync;
+        context.nest = Nest::start(&context.shadow, levels, i64::from(a), i64::from(b));
+        true
+    }
+
+    fn start_packets(
+        &mut self,
+        which: usize,
+        pack: u8,
+        packet: u8,
+        levels: u8,
+        a: u32,
+        b: u32,
+    ) -> (u8, u32, u32) {
+        self.packet[which] = 0;
+        self.pack[which] = pack as usize;
+        self.packet_bytes[which] = packet as usize;
+        (levels, a, b)
+    }
+}
+
+fn start_rows(walk: &mut RowWalk, dma: &Dma) -> (u8, u32, u32) {
+    *walk = RowWalk {
+        bytes: dma.bytes as usize,
+        sent: 0,
+    };
+    (dma.levels, dma.ext, dma.dm)
+}
+
+fn sync_of(command: &Command) -> Option<Sync> {
+    Some(match command {
+        Command::Loop { .. } => return None,
+        Command::Fetch(c) => c.sync,
+        Command::TrfLoad(c) => c.fetch.sync,
+        Command::Contract(c) => c.sync,
+        Command::Commit(c) => c.sync,
+        Command::Load(c) | Command::Store(c) => c.sync,
+    })
+}

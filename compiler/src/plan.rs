@@ -1,0 +1,86 @@
+//! A mapping of a [`Problem`] onto the machine: which axis sits where, and in which pieces.
+
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// What the packet axis is for the contraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Mode {
+    /// The packet axis is an output axis: F columns per lane, each multiplied with one TRF byte (splat).
+    Outer,
+    /// The packet axis is contracted: the packet reducer adds up the whole flit.
+    Inner,
+}
+
+/// One mapping. Axes are numbered as in the problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// Operand 1 is streamed and operand 0 goes to the TRF, instead of the other way round.
+    pub swap: bool,
+    pub mode: Mode,
+    /// Axis inside a flit of the stream.
+    pub packet: Option<usize>,
+    /// Axis over the lanes: seen by the TRF operand, not by the stream.
+    pub lane: Option<usize>,
+    /// Axis inside a flit of the TRF (with `Mode::Inner` the packet axis).
+    pub byte: Option<usize>,
+    /// Axes over the slices, with how many slices each takes.
+    pub slices: Vec<(usize, usize)>,
+    /// Length of a job on each axis, per slice.
+    pub lens: Vec<usize>,
+    /// Output axes in the order of the job loops, outermost first. Reduced axes loop innermost.
+    pub order: Vec<usize>,
+    /// DM banks for the stream operand, the TRF operand and the output.
+    pub banks: [usize; 3],
+}
+
+impl Plan {
+    /// Slices that an axis is spread over.
+    pub fn ways(&self, axis: usize) -> usize {
+        self.slices
+            .iter()
+            .find(|(a, _)| *a == axis)
+            .map_or(1, |(_, ways)| *ways)
+    }
+
+    /// Slices in use.
+    pub fn slices_used(&self) -> usize {
+        self.slices.iter().map(|(_, ways)| ways).product()
+    }
+
+    /// Place of slice `s` along a sliced axis.
+    pub fn digit(&self, s: usize, axis: usize) -> usize {
+        let mut rest = s;
+        for &(a, ways) in &self.slices {
+            if a == axis {
+                return rest % ways;
+            }
+            rest /= ways;
+        }
+        0
+    }
+
+    /// Index of the streamed operand.
+    pub fn stream(&self) -> usize {
+        usize::from(self.swap)
+    }
+
+    /// Index of the operand in the TRF.
+    pub fn weights(&self) -> usize {
+        usize::from(!self.swap)
+    }
+
+    /// The job loops: for each axis the number of jobs along it, outermost axis first.
+    pub fn loops(&self, problem: &Problem) -> Vec<(usize, usize)> {
+        let reduced = (0..problem.axes.len()).filter(|&a| problem.axes[a].reduced);
+        let axes = self.order.iter().copied().chain(reduced);
+        axes.map(|a| {
+            (
+                a,
+                problem.axes[a].size.div_ceil(self.lens[a] * self.ways(a)),
+            )
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,311 @@
+//! The interpreter: whole command streams, exec by exec.
+//!
+//! Units take their commands in order and wait for each other only through semaphores, the stream and
+//! the value flits. A program that is well synchronised gives the same result in whatever [`Order`] the
+//! interpreter lets ready units go; tests run several orders to find programs that are not.
+
+use std::collections::VecDeque;
+
+use thiserror::Error;
+
+use tcpu_isa::{Command, Config, LoopLevel, Sync, Unit, LEVELS, SEMAPHORES, SEMAPHORE_MAX};
+
+use crate::contract::{contract, flits_made, flits_needed, Slots, Trf};
+use crate::{commit, dma, fetch};
+
+/// Which of several ready units goes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The one whose command comes first in the program.
+    Program,
+    /// The one with the lowest number: runs ahead as far as it can.
+    Lowest,
+    /// The one with the highest number.
+    Highest,
+    /// Any, by this seed.
+    Random(u64),
+}
+
+/// What stopped a program.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Fault {
+    #[error("the units wait for each other: {0}")]
+    Deadlock(String),
+    #[error("command {command}: an accumulator reached {value}, which is no i32")]
+    Overflow { command: usize, value: String },
+    #[error("command {command}: the last flit has only {packets} packets")]
+    IncompleteFlit { command: usize, packets: usize },
+    #[error(
+        "command {command}: the row at external byte {ext}, DM byte {dm} is outside its memory"
+    )]
+    Outside { command: usize, ext: i64, dm: i64 },
+    #[error("command {command}: semaphore {semaphore} is signalled beyond {SEMAPHORE_MAX}")]
+    Semaphore { command: usize, semaphore: u8 },
+    #[error("{stream} stream flits and {values} value flits are left at the end")]
+    LeftOver { stream: usize, values: usize },
+}
+
+struct Queued<'a> {
+    index: usize,
+    nest: Vec<LoopLevel>,
+    command: &'a Command,
+    sync: Sync,
+}
+
+struct Machine<'a> {
+    config: &'a Config,
+    /// Execs that are not dispatched yet.
+    program: VecDeque<Queued<'a>>,
+    queues: [VecDeque<Queued<'a>>; 6],
+    semaphores: [u32; SEMAPHORES],
+    ext: Vec<u8>,
+    dm: Vec<Vec<u8>>,
+    trf: Vec<Trf>,
+    slots: Vec<Slots>,
+    stream: Vec<VecDeque<Vec<u8>>>,
+    values: Vec<VecDeque<Vec<i32>>>,
+}
+
+/// Runs `commands` on external memory `ext`; returns it as the program leaves it. Every command must
+/// pass [`Command::check`]. DM, TRF and accumulators are zero at the start.
+///
+/// # Errors
+/// What the machine could not do, with the command's index.
+pub fn run(
+    config: &Config,
+    commands: &[Command],
+    ext: Vec<u8>,
+    order: Order,
+) -> Result<Vec<u8>, Fault> {
+    let slices = config.slices;
+    let mut machine = Machine {
+        config,
+        program: prepare(commands),
+        queues: Default::default(),
+        semaphores: [0; SEMAPHORES],
+        ext,
+        dm: vec![vec![0; config.dm_bytes()]; slices],
+        trf: vec![vec![vec![0; config.flit]; config.trf_rows * config.lanes]; slices],
+        slots: vec![vec![vec![vec![0; config.flit]; config.lanes]; config.acc_slots]; slices],
+        stream: vec![VecDeque::new(); slices],
+        values: vec![VecDeque::new(); slices],
+    };
+    let mut random = match order {
+        Order::Random(seed) => seed,
+        _ => 0,
+    };
+    loop {
+        machine.dispatch();
+        if machine.queues.iter().all(VecDeque::is_empty) {
+            break;
+        }
+        let ready: Vec<usize> = (0..6).filter(|&u| machine.ready(u)).collect();
+        let pick = match order {
+            Order::Program => ready
+                .iter()
+                .min_by_key(|&&u| machine.queues[u].front().map(|q| q.index))
+                .copied(),
+            Order::Lowest => ready.first().copied(),
+            Order::Highest => ready.last().copied(),
+            Order::Random(_) => {
+                // Knuth's MMIX generator; the high bits are the good ones.
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                ready
+                    .get((random >> 33) as usize % ready.len().max(1))
+                    .copied()
+            }
+        };
+        let Some(unit) = pick else {
+            return Err(Fault::Deadlock(machine.stuck()));
+        };
+        machine.exec(unit)?;
+    }
+    let (stream, values) = (machine.stream[0].len(), machine.values[0].len());
+    if stream + values > 0 {
+        return Err(Fault::LeftOver { stream, values });
+    }
+    Ok(machine.ext)
+}
+
+/// The execs of a program, each with the nest that its unit's loop words have set by then.
+fn prepare(commands: &[Command]) -> VecDeque<Queued<'_>> {
+    let idle = LoopLevel {
+        count: 1,
+        stride_a: 0,
+        stride_b: 0,
+    };
+    let mut shadow = [[idle; LEVELS]; 6];
+    let mut execs = VecDeque::new();
+    for (index, command) in commands.iter().enumerate() {
+        let unit = command.unit() as usize;
+        let (levels, sync) = match command {
+            Command::Loop { level, to, .. } => {
+                shadow[unit][usize::from(*level)] = *to;
+                continue;
+            }
+            Command::Fetch(c) => (c.levels, c.sync),
+            Command::Contract(c) => (c.levels, c.sync),
+            Command::Commit(c) => (c.levels, c.sync),
+            Command::TrfLoad(c) => (c.fetch.levels, c.fetch.sync),
+            Command::Load(c) | Command::Store(c) => (c.levels, c.sync),
+        };
+        let nest = shadow[unit][..usize::from(levels)].to_vec();
+        execs.push_back(Queued {
+            index,
+            nest,
+            command,
+            sync,
+        });
+    }
+    execs
+}
+
+impl Machine<'_> {
+    /// Hands execs to their units in program order, until one's queue is full.
+    fn dispatch(&mut self) {
+        while let Some(exec) = self.program.front() {
+            let queue = &mut self.queues[exec.command.unit() as usize];
+            if queue.len() >= self.config.queue {
+                return;
+            }
+            queue.extend(self.program.pop_front());
+        }
+    }
+
+    fn ready(&self, unit: usize) -> bool {
+        let Some(head) = self.queues[unit].front() else {
+            return false;
+        };
+        let mut need = [0; SEMAPHORES];
+        for sem in head.sync.wait.iter().flatten() {
+            need[usize::from(*sem)] += 1;
+        }
+        let flits = match head.command {
+            Command::Contract(c) => self.stream[0].len() >= flits_needed(c, &head.nest),
+            Command::Commit(_) => {
+                let count: usize = head.nest.iter().map(|l| usize::from(l.count)).product();
+                self.values[0].len() >= count
+            }
+            _ => true,
+        };
+        flits
+            && need
+                .iter()
+                .zip(&self.semaphores)
+                .all(|(need, have)| need <= have)
+    }
+
+    fn stuck(&self) -> String {
+        let heads = Unit::ALL.iter().filter_map(|unit| {
+            let head = self.queues[*unit as usize].front()?;
+            let waits: Vec<String> = head
+                .sync
+                .wait
+                .iter()
+                .flatten()
+                .map(|s| format!("semaphore {s}"))
+                .collect();
+            Some(format!(
+                "{} at command {} ({})",
+                unit.name(),
+                head.index,
+                waits.join(", ")
+            ))
+        });
+        heads.collect::<Vec<_>>().join("; ")
+    }
+
+    fn exec(&mut self, unit: usize) -> Result<(), Fault> {
+        let Some(Queued {
+            index,
+            nest,
+            command,
+            sync,
+        }) = self.queues[unit].pop_front()
+        else {
+            return Ok(());
+        };
+        for sem in sync.wait.iter().flatten() {
+            self.semaphores[usize::from(*sem)] -= 1;
+        }
+        let outside = |o: dma::Outside| Fault::Outside {
+            command: index,
+            ext: o.ext,
+            dm: o.dm,
+        };
+        let incomplete = |packets| Fault::IncompleteFlit {
+            command: index,
+            packets,
+        };
+        let flit = self.config.flit;
+        match command {
+            Command::Fetch(c) => {
+                for (dm, stream) in self.dm.iter().zip(&mut self.stream) {
+                    let flits = fetch::flits(c, &nest, flit, dm).map_err(incomplete)?;
+                    stream.extend(flits.into_iter().map(|f| f.bytes));
+                }
+            }
+            Command::TrfLoad(c) => {
+                let lanes = self.config.lanes as i64;
+                for (dm, trf) in self.dm.iter().zip(&mut self.trf) {
+                    for flit in fetch::flits(&c.fetch, &nest, flit, dm).map_err(incomplete)? {
+                        let address = i64::from(c.trf) + flit.b;
+                        let bytes: Vec<i8> = flit.bytes.iter().map(|&b| b as i8).collect();
+                        let size = trf.len() as i64;
+                        let first = if c.broadcast {
+                            address - address.rem_euclid(lanes)
+                        } else {
+                            address
+                        };
+                        let last = if c.broadcast {
+                            first + lanes
+                        } else {
+                            first + 1
+                        };
+                        for at in first..last {
+                            trf[at.rem_euclid(size) as usize].clone_from(&bytes);
+                        }
+                    }
+                }
+            }
+            Command::Contract(c) => {
+                let need = flits_needed(c, &nest);
+                for s in 0..self.config.slices {
+                    let stream: Vec<Vec<u8>> = self.stream[s].drain(..need).collect();
+                    let lanes = self.config.lanes;
+                    let values =
+                        contract(c, &nest, lanes, &stream, &self.trf[s], &mut self.slots[s])
+                            .map_err(|o| Fault::Overflow {
+                                command: index,
+                                value: o.0.to_string(),
+                            })?;
+                    debug_assert_eq!(values.len(), flits_made(c, &nest));
+                    self.values[s].extend(values);
+                }
+            }
+            Command::Commit(c) => {
+                let count: usize = nest.iter().map(|l| usize::from(l.count)).product();
+                for (dm, values) in self.dm.iter_mut().zip(&mut self.values) {
+                    let flits: Vec<Vec<i32>> = values.drain(..count).collect();
+                    commit::commit(c, &nest, &flits, dm);
+                }
+            }
+            Command::Load(c) => dma::load(c, &nest, &self.ext, &mut self.dm).map_err(outside)?,
+            Command::Store(c) => dma::store(c, &nest, &mut self.ext, &self.dm).map_err(outside)?,
+            Command::Loop { .. } => {}
+        }
+        for sem in sync.signal.iter().flatten() {
+            let value = &mut self.semaphores[usize::from(*sem)];
+            *value += 1;
+            if *value > SEMAPHORE_MAX {
+                return Err(Fault::Semaphore {
+                    command: index,
+                    semaphore: *sem,
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! The parameters of a build, and the builds that have names.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// One build of the machine. All sizes are powers of two.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Config {
+    /// Name of the preset; a program file carries it.
+    pub name: String,
+    /// Slices S: copies of the data path that run in lockstep.
+    pub slices: usize,
+    /// Lanes L of a slice: rows of multipliers that share one stream flit.
+    pub lanes: usize,
+    /// Flit F in bytes: what a slice streams per cycle, and the width of the memory port.
+    pub flit: usize,
+    /// DM rows (of F bytes) of each slice.
+    pub dm_rows: usize,
+    /// DM banks of each slice, by the high bits of the row.
+    pub dm_banks: usize,
+    /// TRF rows (of L x F bytes) of each slice, both halves together.
+    pub trf_rows: usize,
+    /// Accumulator slots of each lane and column.
+    pub acc_slots: usize,
+    /// Command words that each unit's queue holds.
+    pub queue: usize,
+}
+
+/// Why a [`Config`] is not a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// A size is outside its range or not a power of two.
+    #[error("preset {preset}: {field} = {value} must be a power of two between {min} and {max}")]
+    Size {
+        preset: String,
+        field: &'static str,
+        value: usize,
+        min: usize,
+        max: usize,
+    },
+    /// No preset has this name.
+    #[error("no preset is called {0:?}; there are: {names}", names = Config::names().join(", "))]
+    Unknown(String),
+}
+
+/// How the external memory behaves behind the port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MemoryTiming {
+    /// Bytes that the memory moves per cycle, reads and writes together: a power of two from 1 to F.
+    pub width: usize,
+    /// Cycles from an accepted read request to its first beat, on an idle memory. At least 2.
+    pub latency: usize,
+}
+
+impl Config {
+    /// The build with this name.
+    pub fn preset(name: &str) -> Result<Config, ConfigError> {
+        let make = |s, l, f, dm_rows, trf_rows, acc_slots| Config {
+            name: name.to_string(),
+            slices: s,
+            lanes: l,
+            flit: f,
+            dm_rows,
+            dm_banks: 4,
+            trf_rows,
+            acc_slots,
+            queue: 16,
+        };
+        Ok(match name {
+            "tiny" => make(2, 2, 4, 512, 32, 4),
+            "up5k" => make(1, 2, 8, 8192, 64, 4),
+            "ecp5-25k" => make(1, 4, 8, 4096, 128, 4),
+            "ecp5-85k" => make(2, 4, 16, 4096, 256, 4),
+            "m256" => make(4, 4, 16, 4096, 256, 4),
+            _ => return Err(ConfigError::Unknown(name.to_string())),
+        })
+    }
+
+    /// Names of all presets, smallest first.
+    pub fn names() -> Vec<&'static str> {
+        vec!["tiny", "up5k", "ecp5-25k", "ecp5-85k", "m256"]
+    }
+
+    /// Multiplies per cycle at the peak: S x L x F.
+    pub fn multipliers(&self) -> usize {
+        self.slices * self.lanes * self.flit
+    }
+
+    /// Bytes of DM in one slice.
+    pub fn dm_bytes(&self) -> usize {
+        self.dm_rows * self.flit
+    }
+
+    /// Bytes of one DM bank of one slice.
+    pub fn bank_bytes(&self) -> usize {
+        self.dm_bytes() / self.dm_banks
+    }
+
+    /// i32 values in one flit: the width of the path from lane folder to commit.
+    pub fn values(&self) -> usize {
+        self.flit / 4
+    }
+
+    /// Levels of the packet reducer: log2 F.
+    pub fn max_depth(&self) -> u32 {
+        self.flit.trailing_zeros()
+    }
+
+    /// Checks that every size is in the range that commands and hardware can express.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let sizes = [
+            ("slices", self.slices, 1, 16),
+            ("lanes", self.lanes, 1, 16),
+            ("flit", self.flit, 4, 32),
+            ("dm_rows", self.dm_rows, 16, 1 << 18),
+            ("dm_banks", self.dm_banks, 2, 16),
+            ("trf_rows", self.trf_rows, 4, 1 << 12),
+            ("acc_slots", self.acc_slots, 1, 64),
+            ("queue", self.queue, 2, 256),
+        ];
+        for (field, value, min, max) in sizes {
+            if !value.is_power_of_two() || value < min || value > max {
+                let preset = self.name.clone();
+                return Err(ConfigError::Size {
+                    preset,
+                    field,
+                    value,
+                    min,
+                    max,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for MemoryTiming {
+    /// The memory of the published figures: 16 bytes per cycle, 20 cycles of latency.
+    fn default() -> Self {
+        MemoryTiming {
+            width: 16,
+            latency: 20,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every named preset is a machine.
+    #[test]
+    fn presets_check() {
+        for name in Config::names() {
+            let config = Config::preset(name).unwrap();
+            assert_eq!(config.name, name);
+            config.check().unwrap();
+        }
+        assert_eq!(Config::preset("m256").unwrap().multipliers(), 256);
+        assert!(Config::preset("m257")
+            .unwrap_err()
+            .to_string()
+            .contains("tiny"));
+    }
+}

@@ -1,0 +1,3 @@
+//! Everything around the hardware in simulation: drivers, memory models, references.
+
+pub mod reference;
