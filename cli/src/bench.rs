@@ -1,0 +1,185 @@
+//! `tcpu bench`: cycles of well-known contractions.
+
+use clap::Args;
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+use tcpu_compiler::{compile, Options};
+use tcpu_isa::OutType;
+
+use crate::error::Error;
+use crate::MachineArgs;
+
+#[derive(Args)]
+pub struct BenchArgs {
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Matrix products (M, N, K) with the cycles that a 16x16 Gemmini with 256 multipliers took for them
+/// on the same memory (16 bytes per cycle, 20 cycles of latency; measured for this project's first issue).
+const MATMULS: [(usize, usize, usize, u64); 20] = [
+    (16, 16, 16, 233),
+    (32, 32, 32, 475),
+    (64, 64, 64, 2064),
+    (128, 128, 128, 9824),
+    (256, 256, 256, 68988),
+    (512, 512, 512, 536_457),
+    (17, 17, 17, 461),
+    (33, 65, 47, 1510),
+    (100, 100, 100, 7231),
+    (129, 129, 129, 13619),
+    (1, 256, 256, 8340),
+    (1, 1024, 1024, 91372),
+    (4, 1024, 1024, 91465),
+    (16, 1024, 1024, 92305),
+    (128, 128, 8, 2302),
+    (1024, 8, 128, 13506),
+    (1024, 16, 16, 2271),
+    (128, 64, 128, 6542),
+    (32, 256, 256, 13802),
+    (32, 896, 256, 33834),
+];
+
+/// Contractions that are no matrix products: (name, expression, shapes).
+const OTHERS: [(&str, &str, &[&[usize]]); 10] = [
+    (
+        "batched matmul",
+        "bij,bjk->bik",
+        &[&[8, 64, 64], &[8, 64, 64]],
+    ),
+    (
+        "attention scores",
+        "bhqd,bhkd->bhqk",
+        &[&[1, 4, 64, 64], &[1, 4, 64, 64]],
+    ),
+    (
+        "attention values",
+        "bhqk,bhkd->bhqd",
+        &[&[1, 4, 64, 64], &[1, 4, 64, 64]],
+    ),
+    (
+        "1x1 convolution",
+        "b h w c, c k -> b h w k",
+        &[&[1, 14, 14, 64], &[64, 64]],
+    ),
+    (
+        "3x3 convolution",
+        "b (h+r) (w+s) c, r s c k -> b h w k",
+        &[&[1, 16, 16, 32], &[3, 3, 32, 32]],
+    ),
+    (
+        "3x3 convolution, stride 2",
+        "b (2h+r) (2w+s) c, r s c k -> b h w k",
+        &[&[1, 17, 17, 32], &[3, 3, 32, 32]],
+    ),
+    (
+        "depthwise 3x3",
+        "b (h+r) (w+s) c, r s c -> b h w c",
+        &[&[1, 16, 16, 32], &[3, 3, 32]],
+    ),
+    ("outer product", "i,j->ij", &[&[256], &[256]]),
+    (
+        "tensor network",
+        "aib,bjc->aijc",
+        &[&[16, 4, 32], &[32, 4, 16]],
+    ),
+    ("transposed product", "ji,kj->ik", &[&[64, 64], &[64, 64]]),
+];
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    expression: String,
+    shapes: Vec<Vec<usize>>,
+    cycles: u64,
+    roofline_fraction: f64,
+    gemmini_cycles: Option<u64>,
+}
+
+/// Prints the table. Cycles are those of the cycle model, int8 in and int8 out.
+///
+/// # Errors
+/// A machine that does not exist.
+pub fn bench(args: &BenchArgs) -> Result<(), Error> {
+    let (config, memory) = args.machine.resolve()?;
+    let options = Options {
+        config,
+        memory,
+        out: OutType::I8,
+        mult: 1,
+        shift: 8,
+    };
+    let matmuls = MATMULS.iter().map(|&(m, n, k, gemmini)| {
+        let shapes = vec![vec![m, k], vec![k, n]];
+        (format!("{m}, {n}, {k}"), "ij,jk->ik", shapes, Some(gemmini))
+    });
+    let others = OTHERS.iter().map(|(name, expr, shapes)| {
+        (
+            name.to_string(),
+            *expr,
+            shapes.iter().map(|s| s.to_vec()).collect(),
+            None,
+        )
+    });
+    let mut rows = Vec::new();
+    for (name, expr, shapes, gemmini_cycles) in matmuls.chain(others) {
+        let compiled = compile(expr, &shapes, &options)?;
+        let cycles = compiled.cycles.total;
+        let roofline_fraction = compiled.roofline(memory) / cycles as f64;
+        let expression = expr.to_string();
+        rows.push(Row {
+            name,
+            expression,
+            shapes,
+            cycles,
+            roofline_fraction,
+            gemmini_cycles,
+        });
+    }
+    if args.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&rows).unwrap_or_default()
+        );
+        return Ok(());
+    }
+    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
+    table.set_header([
+        "M, N, K or contraction",
+        "cycles",
+        "roofline",
+        "Gemmini",
+        "times faster",
+    ]);
+    for row in &rows {
+        let gemmini = row.gemmini_cycles;
+        table.add_row([
+            row.name.clone(),
+            row.cycles.to_string(),
+            percent(row.roofline_fraction),
+            gemmini.map_or(String::new(), |g| g.to_string()),
+            gemmini.map_or(String::new(), |g| {
+                format!("{:.2}", g as f64 / row.cycles as f64)
+            }),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    println!("{table}");
+    let fractions: Vec<f64> = rows[..MATMULS.len()]
+        .iter()
+        .map(|r| r.roofline_fraction)
+        .collect();
+    let mean = fractions.iter().map(|f| f.ln()).sum::<f64>() / fractions.len() as f64;
+    println!(
+        "geometric mean of the matrix products: {} of the roofline (Gemmini: 56 %)",
+        percent(mean.exp())
+    );
+    Ok(())
+}
