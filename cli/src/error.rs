@@ -32,6 +32,10 @@ pub enum Error {
     Compile(#[from] tcpu_compiler::CompileError),
     #[error(transparent)]
     Program(#[from] tcpu_isa::program::ProgramError),
+    #[error(transparent)]
+    Run(#[from] tcpu_testbench::RunError),
+    #[error("the golden model does not agree with the result; please report this expression")]
+    Disagree,
     #[error("the golden model stopped: {0}")]
     Golden(#[from] tcpu_golden::Fault),
 }

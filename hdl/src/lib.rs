@@ -1,1 +1,23 @@
+//! The hardware, in rust-hdl: one module per engine, the processor on top.
+//!
+//! Control exists once and data S times: sequencers, queues and handshakes are shared by all slices.
+//! `docs/machine.md` is the contract: which thing happens in which cycle.
 
+pub mod commit;
+pub mod context;
+pub mod contract;
+pub mod decode;
+pub mod dispatch;
+pub mod dm;
+pub mod fetch;
+pub mod fifo;
+pub mod load;
+pub mod packets;
+pub mod processor;
+pub mod rows;
+pub mod semaphores;
+pub mod sequencer;
+pub mod store;
+pub mod trf;
+pub mod trfload;
+pub mod types;

@@ -1,3 +1,7 @@
 //! Everything around the hardware in simulation: drivers, memory models, references.
 
+pub mod driver;
+pub mod memory;
 pub mod reference;
+
+pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};

@@ -1,0 +1,218 @@
+//! COMMIT: requantises values and writes them into DM.
+//!
+//! ```text
+//! folder ──> x mult ──k1──> >> shift, half to even ──k2──> saturate, pack ──k3──> window write request
+//!   t          t             t+1                            t+2                     t+3
+//! ```
+//!
+//! The sequencer's address, the parameters and the signals travel beside the values. All stages hold
+//! while a request waits for its grant. The arithmetic is `tcpu_isa::requant`, bit by bit.
+
+use rust_hdl::prelude::*;
+use tcpu_isa::Config;
+
+use crate::bundle;
+use crate::context::Context;
+use crate::decode::{CommitParams, Semaphore2, Word};
+use crate::types::{Flits, Values, U};
+
+bundle! {
+    /// What travels beside a flit of values.
+    pub struct CommitTag {
+        pub valid: bool,
+        pub at: U<32>,
+        /// Values in the flit.
+        pub count: U<6>,
+        /// Signals, if the flit is its exec's last.
+        pub done: Semaphore2,
+    }
+}
+
+/// Shifts right and rounds half to even: a leaf block, an adder per value. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct Round<const S: usize, const V: usize> {
+    pub product: Signal<In, Values<49, S, V>>,
+    pub shift: Signal<In, U<6>>,
+    pub rounded: Signal<Out, Values<49, S, V>>,
+}
+
+impl<const S: usize, const V: usize> Logic for Round<S, V> {
+    fn update(&mut self) {
+        let shift = self.shift.val().value();
+        let round = |product: i64| {
+            let floor = product >> shift;
+            if shift == 0 {
+                return floor;
+            }
+            // Up, if the first lost bit is set and either a later one is, or the floor is odd.
+            let half = product >> (shift - 1) & 1 == 1;
+            let more = product & ((1 << (shift - 1)) - 1) != 0;
+            floor + i64::from(half && (more || floor & 1 == 1))
+        };
+        self.rounded.next = Values(self.product.val().0.map(|slice| slice.map(round)));
+    }
+
+    fn connect(&mut self) {
+        self.rounded.connect();
+    }
+}
+
+/// Saturates to 1, 2 or 4 bytes and puts the values side by side: a leaf block. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct Pack<const S: usize, const F: usize, const V: usize> {
+    pub rounded: Signal<In, Values<49, S, V>>,
+    /// [`tcpu_isa::OutType`].
+    pub out: Signal<In, U<2>>,
+    pub bytes: Signal<Out, Flits<S, F>>,
+}
+
+impl<const S: usize, const F: usize, const V: usize> Logic for Pack<S, F, V> {
+    fn update(&mut self) {
+        let size = 1 << self.out.val().value().min(2);
+        let limit = 1i64 << (8 * size - 1);
+        let mut flits = Flits::<S, F>::default();
+        for (flit, values) in flits.0.iter_mut().zip(&self.rounded.val().0) {
+            for (v, value) in values.iter().enumerate() {
+                let bytes = value.clamp(&-limit, &(limit - 1)).to_le_bytes();
+                for (i, byte) in bytes[..size].iter().enumerate() {
+                    flit[v * size + i] = *byte as i8;
+                }
+            }
+        }
+        self.bytes.next = flits;
+    }
+
+    fn connect(&mut self) {
+        self.bytes.connect();
+    }
+}
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
+    pub clock: Signal<In, Clock>,
+    pub push: Signal<In, bool>,
+    pub word: Signal<In, Word>,
+    pub full: Signal<Out, bool>,
+    pub waits: Signal<Out, Semaphore2>,
+    pub may: Signal<In, bool>,
+    pub start: Signal<Out, bool>,
+    pub done: Signal<Out, Semaphore2>,
+    pub quiet: Signal<Out, bool>,
+    pub values_valid: Signal<In, bool>,
+    pub values: Signal<In, Values<32, S, V>>,
+    pub count: Signal<In, U<6>>,
+    pub taken: Signal<Out, bool>,
+    pub request: Signal<Out, bool>,
+    pub request_at: Signal<Out, U<32>>,
+    pub request_bytes: Signal<Out, U<6>>,
+    pub request_data: Signal<Out, Flits<S, F>>,
+    pub grant: Signal<In, bool>,
+    pub context: Context,
+    round: Round<S, V>,
+    pack: Pack<S, F, V>,
+    tag1: DFF<CommitTag>,
+    tag2: DFF<CommitTag>,
+    tag3: DFF<CommitTag>,
+    params1: DFF<CommitParams>,
+    params2: DFF<CommitParams>,
+    params3: DFF<CommitParams>,
+    product1: DFF<Values<49, S, V>>,
+    rounded2: DFF<Values<49, S, V>>,
+    bytes3: DFF<Flits<S, F>>,
+    go: Signal<Local, bool>,
+    enter: Signal<Local, bool>,
+}
+
+impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
+    /// The commit unit of a build.
+    pub fn new(config: &Config) -> Self {
+        CommitUnit {
+            clock: Default::default(),
+            push: Default::default(),
+            word: Default::default(),
+            full: Default::default(),
+            waits: Default::default(),
+            may: Default::default(),
+            start: Default::default(),
+            done: Default::default(),
+            quiet: Default::default(),
+            values_valid: Default::default(),
+            values: Default::default(),
+            count: Default::default(),
+            taken: Default::default(),
+            request: Default::default(),
+            request_at: Default::default(),
+            request_bytes: Default::default(),
+            request_data: Default::default(),
+            grant: Default::default(),
+            context: Context::new(config.queue),
+            round: Default::default(),
+            pack: Default::default(),
+            tag1: Default::default(),
+            tag2: Default::default(),
+            tag3: Default::default(),
+            params1: Default::default(),
+            params2: Default::default(),
+            params3: Default::default(),
+            product1: Default::default(),
+            rounded2: Default::default(),
+            bytes3: Default::default(),
+            go: Default::default(),
+            enter: Default::default(),
+        }
+    }
+}
+
+impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, V> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, tag1, tag2, tag3, params1, params2, params3, product1, rounded2, bytes3
+        );
+        self.context.clock.next = self.clock.val();
+        self.context.push.next = self.push.val();
+        self.context.word.next = self.word.val();
+        self.full.next = self.context.full.val();
+        self.waits.next = self.context.waits.val();
+        self.context.may.next = self.may.val();
+        self.start.next = self.context.start.val();
+        self.go.next = (!self.tag3.q.val().valid) || self.grant.val();
+        self.enter.next = self.context.valid.val() && self.values_valid.val() && self.go.val();
+        self.taken.next = self.enter.val();
+        self.context.step.next = self.enter.val();
+        self.round.product.next = self.product1.q.val();
+        self.round.shift.next = self.params1.q.val().shift;
+        self.pack.rounded.next = self.rounded2.q.val();
+        self.pack.out.next = self.params2.q.val().out;
+        if self.go.val() {
+            self.tag1.d.next.valid = self.enter.val();
+            self.tag1.d.next.at = self.context.a.val();
+            self.tag1.d.next.count = self.count.val();
+            self.tag1.d.next.done = 0.into();
+            if self.enter.val() && self.context.last.val() {
+                self.tag1.d.next.done = self.context.signals.val();
+            }
+            self.params1.d.next = self.context.commit.val();
+            self.product1.d.next = self.values.val() * self.context.commit.val().mult;
+            self.tag2.d.next = self.tag1.q.val();
+            self.params2.d.next = self.params1.q.val();
+            self.rounded2.d.next = self.round.rounded.val();
+            self.tag3.d.next = self.tag2.q.val();
+            self.params3.d.next = self.params2.q.val();
+            self.bytes3.d.next = self.pack.bytes.val();
+        }
+        self.request.next = self.tag3.q.val().valid;
+        self.request_at.next = self.tag3.q.val().at;
+        self.request_bytes.next = self.tag3.q.val().count << self.params3.q.val().out;
+        self.request_data.next = self.bytes3.q.val();
+        self.done.next = 0.into();
+        if self.grant.val() {
+            self.done.next = self.tag3.q.val().done;
+        }
+        self.quiet.next = self.context.quiet.val()
+            && (!self.tag1.q.val().valid)
+            && (!self.tag2.q.val().valid)
+            && (!self.tag3.q.val().valid);
+    }
+}

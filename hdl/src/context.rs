@@ -1,0 +1,170 @@
+//! The front of every unit: its queue, its shadow nest and its sequencer.
+//!
+//! ```text
+//! push, word ──> queue ──> head ──┬─ loop word ──> shadow nest ─┐
+//!                                 └─ exec word ──> start ───────┴──> sequencer ──> place ──> unit
+//!                     wants ──> semaphores ──> may ─^                     ^── step
+//! ```
+//!
+//! An exec starts when the unit is free (its sequencer idle, or making its last step) and the semaphores
+//! that it waits for are there. Its word stays in a register while it runs: the unit's parameters.
+
+use rust_hdl::prelude::*;
+
+use crate::decode::{
+    CommitParams, ContractParams, Decode, DmaParams, PacketParams, Semaphore2, Word,
+};
+use crate::fifo::Fifo;
+use crate::sequencer::{Nest, Sequencer};
+use crate::types::{Vector, U};
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct Context {
+    pub clock: Signal<In, Clock>,
+    /// From dispatch.
+    pub push: Signal<In, bool>,
+    pub word: Signal<In, Word>,
+    pub full: Signal<Out, bool>,
+    /// An exec could start but for these semaphores, and: they are there, take them.
+    pub wants: Signal<Out, bool>,
+    pub waits: Signal<Out, Semaphore2>,
+    pub may: Signal<In, bool>,
+    /// The exec starts: its first step can be in the next cycle.
+    pub start: Signal<Out, bool>,
+    /// Nothing is queued or running.
+    pub quiet: Signal<Out, bool>,
+    // The running exec.
+    pub step: Signal<In, bool>,
+    pub valid: Signal<Out, bool>,
+    pub a: Signal<Out, U<32>>,
+    pub b: Signal<Out, U<28>>,
+    pub at_first: Signal<Out, U<8>>,
+    pub at_last: Signal<Out, U<8>>,
+    pub last: Signal<Out, bool>,
+    pub signals: Signal<Out, Semaphore2>,
+    pub packets: Signal<Out, PacketParams>,
+    pub contract: Signal<Out, ContractParams>,
+    pub commit: Signal<Out, CommitParams>,
+    pub dma: Signal<Out, DmaParams>,
+    queue: Fifo<Word>,
+    head: Decode,
+    running: Decode,
+    sequencer: Sequencer,
+    shadow: DFF<Nest>,
+    active: DFF<Word>,
+    free: Signal<Local, bool>,
+    starts: Signal<Local, bool>,
+    loops: Signal<Local, bool>,
+}
+
+impl Context {
+    /// A front with a queue for `depth` words.
+    pub fn new(depth: usize) -> Self {
+        // Every level starts as one iteration.
+        let nest = Nest {
+            count: Vector([U::new(1); 8]),
+            ..Nest::default()
+        };
+        let mut shadow = DFF::<Nest>::default();
+        shadow.q = Signal::new_with_default(nest);
+        Context {
+            clock: Default::default(),
+            push: Default::default(),
+            word: Default::default(),
+            full: Default::default(),
+            wants: Default::default(),
+            waits: Default::default(),
+            may: Default::default(),
+            start: Default::default(),
+            quiet: Default::default(),
+            step: Default::default(),
+            valid: Default::default(),
+            a: Default::default(),
+            b: Default::default(),
+            at_first: Default::default(),
+            at_last: Default::default(),
+            last: Default::default(),
+            signals: Default::default(),
+            packets: Default::default(),
+            contract: Default::default(),
+            commit: Default::default(),
+            dma: Default::default(),
+            queue: Fifo::new(depth),
+            head: Default::default(),
+            running: Default::default(),
+            sequencer: Default::default(),
+            shadow,
+            active: Default::default(),
+            free: Default::default(),
+            starts: Default::default(),
+            loops: Default::default(),
+        }
+    }
+}
+
+impl Logic for Context {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, shadow, active);
+        self.queue.clock.next = self.clock.val();
+        self.sequencer.clock.next = self.clock.val();
+        self.queue.write.next = self.push.val();
+        self.queue.data.next = self.word.val();
+        self.full.next = self.queue.full.val();
+        self.head.word.next = self.queue.head.val();
+        self.running.word.next = self.active.q.val();
+        self.free.next =
+            (!self.sequencer.valid.val()) || (self.step.val() && self.sequencer.last.val());
+        self.wants.next = self.queue.valid.val() && self.head.head.val().exec && self.free.val();
+        self.waits.next = self.head.waits.val();
+        self.starts.next = self.queue.valid.val()
+            && self.head.head.val().exec
+            && self.free.val()
+            && self.may.val();
+        self.loops.next = self.queue.valid.val() && (!self.head.head.val().exec);
+        self.queue.pop.next = self.starts.val() || self.loops.val();
+        self.start.next = self.starts.val();
+        self.sequencer.start.next = self.starts.val();
+        self.sequencer.nest.next = self.shadow.q.val();
+        self.sequencer.levels.next = self.head.head.val().level;
+        self.sequencer.base_a.next = self.head.head.val().base_a;
+        self.sequencer.base_b.next = self.head.head.val().base_b;
+        self.sequencer.step.next = self.step.val();
+        if self.starts.val() {
+            self.active.d.next = self.queue.head.val();
+        }
+        if self.loops.val() {
+            self.shadow.d.next.count = self
+                .shadow
+                .q
+                .val()
+                .count
+                .replace_bit(self.head.head.val().level, self.head.head.val().count);
+            self.shadow.d.next.stride_a = self
+                .shadow
+                .q
+                .val()
+                .stride_a
+                .replace_bit(self.head.head.val().level, self.head.head.val().stride_a);
+            self.shadow.d.next.stride_b = self
+                .shadow
+                .q
+                .val()
+                .stride_b
+                .replace_bit(self.head.head.val().level, self.head.head.val().stride_b);
+        }
+        self.valid.next = self.sequencer.valid.val();
+        self.a.next = self.sequencer.a.val();
+        self.b.next = self.sequencer.b.val();
+        self.at_first.next = self.sequencer.at_first.val();
+        self.at_last.next = self.sequencer.at_last.val();
+        self.last.next = self.sequencer.last.val();
+        self.signals.next = self.running.signals.val();
+        self.packets.next = self.running.packets.val();
+        self.contract.next = self.running.contract.val();
+        self.commit.next = self.running.commit.val();
+        self.dma.next = self.running.dma.val();
+        self.quiet.next = (!self.queue.valid.val()) && (!self.sequencer.valid.val());
+    }
+}

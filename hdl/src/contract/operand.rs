@@ -1,0 +1,40 @@
+//! Operand select: which TRF bytes meet the stream flit.
+//!
+//! ```text
+//! TRF row (L x F bytes) ──┬─ as it is ────────────────────────────┐
+//!                         └─ splat: byte (at + skew * lane) mod F ─┴──> w (L x F bytes)
+//! ```
+//!
+//! A leaf block: one multiplexer per byte.
+
+use rust_hdl::prelude::*;
+
+use crate::types::{Operands, U};
+
+/// See the module's documentation. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct OperandSelect<const S: usize, const L: usize, const F: usize> {
+    pub row: Signal<In, Operands<S, L, F>>,
+    pub splat: Signal<In, bool>,
+    pub skew: Signal<In, bool>,
+    pub at: Signal<In, U<5>>,
+    pub w: Signal<Out, Operands<S, L, F>>,
+}
+
+impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, L, F> {
+    fn update(&mut self) {
+        self.w.next = self.row.val();
+        if self.splat.val() {
+            for slice in &mut self.w.next.0 {
+                for (lane, bytes) in slice.iter_mut().enumerate() {
+                    let skew = if self.skew.val() { lane } else { 0 };
+                    *bytes = [bytes[(self.at.val().value() as usize + skew) % F]; F];
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.w.connect();
+    }
+}

@@ -1,0 +1,60 @@
+//! The packet reducer: an adder tree whose depth is chosen per command.
+//!
+//! ```text
+//! products ──> [+ F/2] ──> [+ F/4] ──reg──> [+ F/8] ──> .. ──> columns        level k adds if depth > k
+//! ```
+//!
+//! Level k adds to each column the one F >> (k + 1) further on, so that after `depth` levels column c
+//! below F >> depth holds the sum of the products f = c modulo F >> depth. Columns above are not used.
+//! Combinational; the contraction engine puts a register after level 1.
+
+use rust_hdl::prelude::*;
+
+use crate::types::{Cells, U};
+
+/// Two neighbouring levels of the tree: `FIRST` and `FIRST + 1`.
+#[derive(LogicBlock)]
+pub struct Levels<const S: usize, const L: usize, const F: usize> {
+    pub depth: Signal<In, U<3>>,
+    pub cells: Signal<In, Cells<21, S, L, F>>,
+    pub sums: Signal<Out, Cells<21, S, L, F>>,
+    first: Constant<U<3>>,
+    second: Constant<U<3>>,
+    first_distance: Constant<U<6>>,
+    second_distance: Constant<U<6>>,
+    partial: Signal<Local, Cells<21, S, L, F>>,
+    total: Signal<Local, Cells<21, S, L, F>>,
+}
+
+impl<const S: usize, const L: usize, const F: usize> Levels<S, L, F> {
+    /// Levels `first` and `first + 1`.
+    pub fn new(first: usize) -> Self {
+        Levels {
+            depth: Default::default(),
+            cells: Default::default(),
+            sums: Default::default(),
+            first: Constant::new(U::new(first as u64)),
+            second: Constant::new(U::new(first as u64 + 1)),
+            first_distance: Constant::new(U::new((F >> (first + 1)) as u64)),
+            second_distance: Constant::new(U::new((F >> (first + 2)) as u64)),
+            partial: Default::default(),
+            total: Default::default(),
+        }
+    }
+}
+
+impl<const S: usize, const L: usize, const F: usize> Logic for Levels<S, L, F> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.partial.next = self.cells.val();
+        if self.depth.val() > self.first.val() {
+            self.partial.next = self.cells.val() + (self.cells.val() >> self.first_distance.val());
+        }
+        self.total.next = self.partial.val();
+        if self.depth.val() > self.second.val() {
+            self.total.next =
+                self.partial.val() + (self.partial.val() >> self.second_distance.val());
+        }
+        self.sums.next = self.total.val();
+    }
+}

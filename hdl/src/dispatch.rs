@@ -1,0 +1,168 @@
+//! The command processor's front: takes words, checks them, hands them to the units' queues.
+//!
+//! ```text
+//! cmd ──> [ dispatch register ] ──> legal? ──> push[unit]        illegal: fault (code, index), full stop
+//! ```
+
+use rust_hdl::prelude::*;
+use tcpu_isa::{decode, Config};
+
+use crate::bundle;
+use crate::decode::Word;
+use crate::types::U;
+
+bundle! {
+    /// What the check says of a word.
+    pub struct Verdict {
+        pub unit: U<4>,
+        pub legal: bool,
+        /// [`tcpu_isa::DecodeError::code`]; 0 if legal.
+        pub code: U<8>,
+    }
+}
+
+/// The rules of [`tcpu_isa::decode`], as comparators: a leaf block, so that they are written once.
+#[derive(LogicBlock)]
+pub struct Check {
+    pub word: Signal<In, Word>,
+    pub verdict: Signal<Out, Verdict>,
+    _config: Config,
+    _seen: Option<u128>,
+}
+
+impl Check {
+    /// The check for a build.
+    pub fn new(config: &Config) -> Self {
+        Check {
+            word: Default::default(),
+            verdict: Default::default(),
+            _config: config.clone(),
+            _seen: None,
+        }
+    }
+}
+
+impl Logic for Check {
+    fn update(&mut self) {
+        let word = self.word.val().value();
+        if self._seen == Some(word) {
+            return;
+        }
+        self._seen = Some(word);
+        self.verdict.next = match decode(word, &self._config) {
+            Ok(command) => Verdict {
+                unit: U::new(command.unit() as u64),
+                legal: true,
+                code: U::default(),
+            },
+            Err(error) => {
+                let code = U::new(u64::from(error.code()));
+                Verdict {
+                    unit: U::default(),
+                    legal: false,
+                    code,
+                }
+            }
+        };
+    }
+
+    fn connect(&mut self) {
+        self.verdict.connect();
+    }
+}
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct Dispatch {
+    pub clock: Signal<In, Clock>,
+    pub cmd_valid: Signal<In, bool>,
+    pub cmd: Signal<In, Word>,
+    pub cmd_ready: Signal<Out, bool>,
+    pub full: [Signal<In, bool>; 6],
+    pub push: [Signal<Out, bool>; 6],
+    pub word: Signal<Out, Word>,
+    /// The dispatch register is empty.
+    pub quiet: Signal<Out, bool>,
+    pub fault: Signal<Out, bool>,
+    pub fault_code: Signal<Out, U<8>>,
+    /// Number of the faulty word, from 0.
+    pub fault_index: Signal<Out, U<32>>,
+    check: Check,
+    held: DFF<bool>,
+    held_word: DFF<Word>,
+    faulted: DFF<bool>,
+    code: DFF<U<8>>,
+    index: DFF<U<32>>,
+    blocked: Signal<Local, bool>,
+    leaves: Signal<Local, bool>,
+    ready: Signal<Local, bool>,
+}
+
+impl Dispatch {
+    /// The dispatcher of a build.
+    pub fn new(config: &Config) -> Self {
+        Dispatch {
+            clock: Default::default(),
+            cmd_valid: Default::default(),
+            cmd: Default::default(),
+            cmd_ready: Default::default(),
+            full: Default::default(),
+            push: Default::default(),
+            word: Default::default(),
+            quiet: Default::default(),
+            fault: Default::default(),
+            fault_code: Default::default(),
+            fault_index: Default::default(),
+            check: Check::new(config),
+            held: Default::default(),
+            held_word: Default::default(),
+            faulted: Default::default(),
+            code: Default::default(),
+            index: Default::default(),
+            blocked: Default::default(),
+            leaves: Default::default(),
+            ready: Default::default(),
+        }
+    }
+}
+
+impl Logic for Dispatch {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, held, held_word, faulted, code, index);
+        self.check.word.next = self.held_word.q.val();
+        self.word.next = self.held_word.q.val();
+        self.blocked.next = false;
+        for u in 0..6 {
+            self.push[u].next = false;
+            if self.held.q.val()
+                && self.check.verdict.val().legal
+                && (self.check.verdict.val().unit == u.into())
+            {
+                self.push[u].next = !self.full[u].val();
+                self.blocked.next = self.full[u].val();
+            }
+        }
+        self.leaves.next = self.held.q.val() && (!self.blocked.val());
+        self.ready.next = (!self.faulted.q.val())
+            && ((!self.held.q.val()) || (self.leaves.val() && self.check.verdict.val().legal));
+        self.cmd_ready.next = self.ready.val();
+        if self.leaves.val() {
+            self.held.d.next = false;
+            if self.check.verdict.val().legal {
+                self.index.d.next = self.index.q.val() + 1.into();
+            } else {
+                self.faulted.d.next = true;
+                self.code.d.next = self.check.verdict.val().code;
+            }
+        }
+        if self.ready.val() && self.cmd_valid.val() {
+            self.held.d.next = true;
+            self.held_word.d.next = self.cmd.val();
+        }
+        self.quiet.next = !self.held.q.val();
+        self.fault.next = self.faulted.q.val();
+        self.fault_code.next = self.code.q.val();
+        self.fault_index.next = self.index.q.val();
+    }
+}

@@ -1,0 +1,271 @@
+//! Data memory: banks of block RAM, read and written in windows, and who may use them when.
+//!
+//! ```text
+//! fetch, trfload, store ──> read arbiter  ──> ┌────────────────────────┐ ──> window, next cycle
+//!                                             │ bank 0: even│odd rows  │
+//! commit, load ───────────> write arbiter ──> │ bank 1: ..             │     all slices alike
+//!                                             └────────────────────────┘
+//! ```
+//!
+//! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
+//! one odd. Requests conflict if they share a bank; `docs/machine.md` has the arbiters' equations. A
+//! request waits at most 8 cycles for those before it, then it goes first.
+
+use rust_hdl::prelude::*;
+use tcpu_isa::Config;
+
+use crate::types::{Flits, U};
+
+/// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
+/// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle.
+#[derive(LogicBlock)]
+pub struct Dm<const S: usize, const F: usize> {
+    pub clock: Signal<In, Clock>,
+    pub fetch: Signal<In, bool>,
+    pub fetch_at: Signal<In, U<32>>,
+    pub fetch_data: Signal<Out, Flits<S, F>>,
+    pub trfload: Signal<In, bool>,
+    pub trfload_at: Signal<In, U<32>>,
+    pub trfload_data: Signal<Out, Flits<S, F>>,
+    /// The store reads one slice: address is `slice * dm_bytes + offset`.
+    pub store: Signal<In, bool>,
+    pub store_at: Signal<In, U<28>>,
+    pub store_data: Signal<Out, Flits<1, F>>,
+    pub commit: Signal<In, bool>,
+    pub commit_at: Signal<In, U<32>>,
+    pub commit_bytes: Signal<In, U<6>>,
+    pub commit_data: Signal<In, Flits<S, F>>,
+    /// The load writes one slice (address as for the store), or all.
+    pub load: Signal<In, bool>,
+    pub load_at: Signal<In, U<28>>,
+    pub load_bytes: Signal<In, U<6>>,
+    pub load_all: Signal<In, bool>,
+    pub load_data: Signal<In, Flits<1, F>>,
+    _slices: Vec<Vec<i8>>,
+}
+
+impl<const S: usize, const F: usize> Dm<S, F> {
+    /// Memories of `bytes` bytes per slice, all zero.
+    pub fn new(bytes: usize) -> Self {
+        Dm {
+            clock: Default::default(),
+            fetch: Default::default(),
+            fetch_at: Default::default(),
+            fetch_data: Default::default(),
+            trfload: Default::default(),
+            trfload_at: Default::default(),
+            trfload_data: Default::default(),
+            store: Default::default(),
+            store_at: Default::default(),
+            store_data: Default::default(),
+            commit: Default::default(),
+            commit_at: Default::default(),
+            commit_bytes: Default::default(),
+            commit_data: Default::default(),
+            load: Default::default(),
+            load_at: Default::default(),
+            load_bytes: Default::default(),
+            load_all: Default::default(),
+            load_data: Default::default(),
+            _slices: vec![vec![0; bytes]; S],
+        }
+    }
+
+    fn window(memory: &[i8], at: u64) -> [i8; F] {
+        std::array::from_fn(|i| memory[(at as usize + i) % memory.len()])
+    }
+}
+
+impl<const S: usize, const F: usize> Logic for Dm<S, F> {
+    fn update(&mut self) {
+        if !self.clock.pos_edge() {
+            return;
+        }
+        if self.fetch.val() {
+            let at = self.fetch_at.val().value();
+            self.fetch_data.next =
+                Flits(std::array::from_fn(|s| Self::window(&self._slices[s], at)));
+        }
+        if self.trfload.val() {
+            let at = self.trfload_at.val().value();
+            self.trfload_data.next =
+                Flits(std::array::from_fn(|s| Self::window(&self._slices[s], at)));
+        }
+        let bytes = self._slices[0].len();
+        if self.store.val() {
+            let at = self.store_at.val().value();
+            let memory = &self._slices[at as usize / bytes % S];
+            self.store_data.next = Flits([Self::window(memory, at)]);
+        }
+        if self.commit.val() {
+            let at = self.commit_at.val().value() as usize;
+            for (memory, data) in self._slices.iter_mut().zip(&self.commit_data.val().0) {
+                for (i, byte) in data[..self.commit_bytes.val().value() as usize]
+                    .iter()
+                    .enumerate()
+                {
+                    memory[(at + i) % bytes] = *byte;
+                }
+            }
+        }
+        if self.load.val() {
+            let at = self.load_at.val().value() as usize;
+            let data = self.load_data.val().0[0];
+            for (s, memory) in self._slices.iter_mut().enumerate() {
+                if self.load_all.val() || s == at / bytes % S {
+                    for (i, byte) in data[..self.load_bytes.val().value() as usize]
+                        .iter()
+                        .enumerate()
+                    {
+                        memory[(at + i) % bytes] = *byte;
+                    }
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.fetch_data.connect();
+        self.trfload_data.connect();
+        self.store_data.connect();
+    }
+}
+
+/// Grants windows of DM. Addresses may be of any slice: all slices are granted alike.
+#[derive(LogicBlock)]
+pub struct Arbiter {
+    pub clock: Signal<In, Clock>,
+    /// Requests: fetch, trfload, store (reads), commit, load (writes).
+    pub wants: [Signal<In, bool>; 5],
+    pub at: [Signal<In, U<32>>; 5],
+    pub bytes: [Signal<In, U<6>>; 5],
+    pub grant: [Signal<Out, bool>; 5],
+    pub flit: Constant<U<32>>,
+    pub in_flit: Constant<U<32>>,
+    pub in_dm: Constant<U<32>>,
+    pub bank_shift: Constant<U<5>>,
+    one: Constant<U<16>>,
+    banks: [Signal<Local, U<16>>; 5],
+    age_trfload: DFF<U<3>>,
+    age_store: DFF<U<3>>,
+    age_load: DFF<U<3>>,
+    urgent_trfload: Signal<Local, bool>,
+    urgent_store: Signal<Local, bool>,
+    urgent_load: Signal<Local, bool>,
+    fetch_trfload: Signal<Local, bool>,
+    fetch_store: Signal<Local, bool>,
+    trfload_store: Signal<Local, bool>,
+    commit_load: Signal<Local, bool>,
+    grant_fetch: Signal<Local, bool>,
+    grant_trfload: Signal<Local, bool>,
+    grant_store: Signal<Local, bool>,
+    grant_commit: Signal<Local, bool>,
+    grant_load: Signal<Local, bool>,
+}
+
+impl Arbiter {
+    /// The arbiter of a build's DM.
+    pub fn new(config: &Config) -> Self {
+        let constant = |value: usize| Constant::new(U::new(value as u64));
+        Arbiter {
+            clock: Default::default(),
+            wants: Default::default(),
+            at: Default::default(),
+            bytes: Default::default(),
+            grant: Default::default(),
+            flit: constant(config.flit),
+            in_flit: constant(config.flit - 1),
+            in_dm: constant(config.dm_bytes() - 1),
+            bank_shift: Constant::new(U::new(u64::from(config.bank_bytes().trailing_zeros()))),
+            one: Constant::new(U::new(1)),
+            banks: Default::default(),
+            age_trfload: Default::default(),
+            age_store: Default::default(),
+            age_load: Default::default(),
+            urgent_trfload: Default::default(),
+            urgent_store: Default::default(),
+            urgent_load: Default::default(),
+            fetch_trfload: Default::default(),
+            fetch_store: Default::default(),
+            trfload_store: Default::default(),
+            commit_load: Default::default(),
+            grant_fetch: Default::default(),
+            grant_trfload: Default::default(),
+            grant_store: Default::default(),
+            grant_commit: Default::default(),
+            grant_load: Default::default(),
+        }
+    }
+}
+
+impl Logic for Arbiter {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, age_trfload, age_store, age_load);
+        for i in 0..5 {
+            self.banks[i].next = 0.into();
+            if self.wants[i].val() {
+                self.banks[i].next = self.one.val()
+                    << ((self.at[i].val() & self.in_dm.val()) >> self.bank_shift.val());
+                if ((self.at[i].val() & self.in_flit.val()) + self.bytes[i].val().get_bits::<32>(0))
+                    > self.flit.val()
+                {
+                    self.banks[i].next = self.banks[i].val()
+                        | (self.one.val()
+                            << (((self.at[i].val() + self.flit.val()) & self.in_dm.val())
+                                >> self.bank_shift.val()));
+                }
+            }
+        }
+        self.fetch_trfload.next = (self.banks[0].val() & self.banks[1].val()).any();
+        self.fetch_store.next = (self.banks[0].val() & self.banks[2].val()).any();
+        self.trfload_store.next = (self.banks[1].val() & self.banks[2].val()).any();
+        self.commit_load.next = (self.banks[3].val() & self.banks[4].val()).any();
+        self.urgent_store.next = self.wants[2].val() && (self.age_store.q.val() == 7.into());
+        self.urgent_trfload.next = self.wants[1].val()
+            && (self.age_trfload.q.val() == 7.into())
+            && (!(self.urgent_store.val() && self.trfload_store.val()));
+        self.grant_fetch.next = self.wants[0].val()
+            && (!(self.urgent_store.val() && self.fetch_store.val()))
+            && (!(self.urgent_trfload.val() && self.fetch_trfload.val()));
+        self.grant_trfload.next = self.urgent_trfload.val()
+            || (self.wants[1].val()
+                && (!(self.grant_fetch.val() && self.fetch_trfload.val()))
+                && (!(self.urgent_store.val() && self.trfload_store.val())));
+        self.grant_store.next = self.urgent_store.val()
+            || (self.wants[2].val()
+                && (!(self.grant_fetch.val() && self.fetch_store.val()))
+                && (!(self.grant_trfload.val() && self.trfload_store.val())));
+        self.urgent_load.next = self.wants[4].val() && (self.age_load.q.val() == 7.into());
+        self.grant_commit.next =
+            self.wants[3].val() && (!(self.urgent_load.val() && self.commit_load.val()));
+        self.grant_load.next = self.urgent_load.val()
+            || (self.wants[4].val() && (!(self.grant_commit.val() && self.commit_load.val())));
+        self.age_trfload.d.next = 0.into();
+        if self.wants[1].val() && (!self.grant_trfload.val()) {
+            self.age_trfload.d.next = self.age_trfload.q.val() + 1.into();
+            if self.age_trfload.q.val() == 7.into() {
+                self.age_trfload.d.next = 7.into();
+            }
+        }
+        self.age_store.d.next = 0.into();
+        if self.wants[2].val() && (!self.grant_store.val()) {
+            self.age_store.d.next = self.age_store.q.val() + 1.into();
+            if self.age_store.q.val() == 7.into() {
+                self.age_store.d.next = 7.into();
+            }
+        }
+        self.age_load.d.next = 0.into();
+        if self.wants[4].val() && (!self.grant_load.val()) {
+            self.age_load.d.next = self.age_load.q.val() + 1.into();
+            if self.age_load.q.val() == 7.into() {
+                self.age_load.d.next = 7.into();
+            }
+        }
+        self.grant[0].next = self.grant_fetch.val();
+        self.grant[1].next = self.grant_trfload.val();
+        self.grant[2].next = self.grant_store.val();
+        self.grant[3].next = self.grant_commit.val();
+        self.grant[4].next = self.grant_load.val();
+    }
+}

@@ -1,0 +1,112 @@
+//! FETCH: streams flits out of DM into the stream FIFO.
+//!
+//! ```text
+//! packets ──flit──> [ stream FIFO, 8 flits ] ──> contract
+//!    ^── room: fewer than 8 flits are on their way or waiting
+//! ```
+
+use rust_hdl::prelude::*;
+use tcpu_isa::Config;
+
+use crate::decode::{Semaphore2, Word};
+use crate::fifo::Fifo;
+use crate::packets::Packets;
+use crate::types::{Flits, U};
+
+/// Flits of the stream FIFO.
+pub const STREAM: usize = 8;
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct Fetch<const S: usize, const F: usize> {
+    pub clock: Signal<In, Clock>,
+    pub push: Signal<In, bool>,
+    pub word: Signal<In, Word>,
+    pub full: Signal<Out, bool>,
+    pub waits: Signal<Out, Semaphore2>,
+    pub may: Signal<In, bool>,
+    pub start: Signal<Out, bool>,
+    pub done: Signal<Out, Semaphore2>,
+    pub quiet: Signal<Out, bool>,
+    pub request: Signal<Out, bool>,
+    pub request_at: Signal<Out, U<32>>,
+    pub request_bytes: Signal<Out, U<6>>,
+    pub grant: Signal<In, bool>,
+    pub data: Signal<In, Flits<S, F>>,
+    pub stream_valid: Signal<Out, bool>,
+    pub stream: Signal<Out, Flits<S, F>>,
+    pub pop: Signal<In, bool>,
+    pub packets: Packets<S, F>,
+    fifo: Fifo<Flits<S, F>>,
+    reserved: DFF<U<4>>,
+    finished: DFF<Semaphore2>,
+}
+
+impl<const S: usize, const F: usize> Fetch<S, F> {
+    /// The fetch unit of a build.
+    pub fn new(config: &Config) -> Self {
+        Fetch {
+            clock: Default::default(),
+            push: Default::default(),
+            word: Default::default(),
+            full: Default::default(),
+            waits: Default::default(),
+            may: Default::default(),
+            start: Default::default(),
+            done: Default::default(),
+            quiet: Default::default(),
+            request: Default::default(),
+            request_at: Default::default(),
+            request_bytes: Default::default(),
+            grant: Default::default(),
+            data: Default::default(),
+            stream_valid: Default::default(),
+            stream: Default::default(),
+            pop: Default::default(),
+            packets: Packets::new(config),
+            fifo: Fifo::new(STREAM),
+            reserved: Default::default(),
+            finished: Default::default(),
+        }
+    }
+}
+
+impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, reserved, finished);
+        self.packets.clock.next = self.clock.val();
+        self.fifo.clock.next = self.clock.val();
+        self.packets.push.next = self.push.val();
+        self.packets.word.next = self.word.val();
+        self.full.next = self.packets.full.val();
+        self.waits.next = self.packets.waits.val();
+        self.packets.may.next = self.may.val();
+        self.start.next = self.packets.start.val();
+        self.packets.room.next = self.reserved.q.val() < 8.into();
+        self.request.next = self.packets.request.val();
+        self.request_at.next = self.packets.request_at.val();
+        self.request_bytes.next = self.packets.request_bytes.val();
+        self.packets.grant.next = self.grant.val();
+        self.packets.data.next = self.data.val();
+        self.fifo.write.next = self.packets.flit_valid.val();
+        self.fifo.data.next = self.packets.flit.val();
+        self.fifo.pop.next = self.pop.val();
+        self.stream_valid.next = self.fifo.valid.val();
+        self.stream.next = self.fifo.head.val();
+        if self.grant.val() && self.packets.opens.val() {
+            if !self.pop.val() {
+                self.reserved.d.next = self.reserved.q.val() + 1.into();
+            }
+        } else if self.pop.val() {
+            self.reserved.d.next = self.reserved.q.val() - 1.into();
+        }
+        self.finished.d.next = 0.into();
+        if self.grant.val() && self.packets.last.val() {
+            self.finished.d.next = self.packets.signals.val();
+        }
+        self.done.next = self.finished.q.val();
+        self.quiet.next =
+            self.packets.quiet.val() && (!self.fifo.valid.val()) && (!self.finished.q.val().any());
+    }
+}

@@ -1,0 +1,110 @@
+//! A first-in first-out queue with its head always in sight.
+//!
+//! ```text
+//! write, data ──> [ depth words of LUT RAM ] ──> valid, head        pop takes the head
+//! ```
+//!
+//! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory.
+
+use std::collections::VecDeque;
+
+use rust_hdl::prelude::*;
+
+use crate::types::U;
+
+/// See the module's documentation. Writing when full and popping when not valid are errors of the
+/// surrounding logic and stop a simulation.
+#[derive(LogicBlock)]
+pub struct Fifo<T: Synth> {
+    pub clock: Signal<In, Clock>,
+    pub write: Signal<In, bool>,
+    pub data: Signal<In, T>,
+    pub pop: Signal<In, bool>,
+    pub valid: Signal<Out, bool>,
+    pub full: Signal<Out, bool>,
+    pub head: Signal<Out, T>,
+    /// Words that are waiting.
+    pub count: Signal<Out, U<16>>,
+    _depth: usize,
+    _words: VecDeque<T>,
+}
+
+impl<T: Synth> Fifo<T> {
+    /// A queue for `depth` words.
+    pub fn new(depth: usize) -> Self {
+        Fifo {
+            clock: Default::default(),
+            write: Default::default(),
+            data: Default::default(),
+            pop: Default::default(),
+            valid: Default::default(),
+            full: Default::default(),
+            head: Default::default(),
+            count: Default::default(),
+            _depth: depth,
+            _words: VecDeque::with_capacity(depth),
+        }
+    }
+}
+
+impl<T: Synth> Logic for Fifo<T> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            if self.pop.val() {
+                assert!(
+                    self._words.pop_front().is_some(),
+                    "a queue was popped while empty"
+                );
+            }
+            if self.write.val() {
+                self._words.push_back(self.data.val());
+                assert!(
+                    self._words.len() <= self._depth,
+                    "a queue was written while full"
+                );
+            }
+            self.valid.next = !self._words.is_empty();
+            self.full.next = self._words.len() >= self._depth;
+            self.count.next = U::new(self._words.len() as u64);
+            if let Some(head) = self._words.front() {
+                self.head.next = *head;
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.valid.connect();
+        self.full.connect();
+        self.head.connect();
+        self.count.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (depth, width) = (self._depth, T::BITS);
+        let address = (depth.max(2) - 1).ilog2();
+        Verilog::Custom(format!(
+            "\
+reg [{top}:0] words [0:{last}];
+reg [{address}:0] first = 0;
+reg [{address}:0] next = 0;
+reg [15:0] waiting = 0;
+always @(*) begin
+    valid = waiting != 0;
+    full = waiting >= {depth};
+    count = waiting;
+    head = words[first];
+end
+always @(posedge clock) begin
+    if (write) begin
+        words[next] <= data;
+        next <= (next == {last}) ? 0 : next + 1;
+    end
+    if (pop) first <= (first == {last}) ? 0 : first + 1;
+    waiting <= waiting + {{15'd0, write}} - {{15'd0, pop}};
+end
+",
+            top = width - 1,
+            last = depth - 1,
+        ))
+    }
+}

@@ -1,0 +1,273 @@
+//! The whole machine.
+//!
+//! ```text
+//! cmd ──> dispatch ──> fetch ─────> contract ─> commit        trfload          load, store
+//!                        │             ^          │              │ │              │ │
+//!                        ^             └── TRF <──┼──────────────┘ ^              │ └──> memory port
+//!                        └────────── DM <─────────┴────────────────┴──────────────┘
+//!            semaphores order the six units; an arbiter shares DM's banks
+//! ```
+//!
+//! `docs/machine.md` says what happens in which cycle.
+
+use rust_hdl::prelude::*;
+use tcpu_isa::Config;
+
+use crate::commit::CommitUnit;
+use crate::contract::ContractUnit;
+use crate::decode::Word;
+use crate::dispatch::Dispatch;
+use crate::dm::{Arbiter, Dm};
+use crate::fetch::Fetch;
+use crate::load::LoadUnit;
+use crate::semaphores::Semaphores;
+use crate::store::StoreUnit;
+use crate::trf::Trf;
+use crate::trfload::TrfLoad;
+use crate::types::{Flits, ToBits, U};
+
+/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4.
+#[derive(LogicBlock)]
+pub struct Processor<const S: usize, const L: usize, const F: usize, const V: usize> {
+    pub clock: Signal<In, Clock>,
+    pub cmd_valid: Signal<In, bool>,
+    pub cmd: Signal<In, Word>,
+    pub cmd_ready: Signal<Out, bool>,
+    pub fault: Signal<Out, bool>,
+    pub fault_code: Signal<Out, U<8>>,
+    pub fault_index: Signal<Out, U<32>>,
+    /// Nothing is queued, running or on its way.
+    pub idle: Signal<Out, bool>,
+    pub req_valid: Signal<Out, bool>,
+    pub req_ready: Signal<In, bool>,
+    pub req_write: Signal<Out, bool>,
+    pub req_addr: Signal<Out, U<32>>,
+    pub req_beats: Signal<Out, U<5>>,
+    pub w_valid: Signal<Out, bool>,
+    pub w_ready: Signal<In, bool>,
+    pub w_data: Signal<Out, Flits<1, F>>,
+    pub w_strb: Signal<Out, U<32>>,
+    pub r_valid: Signal<In, bool>,
+    pub r_ready: Signal<Out, bool>,
+    pub r_data: Signal<In, Flits<1, F>>,
+    pub dispatch: Dispatch,
+    pub semaphores: Semaphores,
+    pub arbiter: Arbiter,
+    pub dm: Dm<S, F>,
+    pub trf: Trf<S, L, F>,
+    pub fetch: Fetch<S, F>,
+    pub contract: ContractUnit<S, L, F, V>,
+    pub commit: CommitUnit<S, F, V>,
+    pub trfload: TrfLoad<S, F>,
+    pub load: LoadUnit<F>,
+    pub store: StoreUnit<F>,
+    load_was_last: DFF<bool>,
+    store_turn: Signal<Local, bool>,
+}
+
+impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S, L, F, V> {
+    /// A machine for a build, ready to be clocked. S, L, F and V are the build's own.
+    pub fn new(config: &Config) -> Self {
+        assert_eq!(
+            (S, L, F, V),
+            (config.slices, config.lanes, config.flit, config.values())
+        );
+        let mut processor = Processor {
+            clock: Default::default(),
+            cmd_valid: Default::default(),
+            cmd: Default::default(),
+            cmd_ready: Default::default(),
+            fault: Default::default(),
+            fault_code: Default::default(),
+            fault_index: Default::default(),
+            idle: Default::default(),
+            req_valid: Default::default(),
+            req_ready: Default::default(),
+            req_write: Default::default(),
+            req_addr: Default::default(),
+            req_beats: Default::default(),
+            w_valid: Default::default(),
+            w_ready: Default::default(),
+            w_data: Default::default(),
+            w_strb: Default::default(),
+            r_valid: Default::default(),
+            r_ready: Default::default(),
+            r_data: Default::default(),
+            dispatch: Dispatch::new(config),
+            semaphores: Default::default(),
+            arbiter: Arbiter::new(config),
+            dm: Dm::new(config.dm_bytes()),
+            trf: Trf::new(config),
+            fetch: Fetch::new(config),
+            contract: ContractUnit::new(config),
+            commit: CommitUnit::new(config),
+            trfload: TrfLoad::new(config),
+            load: LoadUnit::new(config),
+            store: StoreUnit::new(config),
+            load_was_last: Default::default(),
+            store_turn: Default::default(),
+        };
+        processor.connect_all();
+        processor
+    }
+}
+
+impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
+    for Processor<S, L, F, V>
+{
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, load_was_last);
+        self.dispatch.clock.next = self.clock.val();
+        self.semaphores.clock.next = self.clock.val();
+        self.arbiter.clock.next = self.clock.val();
+        self.dm.clock.next = self.clock.val();
+        self.trf.clock.next = self.clock.val();
+        self.fetch.clock.next = self.clock.val();
+        self.contract.clock.next = self.clock.val();
+        self.commit.clock.next = self.clock.val();
+        self.trfload.clock.next = self.clock.val();
+        self.load.clock.next = self.clock.val();
+        self.store.clock.next = self.clock.val();
+
+        // commands
+        self.dispatch.cmd_valid.next = self.cmd_valid.val();
+        self.dispatch.cmd.next = self.cmd.val();
+        self.cmd_ready.next = self.dispatch.cmd_ready.val();
+        self.fault.next = self.dispatch.fault.val();
+        self.fault_code.next = self.dispatch.fault_code.val();
+        self.fault_index.next = self.dispatch.fault_index.val();
+        self.fetch.word.next = self.dispatch.word.val();
+        self.contract.word.next = self.dispatch.word.val();
+        self.commit.word.next = self.dispatch.word.val();
+        self.trfload.word.next = self.dispatch.word.val();
+        self.load.word.next = self.dispatch.word.val();
+        self.store.word.next = self.dispatch.word.val();
+        self.fetch.push.next = self.dispatch.push[0].val();
+        self.contract.push.next = self.dispatch.push[1].val();
+        self.commit.push.next = self.dispatch.push[2].val();
+        self.trfload.push.next = self.dispatch.push[3].val();
+        self.load.push.next = self.dispatch.push[4].val();
+        self.store.push.next = self.dispatch.push[5].val();
+        self.dispatch.full[0].next = self.fetch.full.val();
+        self.dispatch.full[1].next = self.contract.full.val();
+        self.dispatch.full[2].next = self.commit.full.val();
+        self.dispatch.full[3].next = self.trfload.full.val();
+        self.dispatch.full[4].next = self.load.full.val();
+        self.dispatch.full[5].next = self.store.full.val();
+
+        // semaphores
+        self.semaphores.waits[0].next = self.fetch.waits.val();
+        self.semaphores.waits[1].next = self.contract.waits.val();
+        self.semaphores.waits[2].next = self.commit.waits.val();
+        self.semaphores.waits[3].next = self.trfload.waits.val();
+        self.semaphores.waits[4].next = self.load.waits.val();
+        self.semaphores.waits[5].next = self.store.waits.val();
+        self.semaphores.takes[0].next = self.fetch.start.val();
+        self.semaphores.takes[1].next = self.contract.start.val();
+        self.semaphores.takes[2].next = self.commit.start.val();
+        self.semaphores.takes[3].next = self.trfload.start.val();
+        self.semaphores.takes[4].next = self.load.start.val();
+        self.semaphores.takes[5].next = self.store.start.val();
+        self.semaphores.done[0].next = self.fetch.done.val();
+        self.semaphores.done[1].next = self.contract.done.val();
+        self.semaphores.done[2].next = self.commit.done.val();
+        self.semaphores.done[3].next = self.trfload.done.val();
+        self.semaphores.done[4].next = self.load.done.val();
+        self.semaphores.done[5].next = self.store.done.val();
+        self.fetch.may.next = self.semaphores.may[0].val();
+        self.contract.may.next = self.semaphores.may[1].val();
+        self.commit.may.next = self.semaphores.may[2].val();
+        self.trfload.may.next = self.semaphores.may[3].val();
+        self.load.may.next = self.semaphores.may[4].val();
+        self.store.may.next = self.semaphores.may[5].val();
+
+        // DM
+        self.arbiter.wants[0].next = self.fetch.request.val();
+        self.arbiter.at[0].next = self.fetch.request_at.val();
+        self.arbiter.bytes[0].next = self.fetch.request_bytes.val();
+        self.arbiter.wants[1].next = self.trfload.request.val();
+        self.arbiter.at[1].next = self.trfload.request_at.val();
+        self.arbiter.bytes[1].next = self.trfload.request_bytes.val();
+        self.arbiter.wants[2].next = self.store.read.val();
+        self.arbiter.at[2].next = self.store.read_at.val().to_bits();
+        self.arbiter.bytes[2].next = self.store.read_bytes.val();
+        self.arbiter.wants[3].next = self.commit.request.val();
+        self.arbiter.at[3].next = self.commit.request_at.val();
+        self.arbiter.bytes[3].next = self.commit.request_bytes.val();
+        self.arbiter.wants[4].next = self.load.write.val();
+        self.arbiter.at[4].next = self.load.write_at.val().to_bits();
+        self.arbiter.bytes[4].next = self.load.write_bytes.val();
+        self.fetch.grant.next = self.arbiter.grant[0].val();
+        self.trfload.grant.next = self.arbiter.grant[1].val();
+        self.store.grant.next = self.arbiter.grant[2].val();
+        self.commit.grant.next = self.arbiter.grant[3].val();
+        self.load.grant.next = self.arbiter.grant[4].val();
+        self.dm.fetch.next = self.arbiter.grant[0].val();
+        self.dm.fetch_at.next = self.fetch.request_at.val();
+        self.fetch.data.next = self.dm.fetch_data.val();
+        self.dm.trfload.next = self.arbiter.grant[1].val();
+        self.dm.trfload_at.next = self.trfload.request_at.val();
+        self.trfload.data.next = self.dm.trfload_data.val();
+        self.dm.store.next = self.arbiter.grant[2].val();
+        self.dm.store_at.next = self.store.read_at.val();
+        self.store.data.next = self.dm.store_data.val();
+        self.dm.commit.next = self.arbiter.grant[3].val();
+        self.dm.commit_at.next = self.commit.request_at.val();
+        self.dm.commit_bytes.next = self.commit.request_bytes.val();
+        self.dm.commit_data.next = self.commit.request_data.val();
+        self.dm.load.next = self.arbiter.grant[4].val();
+        self.dm.load_at.next = self.load.write_at.val();
+        self.dm.load_bytes.next = self.load.write_bytes.val();
+        self.dm.load_all.next = self.load.write_all.val();
+        self.dm.load_data.next = self.load.write_data.val();
+
+        // the stream, the TRF and the values
+        self.contract.stream_valid.next = self.fetch.stream_valid.val();
+        self.contract.stream.next = self.fetch.stream.val();
+        self.fetch.pop.next = self.contract.pop.val();
+        self.trf.read.next = self.contract.trf_read.val();
+        self.trf.read_at.next = self.contract.trf_at.val();
+        self.contract.trf_row.next = self.trf.row.val();
+        self.trf.write.next = self.trfload.write.val();
+        self.trf.write_at.next = self.trfload.write_at.val();
+        self.trf.write_all.next = self.trfload.write_all.val();
+        self.trf.write_data.next = self.trfload.write_data.val();
+        self.commit.values_valid.next = self.contract.values_valid.val();
+        self.commit.values.next = self.contract.values.val();
+        self.commit.count.next = self.contract.count.val();
+        self.contract.taken.next = self.commit.taken.val();
+
+        // the port: load and store take turns
+        self.store_turn.next = self.store.request.val()
+            && (!(self.load.request.val() && (!self.load_was_last.q.val())));
+        self.req_valid.next = self.load.request.val() || self.store.request.val();
+        self.req_write.next = self.store_turn.val();
+        self.req_addr.next = self.load.request_at.val();
+        self.req_beats.next = self.load.request_beats.val();
+        self.load.accepted.next =
+            self.load.request.val() && self.req_ready.val() && (!self.store_turn.val());
+        self.store.accepted.next = self.store_turn.val() && self.req_ready.val();
+        if self.store_turn.val() {
+            self.req_addr.next = self.store.request_at.val();
+            self.req_beats.next = self.store.request_beats.val();
+        }
+        if self.req_ready.val() && (self.load.request.val() || self.store.request.val()) {
+            self.load_was_last.d.next = !self.store_turn.val();
+        }
+        self.w_valid.next = self.store.w_valid.val();
+        self.w_data.next = self.store.w_data.val();
+        self.w_strb.next = self.store.w_strb.val();
+        self.store.w_ready.next = self.w_ready.val();
+        self.load.r_valid.next = self.r_valid.val();
+        self.load.r_data.next = self.r_data.val();
+        self.r_ready.next = self.load.r_ready.val();
+        self.idle.next = self.dispatch.quiet.val()
+            && self.fetch.quiet.val()
+            && self.contract.quiet.val()
+            && self.commit.quiet.val()
+            && self.trfload.quiet.val()
+            && self.load.quiet.val()
+            && self.store.quiet.val();
+    }
+}

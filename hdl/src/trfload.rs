@@ -1,0 +1,124 @@
+//! TRFLOAD: streams flits out of DM into the tensor register file.
+//!
+//! ```text
+//! packets ──flit──> [ flit register ] ──> TRF write (row, lane or all lanes)
+//!    t .. t+2            t+3
+//! ```
+
+use rust_hdl::prelude::*;
+use tcpu_isa::Config;
+
+use crate::bundle;
+use crate::decode::{Semaphore2, Word};
+use crate::packets::Packets;
+use crate::types::{Flits, U};
+
+bundle! {
+    /// What travels beside a packet on its way to the TRF.
+    pub struct TrfTag {
+        /// TRF flit address.
+        pub at: U<28>,
+        pub broadcast: bool,
+        /// Signals, if the packet is its exec's last.
+        pub done: Semaphore2,
+    }
+}
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct TrfLoad<const S: usize, const F: usize> {
+    pub clock: Signal<In, Clock>,
+    pub push: Signal<In, bool>,
+    pub word: Signal<In, Word>,
+    pub full: Signal<Out, bool>,
+    pub waits: Signal<Out, Semaphore2>,
+    pub may: Signal<In, bool>,
+    pub start: Signal<Out, bool>,
+    pub done: Signal<Out, Semaphore2>,
+    pub quiet: Signal<Out, bool>,
+    pub request: Signal<Out, bool>,
+    pub request_at: Signal<Out, U<32>>,
+    pub request_bytes: Signal<Out, U<6>>,
+    pub grant: Signal<In, bool>,
+    pub data: Signal<In, Flits<S, F>>,
+    pub write: Signal<Out, bool>,
+    pub write_at: Signal<Out, U<28>>,
+    pub write_all: Signal<Out, bool>,
+    pub write_data: Signal<Out, Flits<S, F>>,
+    pub packets: Packets<S, F>,
+    tag1: DFF<TrfTag>,
+    tag2: DFF<TrfTag>,
+    tag3: DFF<TrfTag>,
+    flit3: DFF<Flits<S, F>>,
+    valid3: DFF<bool>,
+}
+
+impl<const S: usize, const F: usize> TrfLoad<S, F> {
+    /// The trfload unit of a build.
+    pub fn new(config: &Config) -> Self {
+        TrfLoad {
+            clock: Default::default(),
+            push: Default::default(),
+            word: Default::default(),
+            full: Default::default(),
+            waits: Default::default(),
+            may: Default::default(),
+            start: Default::default(),
+            done: Default::default(),
+            quiet: Default::default(),
+            request: Default::default(),
+            request_at: Default::default(),
+            request_bytes: Default::default(),
+            grant: Default::default(),
+            data: Default::default(),
+            write: Default::default(),
+            write_at: Default::default(),
+            write_all: Default::default(),
+            write_data: Default::default(),
+            packets: Packets::new(config),
+            tag1: Default::default(),
+            tag2: Default::default(),
+            tag3: Default::default(),
+            flit3: Default::default(),
+            valid3: Default::default(),
+        }
+    }
+}
+
+impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, tag1, tag2, tag3, flit3, valid3);
+        self.packets.clock.next = self.clock.val();
+        self.packets.push.next = self.push.val();
+        self.packets.word.next = self.word.val();
+        self.full.next = self.packets.full.val();
+        self.waits.next = self.packets.waits.val();
+        self.packets.may.next = self.may.val();
+        self.start.next = self.packets.start.val();
+        self.packets.room.next = true;
+        self.request.next = self.packets.request.val();
+        self.request_at.next = self.packets.request_at.val();
+        self.request_bytes.next = self.packets.request_bytes.val();
+        self.packets.grant.next = self.grant.val();
+        self.packets.data.next = self.data.val();
+        self.tag1.d.next.at = self.packets.b.val();
+        self.tag1.d.next.broadcast = self.packets.broadcast.val();
+        self.tag1.d.next.done = 0.into();
+        if self.grant.val() && self.packets.last.val() {
+            self.tag1.d.next.done = self.packets.signals.val();
+        }
+        self.tag2.d.next = self.tag1.q.val();
+        self.tag3.d.next = self.tag2.q.val();
+        self.valid3.d.next = self.packets.flit_valid.val();
+        if self.packets.flit_valid.val() {
+            self.flit3.d.next = self.packets.flit.val();
+        }
+        self.write.next = self.valid3.q.val();
+        self.write_at.next = self.tag3.q.val().at;
+        self.write_all.next = self.tag3.q.val().broadcast;
+        self.write_data.next = self.flit3.q.val();
+        self.done.next = self.tag3.q.val().done;
+        self.quiet.next = self.packets.quiet.val() && (!self.valid3.q.val());
+    }
+}
