@@ -66,8 +66,10 @@ impl Context {
             count: Vector([U::new(1); 8]),
             ..Nest::default()
         };
-        let mut shadow = DFF::<Nest>::default();
-        shadow.q = Signal::new_with_default(nest);
+        let shadow = DFF {
+            q: Signal::new_with_default(nest),
+            ..Default::default()
+        };
         Context {
             clock: Default::default(),
             push: Default::default(),

@@ -3,6 +3,9 @@
 //! Control exists once and data S times: sequencers, queues and handshakes are shared by all slices.
 //! `docs/machine.md` is the contract: which thing happens in which cycle.
 
+// Kernels say conditions the way the hardware does.
+#![allow(clippy::nonminimal_bool)]
+
 pub mod commit;
 pub mod context;
 pub mod contract;

@@ -230,9 +230,8 @@ impl<const N: usize, const S: usize, const L: usize, const F: usize, const M: us
         let mut out = Self::default();
         for (lanes, sources) in out.0.iter_mut().zip(&self.0) {
             for (cells, source) in lanes.iter_mut().zip(sources) {
-                for f in 0..F.saturating_sub(by) {
-                    cells[f] = source[f + by];
-                }
+                let kept = source.get(by..).unwrap_or_default();
+                cells[..kept.len()].copy_from_slice(kept);
             }
         }
         out
@@ -263,6 +262,8 @@ impl<const S: usize, const V: usize> Mul<U<16>> for Values<32, S, V> {
 
 #[cfg(test)]
 mod tests {
+    use std::array::from_fn;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -274,14 +275,10 @@ mod tests {
             w in prop::array::uniform2(prop::array::uniform3(prop::array::uniform4(any::<i8>()))),
         ) {
             let product = Flits(x) * Operands(w);
-            for s in 0..2 {
-                for l in 0..3 {
-                    for f in 0..4 {
-                        let exact = i32::from(x[s][f]) * i32::from(w[s][l][f]);
-                        prop_assert_eq!(product.0[s][l][f], exact);
-                    }
-                }
-            }
+            let exact = |s: usize, l: usize, f: usize| i32::from(x[s][f]) * i32::from(w[s][l][f]);
+            let expected =
+                from_fn(|s| from_fn(|l| from_fn(|f| exact(s, l, f))));
+            prop_assert_eq!(product, Cells::<16, 2, 3, 4>(expected));
         }
 
         /// Shifts move whole elements and fill with zero; sums wrap to the width.
