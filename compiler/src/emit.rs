@@ -19,6 +19,9 @@ use crate::problem::Problem;
 use crate::region::{Layout, Rows};
 use crate::schedule::{Event, Schedule};
 
+/// Parts in which a job's results are stored early.
+const EARLY: usize = 4;
+
 /// Why a plan cannot be emitted; the search tries another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Reject {
@@ -110,6 +113,8 @@ impl Ring {
 #[derive(Clone, Copy)]
 struct Level {
     count: usize,
+    /// The axis and how many of its indices one iteration covers, unless the level is several axes.
+    axis: Option<(usize, usize)>,
     x: i64,
     t: i64,
     slot: usize,
@@ -129,10 +134,16 @@ struct TrfLayout {
     skew: bool,
 }
 
-/// One job: the first index and the per-slice box on each axis.
-struct Job {
+/// A box: the first index and the length per slice on each axis.
+#[derive(Clone)]
+struct Span {
     start: Vec<usize>,
     lens: Vec<usize>,
+}
+
+/// One job: its box, and whether it begins and ends the contraction of its outputs.
+struct Job {
+    span: Span,
     first: bool,
     last: bool,
 }
@@ -142,6 +153,8 @@ pub struct Emitter<'a> {
     config: &'a Config,
     problem: &'a Problem,
     plan: &'a Plan,
+    /// Number of the part at hand.
+    part: usize,
     schedule: Schedule,
     stream: Ring,
     weights: Ring,
@@ -149,39 +162,68 @@ pub struct Emitter<'a> {
     output: Ring,
 }
 
-/// Commands of the first `limit` jobs of `problem` as `plan` maps it.
-pub fn emit(
-    config: &Config,
-    problem: &Problem,
-    plan: &Plan,
-    limit: usize,
-) -> Result<Vec<Command>, Reject> {
+/// A part of the problem and its mapping.
+pub type Part = (Problem, Plan);
+
+/// Commands of the first `limit` outputs' jobs of each part. All parts have the banks of the first. Parts
+/// come one after the other, or (`Plan::spread`) their jobs are interleaved evenly, so that one part's
+/// loads overlap with another's compute.
+pub fn emit(config: &Config, parts: &[Part], limit: usize) -> Result<Vec<Command>, Reject> {
+    let Some((problem, plan)) = parts.first() else {
+        return Ok(Vec::new());
+    };
     let bank = config.bank_bytes();
     let [x, w, o] = plan.banks.map(|banks| banks * bank);
     let mut emitter = Emitter {
         config,
         problem,
         plan,
+        part: 0,
         schedule: Schedule::default(),
         stream: Ring::new(0, x),
         weights: Ring::new(x, w),
         trf: Ring::new(0, config.trf_rows),
         output: Ring::new(x + w, o),
     };
-    let loops = plan.loops(problem);
-    let jobs: usize = loops.iter().map(|(_, n)| n).product();
-    for job in 0..jobs.min(limit) {
-        emitter.job(&emitter.place(&loops, job))?;
+    // For each part its loops, the jobs that contract one box of outputs, and such boxes.
+    let loops: Vec<_> = parts.iter().map(|(problem, plan)| plan.loops(problem)).collect();
+    let counts = parts.iter().zip(&loops).map(|((problem, _), loops)| {
+        let count = |reduced: bool| -> usize {
+            let axes = loops.iter().filter(|(a, _)| problem.axes[*a].reduced == reduced);
+            axes.map(|(_, n)| n).product()
+        };
+        (count(true), count(false).min(limit))
+    });
+    let counts: Vec<(usize, usize)> = counts.collect();
+    let mut done = vec![0; parts.len()];
+    let progress = |part: usize, done: &[usize]| {
+        let (_, boxes) = counts[part];
+        let last = part > 0 && !parts[part].1.spread;
+        f64::from(u8::from(last)) + (2 * done[part] + 1) as f64 / (2 * boxes) as f64
+    };
+    loop {
+        let open = (0..parts.len()).filter(|&part| done[part] < counts[part].1);
+        let Some(part) = open.min_by(|&a, &b| progress(a, &done).total_cmp(&progress(b, &done)))
+        else {
+            return Ok(emitter.schedule.commands());
+        };
+        (emitter.problem, emitter.plan, emitter.part) = (&parts[part].0, &parts[part].1, part);
+        let (jobs, _) = counts[part];
+        for job in done[part] * jobs..(done[part] + 1) * jobs {
+            emitter.job(&emitter.place(&loops[part], job))?;
+        }
+        done[part] += 1;
     }
-    Ok(emitter.schedule.commands())
 }
 
 impl Emitter<'_> {
     fn place(&self, loops: &[(usize, usize)], number: usize) -> Job {
         let axes = self.problem.axes.len();
         let mut job = Job {
-            start: vec![0; axes],
-            lens: vec![1; axes],
+            span: Span {
+                start: vec![0; axes],
+                lens: vec![1; axes],
+            },
             first: true,
             last: true,
         };
@@ -189,9 +231,9 @@ impl Emitter<'_> {
         for &(axis, count) in loops.iter().rev() {
             let (index, ways) = (rest % count, self.plan.ways(axis));
             rest /= count;
-            job.start[axis] = index * self.plan.lens[axis] * ways;
-            let left = self.problem.axes[axis].size - job.start[axis];
-            job.lens[axis] = self.plan.lens[axis].min(left.div_ceil(ways));
+            job.span.start[axis] = index * self.plan.lens[axis] * ways;
+            let left = self.problem.axes[axis].size - job.span.start[axis];
+            job.span.lens[axis] = self.plan.lens[axis].min(left.div_ceil(ways));
             if self.problem.axes[axis].reduced {
                 job.first &= index == 0;
                 job.last &= index + 1 == count;
@@ -200,23 +242,37 @@ impl Emitter<'_> {
         job
     }
 
-    /// What of the job's box slice `s` really has, and where it begins; `None` if nothing.
-    fn slice_box(&self, job: &Job, s: usize) -> Option<(Vec<usize>, Vec<usize>)> {
+    /// The box in which a job's part of an operand is brought in.
+    fn box_of(&self, job: &Job, operand: usize) -> Span {
+        let mut span = job.span.clone();
+        if self.plan.whole[usize::from(operand == self.plan.weights())] {
+            for (axis, &stride) in self.problem.operands[operand].iter().enumerate() {
+                if stride != 0 && self.plan.ways(axis) == 1 {
+                    span.start[axis] = 0;
+                    span.lens[axis] = self.problem.axes[axis].size;
+                }
+            }
+        }
+        span
+    }
+
+    /// What of a box slice `s` really has, and where it begins; `None` if nothing.
+    fn slice_box(&self, span: &Span, s: usize) -> Option<(Vec<usize>, Vec<usize>)> {
         let axes = 0..self.problem.axes.len();
         let start: Vec<usize> = axes
             .clone()
-            .map(|a| job.start[a] + self.plan.digit(s, a) * job.lens[a])
+            .map(|a| span.start[a] + self.plan.digit(s, a) * span.lens[a])
             .collect();
         let lens: Vec<usize> = axes
-            .map(|a| job.lens[a].min(self.problem.axes[a].size.saturating_sub(start[a])))
+            .map(|a| span.lens[a].min(self.problem.axes[a].size.saturating_sub(start[a])))
             .collect();
         lens.iter().all(|&n| n > 0).then_some((start, lens))
     }
 
     fn job(&mut self, job: &Job) -> Result<(), Reject> {
-        let x = self.stream_box(job)?;
         let w = self.weight_box(job)?;
-        let out = Layout::new(&self.problem.output, &job.lens, self.problem.out.bytes(), 0);
+        let x = self.stream_box(job)?;
+        let out = Layout::new(&self.problem.output, &job.span.lens, self.problem.out.bytes(), 0);
         let (out_base, stored) = if job.last {
             self.output
                 .allocate(out.bytes, self.config.flit)
@@ -225,17 +281,29 @@ impl Emitter<'_> {
             (0, Vec::new())
         };
         let committed = self.stream_through(job, &x, &w, &out, (out_base, &stored))?;
-        if let Some(committed) = committed {
-            let mut store = committed;
+        let mut store = None;
+        for part in &committed {
             for s in 0..self.plan.slices_used() {
-                let Some((start, lens)) = self.slice_box(job, s) else {
+                let Some((mut start, mut lens)) = self.slice_box(&job.span, s) else {
                     continue;
                 };
+                let mut dm = s * self.config.dm_bytes() + out_base;
+                for range in &part.ranges {
+                    let Range { axis, first, len } = *range;
+                    (start[axis], lens[axis]) =
+                        (start[axis] + first, len.min(lens[axis].saturating_sub(first)));
+                    dm += first * out.dm[axis] as usize;
+                }
+                if lens.contains(&0) {
+                    continue;
+                }
                 let ext = address(self.problem.output_ext, &self.problem.output, &start);
-                let rows = out.rows(&lens, true);
-                let (dma, nest) = dma(ext, s * self.config.dm_bytes() + out_base, &rows, false)?;
-                store = self.schedule.push(Command::Store(dma), nest, &[committed]);
+                let (dma, nest) = dma(ext, dm, &out.rows(&lens, true), false)?;
+                let after = [part.event];
+                store = Some(self.schedule.push(Command::Store(dma), nest, &after));
             }
+        }
+        if let Some(store) = store {
             self.output.insert(Vec::new(), out_base, out.bytes, store);
             if let Some(resident) = self.output.boxes.back_mut() {
                 resident.last_reader = Some(store);
@@ -247,13 +315,13 @@ impl Emitter<'_> {
     /// Brings an operand's box into its ring of DM; says where it is, and what to wait for.
     fn load_box(
         &mut self,
-        job: &Job,
+        span: &Span,
         operand: usize,
         layout: &Layout,
         weights: bool,
     ) -> Result<(usize, Event), Reject> {
         let strides = &self.problem.operands[operand];
-        let key = self.key(job, operand);
+        let key = self.key(span, operand);
         let ring = if weights {
             &mut self.weights
         } else {
@@ -264,7 +332,7 @@ impl Emitter<'_> {
         }
         // A box that is followed by others shares its ring with the next one.
         let whole = (0..strides.len()).all(|a| {
-            strides[a] == 0 || job.lens[a] * self.plan.ways(a) >= self.problem.axes[a].size
+            strides[a] == 0 || span.lens[a] * self.plan.ways(a) >= self.problem.axes[a].size
         });
         if !whole && layout.bytes > ring.size / 2 {
             return Err(Reject::Dm);
@@ -275,7 +343,7 @@ impl Emitter<'_> {
         let spread = self.plan.slices.iter().any(|&(a, _)| strides[a] != 0);
         let used = if spread { self.plan.slices_used() } else { 1 };
         let parts: Vec<_> = (0..used)
-            .filter_map(|s| self.slice_box(job, s).map(|(start, lens)| (s, start, lens)))
+            .filter_map(|s| self.slice_box(span, s).map(|(start, lens)| (s, start, lens)))
             .collect();
         let ext = |start: &[usize]| address(self.problem.operand_ext[operand], strides, start);
         let even = self.plan.slices.len() == 1 && parts.windows(2).all(|p| p[0].2 == p[1].2);
@@ -308,21 +376,25 @@ impl Emitter<'_> {
     }
 
     /// Names an operand's box: its range on each axis that the operand sees.
-    fn key(&self, job: &Job, operand: usize) -> Vec<(usize, usize)> {
+    fn key(&self, span: &Span, operand: usize) -> Vec<(usize, usize)> {
         let strides = &self.problem.operands[operand];
         let seen = (0..strides.len()).filter(|&a| strides[a] != 0);
-        seen.map(|a| (job.start[a], job.lens[a])).collect()
+        let ranges = seen.map(|a| (span.start[a], span.lens[a]));
+        [(self.part, operand)].into_iter().chain(ranges).collect()
     }
 
+    /// Brings the stream operand in; returns where in DM the job's part of it begins.
     fn stream_box(&mut self, job: &Job) -> Result<(usize, Event, Layout), Reject> {
         let operand = self.plan.stream();
         let gap = self.config.flit;
-        let layout = Layout::new(&self.problem.operands[operand], &job.lens, 1, gap);
-        let (base, filled) = self.load_box(job, operand, &layout, false)?;
-        Ok((base, filled, layout))
+        let span = self.box_of(job, operand);
+        let layout = Layout::new(&self.problem.operands[operand], &span.lens, 1, gap);
+        let (base, filled) = self.load_box(&span, operand, &layout, false)?;
+        let inside = offset(&layout.dm, job, &span);
+        Ok(((base as i64 + inside) as usize, filled, layout))
     }
 
-    fn trf_layout(&self, job: &Job, dm: &[i64]) -> TrfLayout {
+    fn trf_layout(&self, span: &Span, dm: &[i64]) -> TrfLayout {
         let f = self.config.flit;
         let l = self.config.lanes;
         let axes = self.problem.axes.len();
@@ -333,14 +405,14 @@ impl Emitter<'_> {
             rows: 1,
             skew: false,
         };
-        let lane_len = self.plan.lane.map_or(1, |a| job.lens[a]);
+        let lane_len = self.plan.lane.map_or(1, |a| span.lens[a]);
         trf.skew = match self.plan.lane {
             Some(lane) => self.plan.byte.is_none() && dm[lane] == 1 && lane_len > 1,
             None => false,
         };
         if let Some(byte) = self.plan.byte {
             trf.strides[byte] = 1;
-            trf.rows = job.lens[byte].div_ceil(f);
+            trf.rows = span.lens[byte].div_ceil(f);
         } else if trf.skew {
             trf.group = l as i64;
             trf.rows = lane_len.div_ceil(f);
@@ -348,7 +420,7 @@ impl Emitter<'_> {
         for a in (0..axes).rev() {
             if strides[a] != 0 && Some(a) != self.plan.lane && Some(a) != self.plan.byte {
                 trf.strides[a] = (trf.rows * f) as i64;
-                trf.rows *= job.lens[a];
+                trf.rows *= span.lens[a];
             }
         }
         if !trf.skew {
@@ -358,18 +430,30 @@ impl Emitter<'_> {
         trf
     }
 
-    /// Brings the TRF operand's box into the TRF.
+    /// Brings the TRF operand's box into the TRF; returns the TRF byte where the job's part begins.
     fn weight_box(&mut self, job: &Job) -> Result<(usize, Event, TrfLayout), Reject> {
         let operand = self.plan.weights();
         let f = self.config.flit;
         let l = self.config.lanes;
-        let layout = Layout::new(&self.problem.operands[operand], &job.lens, 1, f);
-        let trf = self.trf_layout(job, &layout.dm);
-        let key = self.key(job, operand);
-        if let Some(resident) = self.trf.find(&key) {
-            return Ok((resident.start, resident.filled, trf));
+        let span = self.box_of(job, operand);
+        let layout = Layout::new(&self.problem.operands[operand], &span.lens, 1, f);
+        let trf = self.trf_layout(&span, &layout.dm);
+        let mut inside = offset(&trf.strides, job, &span) as usize;
+        if let Some(lane) = self.plan.lane {
+            let lanes = job.span.start[lane] - span.start[lane];
+            if lanes % l != 0 {
+                return Err(Reject::Trf);
+            }
+            inside += lanes / l * trf.group as usize;
         }
-        let (dm, loaded) = self.load_box(job, operand, &layout, true)?;
+        if self.plan.mode == Mode::Inner && inside % f != 0 {
+            return Err(Reject::Trf);
+        }
+        let key = self.key(&span, operand);
+        if let Some(resident) = self.trf.find(&key) {
+            return Ok((resident.start * f + inside, resident.filled, trf));
+        }
+        let (dm, loaded) = self.load_box(&span, operand, &layout, true)?;
         let (row, mut after) = self.trf.allocate(trf.rows, 1).ok_or(Reject::Trf)?;
         after.push(loaded);
         let flits = l as i64;
@@ -381,7 +465,7 @@ impl Emitter<'_> {
             self.plan.byte
         };
         if let Some(byte) = flit_axis {
-            let len = job.lens[byte];
+            let len = span.lens[byte];
             if len > 1 && layout.dm[byte] != 1 {
                 pack = len.min(f);
                 nest.push((pack, layout.dm[byte], 0));
@@ -392,11 +476,11 @@ impl Emitter<'_> {
         }
         for (a, &stride) in trf.strides.iter().enumerate() {
             if stride != 0 && Some(a) != self.plan.byte {
-                nest.push((job.lens[a], layout.dm[a], stride / f as i64 * flits));
+                nest.push((span.lens[a], layout.dm[a], stride / f as i64 * flits));
             }
         }
         if let (Some(lane), false) = (self.plan.lane, trf.skew) {
-            let len = job.lens[lane];
+            let len = span.lens[lane];
             nest.push((len.min(l), layout.dm[lane], 1));
             let group = trf.group / f as i64 * flits;
             nest.push((len.div_ceil(l), l as i64 * layout.dm[lane], group));
@@ -414,11 +498,12 @@ impl Emitter<'_> {
             resident.last_reader = Some(filled);
         }
         self.trf.insert(key, row, trf.rows, filled);
-        Ok((row, filled, trf))
+        Ok((row * f + inside, filled, trf))
     }
 
     /// The job's stream: an exec of fetch, contract and commit for each of: full and rest of the lane
-    /// groups, full and rest of the packets. Returns the last commit, if the job ends the contraction.
+    /// groups, full and rest of the packets. Returns what is committed by which exec, if the job ends the
+    /// contraction.
     fn stream_through(
         &mut self,
         job: &Job,
@@ -426,17 +511,17 @@ impl Emitter<'_> {
         w: &(usize, Event, TrfLayout),
         out: &Layout,
         (out_base, stored): (usize, &[Event]),
-    ) -> Result<Option<Event>, Reject> {
+    ) -> Result<Vec<Committed>, Reject> {
         let (f, l) = (self.config.flit, self.config.lanes);
-        let mut last = None;
+        let mut committed = Vec::new();
         let mut slot = 0;
-        for (first_lane, groups, lanes) in parts(self.plan.lane.map_or(1, |a| job.lens[a]), l) {
+        for (first_lane, groups, lanes) in parts(self.plan.lane.map_or(1, |a| job.span.lens[a]), l) {
             let packets = match (self.plan.mode, self.plan.packet) {
-                (Mode::Outer, Some(p)) => parts(job.lens[p], f),
+                (Mode::Outer, Some(p)) => parts(job.span.lens[p], f),
                 _ => vec![(0, 1, 1)],
             };
             for (first_col, blocks, cols) in packets {
-                let part = Part {
+                let piece = Piece {
                     first_lane,
                     groups,
                     lanes,
@@ -444,34 +529,38 @@ impl Emitter<'_> {
                     blocks,
                     cols,
                 };
-                last = self.part(job, x, w, out, (out_base, stored), &part, &mut slot)?;
+                let done = self.piece(job, x, w, out, (out_base, stored), &piece, &mut slot)?;
+                if !self.plan.early {
+                    committed.clear();
+                }
+                committed.extend(done);
             }
         }
-        Ok(last)
+        Ok(committed)
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn part(
+    fn piece(
         &mut self,
         job: &Job,
         x: &(usize, Event, Layout),
         w: &(usize, Event, TrfLayout),
         out: &Layout,
         (out_base, stored): (usize, &[Event]),
-        part: &Part,
+        part: &Piece,
         slot: &mut usize,
-    ) -> Result<Option<Event>, Reject> {
+    ) -> Result<Vec<Committed>, Reject> {
         let (f, l) = (self.config.flit, self.config.lanes);
         let plan = self.plan;
         let (x_base, loaded, x_layout) = x;
-        let (row, trf_filled, trf) = w;
+        let (trf_base, trf_filled, trf) = w;
         let inner = plan.mode == Mode::Inner;
         let dmx = |a: Option<usize>| a.map_or(0, |a| x_layout.dm[a]);
         let dmo = |a: Option<usize>| a.map_or(0, |a| out.dm[a]);
 
         // The flits of the stream: contiguous packets or gathered bytes, and where they end.
         let flit_len = match (inner, plan.packet) {
-            (true, Some(p)) => job.lens[p],
+            (true, Some(p)) => job.span.lens[p],
             _ => part.cols,
         };
         let gather = flit_len > 1 && dmx(plan.packet) != 1;
@@ -484,10 +573,11 @@ impl Emitter<'_> {
 
         let mut levels_of_job = Vec::new();
         let mut held = Vec::new();
-        let mut level = |count: usize, x: i64, t: i64, out: i64, reduce: bool, tail: bool| {
+        let mut level = |axis, count: usize, x: i64, t: i64, out: i64, reduce: bool, tail: bool| {
             if count > 1 {
                 let level = Level {
                     count,
+                    axis,
                     x,
                     t,
                     slot: 0,
@@ -503,6 +593,7 @@ impl Emitter<'_> {
         let skip = |a: usize| Some(a) == plan.packet || Some(a) == plan.lane;
         if inner {
             level(
+                None,
                 blocks,
                 f as i64 * dmx(plan.packet),
                 f as i64,
@@ -515,9 +606,11 @@ impl Emitter<'_> {
             .clone()
             .filter(|&a| self.problem.axes[a].reduced && !skip(a))
         {
-            level(job.lens[a], x_layout.dm[a], trf.strides[a], 0, true, false);
+            let (x, t) = (x_layout.dm[a], trf.strides[a]);
+            level(Some((a, 1)), job.span.lens[a], x, t, 0, true, false);
         }
         level(
+            plan.lane.map(|a| (a, l)),
             part.groups,
             0,
             trf.group,
@@ -528,6 +621,7 @@ impl Emitter<'_> {
         if !inner {
             let step = f as i64;
             level(
+                plan.packet.map(|a| (a, f)),
                 blocks,
                 step * dmx(plan.packet),
                 0,
@@ -538,7 +632,8 @@ impl Emitter<'_> {
         }
         for a in axes.filter(|&a| !self.problem.axes[a].reduced && !skip(a)) {
             level(
-                job.lens[a],
+                Some((a, 1)),
+                job.span.lens[a],
                 x_layout.dm[a],
                 trf.strides[a],
                 out.dm[a],
@@ -575,7 +670,7 @@ impl Emitter<'_> {
         let base = *x_base as i64 + part.first_col as i64 * dmx(plan.packet);
         let fetch = Command::Fetch(fetch_words(base as usize, packet, pack, tail));
         let fetched = self.schedule.push(fetch, levels(&nest)?, &[*loaded]);
-        let key = self.key(job, plan.stream());
+        let key = self.key(&self.box_of(job, plan.stream()), plan.stream());
         if let Some(resident) = self.stream.find(&key) {
             resident.last_reader = Some(fetched);
         }
@@ -601,7 +696,7 @@ impl Emitter<'_> {
         let lane_group = (part.first_lane / l) as i64;
         let contract = Contract {
             levels: 0,
-            trf: (*row * f) as u32 + (lane_group * trf.group) as u32,
+            trf: *trf_base as u32 + (lane_group * trf.group) as u32,
             splat: !inner,
             skew: trf.skew,
             depth: if inner {
@@ -623,43 +718,85 @@ impl Emitter<'_> {
         let contracted =
             self.schedule
                 .push(Command::Contract(contract), levels(&nest)?, &[*trf_filled]);
-        let key = self.key(job, plan.weights());
+        let key = self.key(&self.box_of(job, plan.weights()), plan.weights());
         if let Some(resident) = self.trf.find(&key) {
             resident.last_reader = Some(contracted);
         }
         if !job.last {
-            return Ok(None);
+            return Ok(Vec::new());
         }
 
         // commit
         let run = group as i64;
+        let (cols, lanes) = (part.cols, part.lanes);
+        let (by_col, by_lane) = (dmo(plan.packet), dmo(plan.lane));
         let mut nest = match order {
             FoldOrder::Sequential => vec![
-                (part.cols.div_ceil(group), run * dmo(plan.packet), 0),
-                (part.lanes, dmo(plan.lane), 0),
+                (None, cols.div_ceil(group), run * by_col),
+                (plan.lane.map(|a| (a, 1)), lanes, by_lane),
             ],
             FoldOrder::Interleaved => vec![
-                (part.lanes.div_ceil(group), run * dmo(plan.lane), 0),
-                (part.cols, dmo(plan.packet), 0),
+                (None, lanes.div_ceil(group), run * by_lane),
+                (plan.packet.map(|a| (a, 1)), cols, by_col),
             ],
         };
-        nest.extend(
-            levels_of_job
-                .iter()
-                .filter(|v| !v.reduce)
-                .map(|v| (v.count, v.out, 0)),
-        );
-        let corner =
-            part.first_lane as i64 * dmo(plan.lane) + part.first_col as i64 * dmo(plan.packet);
-        let commit = Command::Commit(Commit {
-            levels: 0,
-            base: (out_base as i64 + corner) as u32,
-            out: self.problem.out,
-            mult: self.problem.mult,
-            shift: self.problem.shift,
-            sync: Sync::default(),
-        });
-        Ok(Some(self.schedule.push(commit, levels(&nest)?, stored)))
+        let rows = levels_of_job.iter().filter(|v| !v.reduce);
+        nest.extend(rows.map(|v| (v.axis, v.count, v.out)));
+        nest.retain(|(_, count, _)| *count > 1);
+        let corner = part.first_lane as i64 * by_lane + part.first_col as i64 * by_col;
+        let mut ranges = Vec::new();
+        if let (Some(axis), true) = (plan.lane, plan.early) {
+            ranges.push(Range {
+                axis,
+                first: part.first_lane,
+                len: part.groups * lanes,
+            });
+        }
+        if let (Some(axis), Mode::Outer, true) = (plan.packet, plan.mode, plan.early) {
+            ranges.push(Range {
+                axis,
+                first: part.first_col,
+                len: part.blocks * cols,
+            });
+        }
+        // The outermost level is cut, if it walks one axis.
+        let outer = nest.len().saturating_sub(1);
+        let cut = nest.last().copied().filter(|_| plan.early);
+        let (axis, count) = match cut {
+            Some((Some(axis), count, _)) => (Some(axis), count),
+            _ => (None, 1),
+        };
+        let step = count.div_ceil(EARLY);
+        let mut committed = Vec::new();
+        for first in (0..count).step_by(step) {
+            let mut nest: Vec<_> = nest.iter().map(|&(_, count, out)| (count, out, 0)).collect();
+            let mut base = out_base as i64 + corner;
+            let mut ranges = ranges.clone();
+            if let Some((axis, unit)) = axis {
+                let steps = step.min(count - first);
+                base += first as i64 * nest[outer].1;
+                nest[outer].0 = steps;
+                let before = ranges.iter().find(|range| range.axis == axis);
+                let begin = before.map_or(0, |range| range.first);
+                ranges.retain(|range| range.axis != axis);
+                ranges.push(Range {
+                    axis,
+                    first: begin + first * unit,
+                    len: steps * unit,
+                });
+            }
+            let commit = Command::Commit(Commit {
+                levels: 0,
+                base: base as u32,
+                out: self.problem.out,
+                mult: self.problem.mult,
+                shift: self.problem.shift,
+                sync: Sync::default(),
+            });
+            let event = self.schedule.push(commit, levels(&nest)?, stored);
+            committed.push(Committed { event, ranges });
+        }
+        Ok(committed)
     }
 
     /// Gives accumulators to the rows that are open at the same time: those of held levels, and, if the
@@ -688,8 +825,23 @@ impl Emitter<'_> {
     }
 }
 
-/// A part of a job that runs as one exec.
-struct Part {
+/// A part of the job's results, and the exec after which it is all in DM.
+struct Committed {
+    event: Event,
+    /// What of the job's box it is, where it is not all.
+    ranges: Vec<Range>,
+}
+
+/// Some indices of one axis of a job's box.
+#[derive(Clone, Copy)]
+struct Range {
+    axis: usize,
+    first: usize,
+    len: usize,
+}
+
+/// A piece of a job that runs as one exec.
+struct Piece {
     first_lane: usize,
     groups: usize,
     lanes: usize,
@@ -726,6 +878,7 @@ fn fuse(levels: &mut Vec<Level>) -> usize {
             && a.count * b.count <= u16::MAX as usize;
         if one {
             levels[i].count *= b.count;
+            levels[i].axis = None;
             levels.remove(i + 1);
         } else {
             i += 1;
@@ -778,6 +931,12 @@ fn dma(ext: u64, dm: usize, rows: &Rows, broadcast: bool) -> Result<(Dma, Vec<Lo
         },
         nest,
     ))
+}
+
+/// Where a job's box begins inside the box in which an operand was brought in.
+fn offset(strides: &[i64], job: &Job, span: &Span) -> i64 {
+    let starts = job.span.start.iter().zip(&span.start);
+    starts.zip(strides).map(|((job, span), stride)| (job - span) as i64 * stride).sum()
 }
 
 fn address(base: u32, strides: &[i64], index: &[usize]) -> u64 {

@@ -70,7 +70,8 @@ pub struct Compiled {
     pub program: Program,
     pub contraction: Contraction,
     pub problem: Problem,
-    pub plan: plan::Plan,
+    /// The parts in which the problem is run, each with its mapping.
+    pub parts: Vec<emit::Part>,
     pub cycles: cycles::Cycles,
 }
 
@@ -137,7 +138,10 @@ pub fn compile(
         shape,
         ext,
     };
-    let found = search::search(config, options.memory, &problem).ok_or_else(|| {
+    let tensors = inputs.iter().chain([&output]);
+    let bytes: u64 = tensors.map(|t| t.bytes() as u64).sum();
+    let floor = (problem.macs() / config.multipliers() as u64).max(bytes / options.memory.width as u64);
+    let found = search::search(config, options.memory, &problem, floor).ok_or_else(|| {
         CompileError::NoMapping {
             preset: config.name.clone(),
         }
@@ -160,7 +164,7 @@ pub fn compile(
         program,
         contraction,
         problem,
-        plan: found.plan,
+        parts: found.parts,
         cycles: found.cycles,
     })
 }

@@ -31,6 +31,13 @@ pub struct Plan {
     pub lens: Vec<usize>,
     /// Output axes in the order of the job loops, outermost first. Reduced axes loop innermost.
     pub order: Vec<usize>,
+    /// The stream operand, the TRF operand is brought in at once (where it is not spread over slices)
+    /// instead of in the pieces that jobs use.
+    pub whole: [bool; 2],
+    /// Results are stored while the job still commits (where it commits in one piece).
+    pub early: bool,
+    /// The jobs of this part are spread among those of the others, instead of coming last.
+    pub spread: bool,
     /// DM banks for the stream operand, the TRF operand and the output.
     pub banks: [usize; 3],
 }

@@ -43,6 +43,19 @@ impl Problem {
             .product()
     }
 
+    /// Cuts an output axis in two: the problem of its first `at` indices, and that of the others.
+    pub fn cut(&self, axis: usize, at: usize) -> (Problem, Problem) {
+        let (mut first, mut rest) = (self.clone(), self.clone());
+        first.axes[axis].size = at;
+        rest.axes[axis].size -= at;
+        let moved = |base: u32, stride: i64| (i64::from(base) + stride * at as i64) as u32;
+        for (base, strides) in rest.operand_ext.iter_mut().zip(&self.operands) {
+            *base = moved(*base, strides[axis]);
+        }
+        rest.output_ext = moved(rest.output_ext, self.output[axis]);
+        (first, rest)
+    }
+
     /// Takes axes and strides from a contraction; an absent second operand is a scalar (stride 0).
     /// Axes of size one are dropped, and axes that are one axis for every tensor are fused.
     pub fn new(contraction: &Contraction, out: OutType, mult: u16, shift: u8) -> Problem {

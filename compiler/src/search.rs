@@ -3,105 +3,138 @@
 //! First every *structure* (which operand streams, which axis is on Packet, Lane, Slice) is given boxes of
 //! a reasonable size and a lower bound of its cycles, counted from its commands. The most promising
 //! structures are run through the exact cycle model, and the best of them are improved step by step (box
-//! lengths, loop order, banks), as long as the budget of simulated cycles lasts.
+//! lengths, loop order, banks), as long as the budget of simulated cycles lasts. Then the problem is cut
+//! where an axis does not fill the machine (129 = 128 + 1), and the parts are mapped each in its own way.
 
 use tcpu_isa::{Command, Config, LoopLevel, MemoryTiming, Unit, LEVELS};
 
-use crate::cycles::{predict, Cycles};
-use crate::emit::{emit, Reject};
+use crate::cycles::{predict_within, Cycles};
+use crate::emit::{emit, Part, Reject};
 use crate::plan::{Mode, Plan};
 use crate::problem::Problem;
 
-/// Cycles that one search may simulate.
-const BUDGET: u64 = 6_000_000;
+/// Cycles that each stage of a search may simulate: the whole problem, and each cut.
+const BUDGET: u64 = 1_500_000;
 /// Structures that are simulated and improved.
 const STRUCTURES: usize = 12;
+/// Random changes after which a mapping is improved again.
+const KICKS: usize = 24;
+/// Mappings of each part of a cut that are thought of.
+const PARTS: usize = 8;
+/// Pairs of mappings of a cut's parts that are simulated.
+const PAIRS: usize = 16;
 
 /// The best mapping found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    pub plan: Plan,
+    pub parts: Vec<Part>,
     pub commands: Vec<Command>,
     pub cycles: Cycles,
 }
 
-/// Searches; `None` only if the machine cannot hold even a box of one element of each tensor.
-pub fn search(config: &Config, memory: MemoryTiming, problem: &Problem) -> Option<Found> {
+/// Searches; `None` only if the machine cannot hold even a box of one element of each tensor. Stops when
+/// it is within a hundredth of `floor` cycles, below which no mapping can be.
+pub fn search(
+    config: &Config,
+    memory: MemoryTiming,
+    problem: &Problem,
+    floor: u64,
+) -> Option<Found> {
     let mut search = Search {
         config,
         memory,
-        problem,
+        floor,
         best: None,
-        spent: 0,
+        budget: BUDGET,
     };
-    let mut ranked: Vec<(u64, Plan)> = structures(config, problem)
-        .into_iter()
-        .filter_map(|plan| search.sized(plan))
-        .filter_map(|plan| search.bound(&plan).map(|bound| (bound, plan)))
-        .collect();
-    ranked.sort_by_key(|(bound, _)| *bound);
-    ranked.truncate(STRUCTURES);
-    let mut tried: Vec<(u64, Plan)> = Vec::new();
-    for (_, plan) in ranked {
-        if let Some(total) = search.attempt(&plan) {
-            tried.push((total, plan));
+    let mut tried: Vec<(u64, Part)> = Vec::new();
+    for (_, plan) in search.ranked(problem, split_banks(config), STRUCTURES) {
+        let part = (problem.clone(), plan);
+        if let Some(total) = search.attempt(std::slice::from_ref(&part)) {
+            tried.push((total, part));
         }
     }
     tried.sort_by_key(|(total, _)| *total);
-    for (total, plan) in tried.into_iter().take(3) {
-        search.improve(plan, total);
+    for (total, part) in tried {
+        search.improve(vec![part], total);
     }
-    search.best
+    search.kick();
+    loop {
+        search.budget = BUDGET;
+        if !search.cut() {
+            return search.best;
+        }
+        search.kick();
+    }
 }
 
 struct Search<'a> {
     config: &'a Config,
     memory: MemoryTiming,
-    problem: &'a Problem,
+    floor: u64,
     best: Option<Found>,
-    spent: u64,
+    /// Cycles that may still be simulated.
+    budget: u64,
 }
 
 impl Search<'_> {
-    /// Lower bound of a plan's cycles: the busiest unit, and the memory port.
-    fn bound(&self, plan: &Plan) -> Option<u64> {
-        let commands = self.emit(plan).ok()?;
-        Some(bound(self.config, self.memory, &commands))
+    /// The most promising structures, with boxes, and their lower bounds.
+    fn ranked(&self, problem: &Problem, banks: [usize; 3], take: usize) -> Vec<(Work, Plan)> {
+        let mut ranked: Vec<(Work, Plan)> = structures(self.config, problem, banks)
+            .into_iter()
+            .filter_map(|plan| self.sized(problem, plan))
+            .filter_map(|plan| self.work(problem, plan))
+            .collect();
+        ranked.sort_by_key(|(work, _)| work.rank());
+        ranked.truncate(take);
+        ranked
     }
 
-    fn emit(&self, plan: &Plan) -> Result<Vec<Command>, Reject> {
-        let jobs: usize = plan.loops(self.problem).iter().map(|(_, n)| n).product();
-        let useful = self.problem.macs() / (16 * self.config.multipliers() as u64);
-        if jobs > 4096 && jobs as u64 > useful {
-            return Err(Reject::Jobs);
-        }
-        emit(self.config, self.problem, plan, usize::MAX)
+    fn work(&self, problem: &Problem, plan: Plan) -> Option<(Work, Plan)> {
+        let commands = self.emit(&[(problem.clone(), plan.clone())]).ok()?;
+        Some((Work::of(self.config, self.memory, &commands), plan))
     }
 
-    /// Simulates a plan, unless it cannot be the best; returns its cycles.
-    fn attempt(&mut self, plan: &Plan) -> Option<u64> {
-        if self.spent > BUDGET && self.best.is_some() {
+    fn emit(&self, parts: &[Part]) -> Result<Vec<Command>, Reject> {
+        for (problem, plan) in parts {
+            let jobs: usize = plan.loops(problem).iter().map(|(_, n)| n).product();
+            let useful = problem.macs() / (16 * self.config.multipliers() as u64);
+            if jobs > 4096 && jobs as u64 > useful {
+                return Err(Reject::Jobs);
+            }
+        }
+        emit(self.config, parts, usize::MAX)
+    }
+
+    /// No more is to be gained, or no more may be spent.
+    fn satisfied(&self) -> bool {
+        let best = self.best.as_ref().map(|best| best.cycles.total);
+        best.is_some_and(|best| self.budget == 0 || best <= self.floor + self.floor / 100)
+    }
+
+    /// Simulates a mapping, unless it cannot be the best; returns its cycles.
+    fn attempt(&mut self, parts: &[Part]) -> Option<u64> {
+        if self.satisfied() {
             return None;
         }
-        let commands = self.emit(plan).ok()?;
-        let bound = bound(self.config, self.memory, &commands);
-        if self
-            .best
-            .as_ref()
-            .is_some_and(|best| best.cycles.total <= bound)
-        {
+        let best = self.best.as_ref().map(|best| best.cycles.total);
+        let limit = best.unwrap_or(u64::MAX);
+        let commands = self.emit(parts).ok()?;
+        if Work::of(self.config, self.memory, &commands).cycles() >= limit {
             return None;
         }
-        let cycles = predict(self.config, self.memory, &commands).ok()?;
+        // Mappings that are a little worse may still be improved to be the best.
+        let patience = limit.saturating_add(limit / 8);
+        let cycles = predict_within(self.config, self.memory, &commands, patience);
+        let simulated = cycles.as_ref().map_or(patience, |cycles| cycles.total);
+        let spent = simulated.saturating_add(8 * commands.len() as u64);
+        self.budget = self.budget.saturating_sub(spent);
+        let cycles = cycles?;
         let total = cycles.total;
-        self.spent += total + 8 * commands.len() as u64;
-        if self
-            .best
-            .as_ref()
-            .is_none_or(|best| total < best.cycles.total)
-        {
+        if total < limit {
+            let parts = parts.to_vec();
             self.best = Some(Found {
-                plan: plan.clone(),
+                parts,
                 commands,
                 cycles,
             });
@@ -110,16 +143,21 @@ impl Search<'_> {
     }
 
     /// Changes one thing at a time for as long as that helps.
-    fn improve(&mut self, mut plan: Plan, mut total: u64) {
+    fn improve(&mut self, mut parts: Vec<Part>, mut total: u64) {
         loop {
             let mut better = false;
-            for next in neighbours(self.config, self.problem, &plan) {
-                if self.spent > BUDGET {
-                    return;
-                }
-                if let Some(found) = self.attempt(&next) {
-                    if found < total {
-                        (plan, total, better) = (next, found, true);
+            for number in 0..parts.len() {
+                let (problem, plan) = parts[number].clone();
+                for next in neighbours(self.config, &problem, &plan) {
+                    if self.satisfied() {
+                        return;
+                    }
+                    let mut changed = parts.clone();
+                    changed[number].1 = next;
+                    if let Some(found) = self.attempt(&changed) {
+                        if found < total {
+                            (parts, total, better) = (changed, found, true);
+                        }
                     }
                 }
             }
@@ -129,13 +167,89 @@ impl Search<'_> {
         }
     }
 
+    /// Changes several things of the best mapping at once, as a seeded generator has it, and improves what
+    /// comes out: a way out of a local optimum.
+    fn kick(&mut self) {
+        let mut state = 1u32;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % below.max(1)
+        };
+        for _ in 0..KICKS {
+            let Some(best) = self.best.as_ref().filter(|_| !self.satisfied()) else {
+                return;
+            };
+            let mut parts = best.parts.clone();
+            for _ in 0..2 + random(2) {
+                let number = random(parts.len());
+                let (problem, plan) = &parts[number];
+                let mut next = neighbours(self.config, problem, plan);
+                if !next.is_empty() {
+                    parts[number].1 = next.swap_remove(random(next.len()));
+                }
+            }
+            if let Some(total) = self.attempt(&parts) {
+                self.improve(parts, total);
+            }
+        }
+    }
+
+    /// Cuts the best mapping's first part in two where that helps; says whether it did.
+    fn cut(&mut self) -> bool {
+        let Some(best) = self.best.clone() else {
+            return false;
+        };
+        if self.satisfied() {
+            return false;
+        }
+        let before = best.cycles.total;
+        let (problem, plan) = &best.parts[0];
+        let others = &best.parts[1..];
+        let mut pairs = Vec::new();
+        for (axis, at) in cut_points(self.config, problem) {
+            let (large, small) = problem.cut(axis, at);
+            let mut large_plans = self.ranked(&large, plan.banks, PARTS);
+            let mut kept = plan.clone();
+            for (len, axis) in kept.lens.iter_mut().zip(&large.axes) {
+                *len = (*len).min(axis.size);
+            }
+            large_plans.extend(self.work(&large, kept));
+            for (small_work, small_plan) in self.ranked(&small, plan.banks, PARTS) {
+                for (large_work, large_plan) in &large_plans {
+                    let mut parts = vec![(large.clone(), large_plan.clone())];
+                    parts.extend(others.iter().cloned());
+                    parts.push((small.clone(), small_plan.clone()));
+                    pairs.push((large_work.and(&small_work).rank(), parts));
+                }
+            }
+        }
+        pairs.sort_by_key(|(rank, _)| *rank);
+        let mut tried: Vec<(u64, Vec<Part>)> = Vec::new();
+        for (_, mut parts) in pairs.into_iter().take(PAIRS) {
+            for spread in [false, true] {
+                if let Some((_, plan)) = parts.last_mut() {
+                    plan.spread = spread;
+                }
+                if let Some(total) = self.attempt(&parts) {
+                    tried.push((total, parts.clone()));
+                }
+            }
+        }
+        tried.sort_by_key(|(total, _)| *total);
+        for (total, parts) in tried.into_iter().take(3) {
+            self.improve(parts, total);
+        }
+        let after = self.best.as_ref().map(|best| best.cycles.total);
+        after.is_some_and(|after| after < before)
+    }
+
     /// Gives a structure boxes: grown axis by axis while a job fits and is not yet long.
-    fn sized(&self, mut plan: Plan) -> Option<Plan> {
-        let fits = |plan: &Plan| emit(self.config, self.problem, plan, 1).is_ok();
+    fn sized(&self, problem: &Problem, mut plan: Plan) -> Option<Plan> {
+        let fits = |plan: &Plan| emit(self.config, &[(problem.clone(), plan.clone())], 1).is_ok();
         if !fits(&plan) {
             return None;
         }
-        let size = |a: usize, plan: &Plan| self.problem.axes[a].size.div_ceil(plan.ways(a));
+        let size = |a: usize, plan: &Plan| problem.axes[a].size.div_ceil(plan.ways(a));
         let grow = |plan: &mut Plan, axis: usize, limit: usize| {
             let limit = limit.min(size(axis, plan));
             while plan.lens[axis] < limit {
@@ -153,10 +267,10 @@ impl Search<'_> {
         if let Some(packet) = plan.packet {
             grow(&mut plan, packet, self.config.flit);
         }
-        let mut axes: Vec<usize> = (0..self.problem.axes.len()).collect();
-        axes.sort_by_key(|&a| (!self.problem.axes[a].reduced, Some(a) != plan.byte));
+        let mut axes: Vec<usize> = (0..problem.axes.len()).collect();
+        axes.sort_by_key(|&a| (!problem.axes[a].reduced, Some(a) != plan.byte));
         for &axis in &axes {
-            let limit = if self.problem.axes[axis].reduced {
+            let limit = if problem.axes[axis].reduced {
                 usize::MAX
             } else {
                 1
@@ -187,50 +301,97 @@ impl Search<'_> {
     }
 }
 
-/// Lower bound of the cycles of a command stream.
-fn bound(config: &Config, memory: MemoryTiming, commands: &[Command]) -> u64 {
-    let idle = LoopLevel {
-        count: 1,
-        stride_a: 0,
-        stride_b: 0,
-    };
-    let mut shadow = [[idle; LEVELS]; 6];
-    let mut steps = [0u64; 6];
-    let mut beats = 0;
-    for command in commands {
-        let unit = command.unit() as usize;
-        let (levels, dma) = match command {
-            Command::Loop { level, to, .. } => {
-                shadow[unit][*level as usize] = *to;
-                continue;
-            }
-            Command::Fetch(c) => (c.levels, None),
-            Command::TrfLoad(c) => (c.fetch.levels, None),
-            Command::Contract(c) => (c.levels, None),
-            Command::Commit(c) => (c.levels, None),
-            Command::Load(c) | Command::Store(c) => (c.levels, Some(c)),
+/// What a command stream asks of each unit and of the memory port.
+#[derive(Clone)]
+struct Work {
+    steps: [u64; 6],
+    /// Cycles of the memory port.
+    port: u64,
+    commands: u64,
+    latency: u64,
+}
+
+impl Work {
+    fn of(config: &Config, memory: MemoryTiming, commands: &[Command]) -> Work {
+        let idle = LoopLevel {
+            count: 1,
+            stride_a: 0,
+            stride_b: 0,
         };
-        let nest = &shadow[unit][..levels as usize];
-        let count: u64 = nest.iter().map(|l| u64::from(l.count)).product();
-        steps[unit] += count;
-        if let Some(dma) = dma {
-            let f = config.flit as u64;
-            let aligned = nest.iter().all(|l| l.stride_a as i64 % f as i64 == 0);
-            let offset = if aligned { u64::from(dma.ext) % f } else { 0 };
-            beats += count * (offset + u64::from(dma.bytes)).div_ceil(f);
+        let mut shadow = [[idle; LEVELS]; 6];
+        let mut steps = [0u64; 6];
+        let mut beats = 0;
+        for command in commands {
+            let unit = command.unit() as usize;
+            let (levels, dma) = match command {
+                Command::Loop { level, to, .. } => {
+                    shadow[unit][*level as usize] = *to;
+                    continue;
+                }
+                Command::Fetch(c) => (c.levels, None),
+                Command::TrfLoad(c) => (c.fetch.levels, None),
+                Command::Contract(c) => (c.levels, None),
+                Command::Commit(c) => (c.levels, None),
+                Command::Load(c) | Command::Store(c) => (c.levels, Some(c)),
+            };
+            let nest = &shadow[unit][..levels as usize];
+            let count: u64 = nest.iter().map(|l| u64::from(l.count)).product();
+            steps[unit] += count;
+            if let Some(dma) = dma {
+                let f = config.flit as u64;
+                let aligned = nest.iter().all(|l| l.stride_a as i64 % f as i64 == 0);
+                let offset = if aligned { u64::from(dma.ext) % f } else { 0 };
+                beats += count * (offset + u64::from(dma.bytes)).div_ceil(f);
+            }
+        }
+        Work {
+            steps,
+            port: beats * (config.flit / memory.width.max(1)).max(1) as u64,
+            commands: commands.len() as u64,
+            latency: memory.latency as u64,
         }
     }
-    let per_beat = (config.flit / memory.width.max(1)).max(1) as u64;
-    let units = steps[..Unit::Load as usize]
-        .iter()
-        .max()
-        .copied()
-        .unwrap_or(0);
-    units.max(beats * per_beat).max(commands.len() as u64) + memory.latency as u64
+
+    /// This and other work, one after the other.
+    fn and(&self, other: &Work) -> Work {
+        Work {
+            steps: std::array::from_fn(|unit| self.steps[unit] + other.steps[unit]),
+            port: self.port + other.port,
+            commands: self.commands + other.commands,
+            latency: self.latency,
+        }
+    }
+
+    /// Order of promise: the lower bound, then all that is asked for.
+    fn rank(&self) -> (u64, u64) {
+        (self.cycles(), self.steps.iter().sum())
+    }
+
+    /// Lower bound of the cycles: the busiest of all.
+    fn cycles(&self) -> u64 {
+        let units = self.steps[..Unit::Load as usize].iter().max();
+        let busiest = units.copied().unwrap_or(0).max(self.port);
+        busiest.max(self.commands) + self.latency
+    }
+}
+
+/// Where an axis can be cut so that the larger part fills lanes, flits, slices or several of them.
+fn cut_points(config: &Config, problem: &Problem) -> Vec<(usize, usize)> {
+    let (s, l, f) = (config.slices, config.lanes, config.flit);
+    let mut points = Vec::new();
+    for (number, axis) in problem.axes.iter().enumerate() {
+        for unit in [s * f, s * l, f, l, s] {
+            let at = axis.size - axis.size % unit;
+            if !axis.reduced && at > 0 && at < axis.size && !points.contains(&(number, at)) {
+                points.push((number, at));
+            }
+        }
+    }
+    points
 }
 
 /// Every sensible assignment of axes to Packet, Lane and Slice, with boxes of one element.
-fn structures(config: &Config, problem: &Problem) -> Vec<Plan> {
+fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) -> Vec<Plan> {
     let mut plans = Vec::new();
     let axes = 0..problem.axes.len();
     let reduced = |a: usize| problem.axes[a].reduced;
@@ -269,7 +430,10 @@ fn structures(config: &Config, problem: &Problem) -> Vec<Plan> {
                             slices,
                             lens: vec![1; problem.axes.len()],
                             order: order.clone(),
-                            banks: split_banks(config),
+                            whole: [false; 2],
+                            early: false,
+                            spread: false,
+                            banks,
                         });
                     }
                 }
@@ -366,12 +530,26 @@ fn neighbours(config: &Config, problem: &Problem, plan: &Plan) -> Vec<Plan> {
         .map(|n| n.next_multiple_of(unit).clamp(1, size));
         for n in lens {
             push(&|plan| plan.lens[axis] = n);
+            // Shorter jobs may want an operand that is brought in at once.
+            for whole in [[false, true], [true, false], [true, true]] {
+                if n < len && plan.whole != whole {
+                    push(&|plan| (plan.lens[axis], plan.whole) = (n, whole));
+                }
+            }
         }
     }
     for i in 1..plan.order.len() {
         push(&|plan| plan.order.swap(i - 1, i));
         push(&|plan| plan.order[..=i].rotate_right(1));
     }
+    for slices in slicings(config, problem) {
+        push(&|plan| plan.slices.clone_from(&slices));
+    }
+    for operand in 0..2 {
+        push(&|plan| plan.whole[operand] ^= true);
+    }
+    push(&|plan| plan.early ^= true);
+    push(&|plan| plan.spread ^= true);
     for from in 0..3 {
         for to in 0..3 {
             if from != to && plan.banks[from] > 1 {

@@ -16,7 +16,7 @@ fn check(case: &Case, preset: &str, stalls: Option<u64>) {
     };
     let run = match run_rtl(program, prepared.image.clone(), memory, &settings) {
         Ok(run) => run,
-        Err(error) => panic!("{error}: {case:?} {:?}", prepared.compiled.plan),
+        Err(error) => panic!("{error}: {case:?} {:?}", prepared.compiled.parts),
     };
     assert_eq!(
         result(&prepared.compiled, &run.memory),

@@ -9,7 +9,7 @@ use tcpu_isa::{
 
 use super::nest::Nest;
 use super::port::Port;
-use super::{CycleError, Cycles};
+use super::{Activity, CycleError, Cycles};
 
 /// Flits of the stream FIFO, and beats of the store's data FIFO.
 const FIFO: u32 = 8;
@@ -144,6 +144,9 @@ pub struct Machine<'a> {
     age_store: u8,
     age_load: u8,
     cycles: Cycles,
+    /// What each unit does in this cycle, and how many of its execs have started.
+    activity: [Activity; 6],
+    execs: [usize; 6],
 }
 
 /// How many values each flit of a row carries.
@@ -250,18 +253,36 @@ impl<'a> Machine<'a> {
             age_store: 0,
             age_load: 0,
             cycles: Cycles::default(),
+            activity: [Activity::Idle; 6],
+            execs: [0; 6],
         }
     }
 
-    /// Runs to the end.
-    pub fn run(mut self) -> Result<Cycles, CycleError> {
+    /// Runs to the end, or until `limit` cycles have passed.
+    pub fn run(self, limit: u64) -> Result<Cycles, CycleError> {
+        self.run_watched(limit, |_, _, _, _| ())
+    }
+
+    /// Runs, and tells in each cycle what each unit does, for which of its execs.
+    pub fn run_watched(
+        mut self,
+        limit: u64,
+        mut watch: impl FnMut(u64, Unit, usize, Activity),
+    ) -> Result<Cycles, CycleError> {
         let mut cycle = 0;
         let mut last_write = 0;
         let mut last_progress = 0;
         // Longer than any wait between two events of a live machine.
         let patience = 10_000 + self.port_patience();
-        while !self.finished() {
+        while !self.finished() && cycle <= limit {
+            let execs = self.execs;
             let (progress, wrote) = self.clock();
+            for unit in Unit::ALL {
+                let (exec, activity) = (execs[unit as usize], self.activity[unit as usize]);
+                // An exec that runs has been counted; one that waits has not.
+                let running = usize::from(activity >= Activity::Stalled);
+                watch(cycle, unit, exec - running.min(exec), activity);
+            }
             if wrote {
                 last_write = cycle;
             }
@@ -275,7 +296,7 @@ impl<'a> Machine<'a> {
             }
             cycle += 1;
         }
-        self.cycles.total = last_write + 1;
+        self.cycles.total = if cycle > limit { cycle } else { last_write + 1 };
         Ok(self.cycles)
     }
 
@@ -424,6 +445,18 @@ impl<'a> Machine<'a> {
         // ---- the clock edge ----
 
         // semaphores and starts look at the values before the edge
+        let load_goes = accepted.is_some_and(|(write, _)| !write);
+        let steps = [grant_f, issue, enter, grant_t, load_goes, grant_s];
+        self.activity = std::array::from_fn(|unit| {
+            match (self.contexts[unit].nest.valid(), steps[unit]) {
+                (true, true) => Activity::Busy,
+                (true, false) => Activity::Stalled,
+                _ => match self.contexts[unit].queue.front() {
+                    Some(Command::Loop { .. }) | None => Activity::Idle,
+                    Some(_) => Activity::Waiting,
+                },
+            }
+        });
         let frees = [
             self.ends(FETCH, grant_f),
             self.ends(CONTRACT, issue),
@@ -431,7 +464,7 @@ impl<'a> Machine<'a> {
             self.ends(TRFLOAD, grant_t),
             self.ends(
                 LOAD,
-                accepted.is_some_and(|(write, _)| !write)
+                load_goes
                     && self.load.sent + load_chunk >= load_beats,
             ),
             self.ends(STORE, grant_s && self.store_last_beat()),
@@ -702,6 +735,7 @@ impl<'a> Machine<'a> {
             Command::Store(d) => start_rows(&mut self.store, d),
             Command::Loop { .. } => return false,
         };
+        self.execs[unit] += 1;
         let context = &mut self.contexts[unit];
         context.sync = sync;
         context.nest = Nest::start(&context.shadow, levels, i64::from(a), i64::from(b));
