@@ -186,10 +186,15 @@ pub fn emit(config: &Config, parts: &[Part], limit: usize) -> Result<Vec<Command
         output: Ring::new(x + w, o),
     };
     // For each part its loops, the jobs that contract one box of outputs, and such boxes.
-    let loops: Vec<_> = parts.iter().map(|(problem, plan)| plan.loops(problem)).collect();
+    let loops: Vec<_> = parts
+        .iter()
+        .map(|(problem, plan)| plan.loops(problem))
+        .collect();
     let counts = parts.iter().zip(&loops).map(|((problem, _), loops)| {
         let count = |reduced: bool| -> usize {
-            let axes = loops.iter().filter(|(a, _)| problem.axes[*a].reduced == reduced);
+            let axes = loops
+                .iter()
+                .filter(|(a, _)| problem.axes[*a].reduced == reduced);
             axes.map(|(_, n)| n).product()
         };
         (count(true), count(false).min(limit))
@@ -272,7 +277,12 @@ impl Emitter<'_> {
     fn job(&mut self, job: &Job) -> Result<(), Reject> {
         let w = self.weight_box(job)?;
         let x = self.stream_box(job)?;
-        let out = Layout::new(&self.problem.output, &job.span.lens, self.problem.out.bytes(), 0);
+        let out = Layout::new(
+            &self.problem.output,
+            &job.span.lens,
+            self.problem.out.bytes(),
+            0,
+        );
         let (out_base, stored) = if job.last {
             self.output
                 .allocate(out.bytes, self.config.flit)
@@ -290,8 +300,10 @@ impl Emitter<'_> {
                 let mut dm = s * self.config.dm_bytes() + out_base;
                 for range in &part.ranges {
                     let Range { axis, first, len } = *range;
-                    (start[axis], lens[axis]) =
-                        (start[axis] + first, len.min(lens[axis].saturating_sub(first)));
+                    (start[axis], lens[axis]) = (
+                        start[axis] + first,
+                        len.min(lens[axis].saturating_sub(first)),
+                    );
                     dm += first * out.dm[axis] as usize;
                 }
                 if lens.contains(&0) {
@@ -343,7 +355,10 @@ impl Emitter<'_> {
         let spread = self.plan.slices.iter().any(|&(a, _)| strides[a] != 0);
         let used = if spread { self.plan.slices_used() } else { 1 };
         let parts: Vec<_> = (0..used)
-            .filter_map(|s| self.slice_box(span, s).map(|(start, lens)| (s, start, lens)))
+            .filter_map(|s| {
+                self.slice_box(span, s)
+                    .map(|(start, lens)| (s, start, lens))
+            })
             .collect();
         let ext = |start: &[usize]| address(self.problem.operand_ext[operand], strides, start);
         let even = self.plan.slices.len() == 1 && parts.windows(2).all(|p| p[0].2 == p[1].2);
@@ -446,7 +461,7 @@ impl Emitter<'_> {
             }
             inside += lanes / l * trf.group as usize;
         }
-        if self.plan.mode == Mode::Inner && inside % f != 0 {
+        if self.plan.mode != Mode::Outer && inside % f != 0 {
             return Err(Reject::Trf);
         }
         let key = self.key(&span, operand);
@@ -515,9 +530,10 @@ impl Emitter<'_> {
         let (f, l) = (self.config.flit, self.config.lanes);
         let mut committed = Vec::new();
         let mut slot = 0;
-        for (first_lane, groups, lanes) in parts(self.plan.lane.map_or(1, |a| job.span.lens[a]), l) {
+        for (first_lane, groups, lanes) in parts(self.plan.lane.map_or(1, |a| job.span.lens[a]), l)
+        {
             let packets = match (self.plan.mode, self.plan.packet) {
-                (Mode::Outer, Some(p)) => parts(job.span.lens[p], f),
+                (Mode::Outer | Mode::Pair, Some(p)) => parts(job.span.lens[p], f),
                 _ => vec![(0, 1, 1)],
             };
             for (first_col, blocks, cols) in packets {
@@ -555,6 +571,7 @@ impl Emitter<'_> {
         let (x_base, loaded, x_layout) = x;
         let (trf_base, trf_filled, trf) = w;
         let inner = plan.mode == Mode::Inner;
+        let pair = plan.mode == Mode::Pair;
         let dmx = |a: Option<usize>| a.map_or(0, |a| x_layout.dm[a]);
         let dmo = |a: Option<usize>| a.map_or(0, |a| out.dm[a]);
 
@@ -624,7 +641,7 @@ impl Emitter<'_> {
                 plan.packet.map(|a| (a, f)),
                 blocks,
                 step * dmx(plan.packet),
-                0,
+                if pair { step } else { 0 },
                 step * dmo(plan.packet),
                 false,
                 false,
@@ -694,10 +711,11 @@ impl Emitter<'_> {
             (FoldOrder::Sequential, 1)
         };
         let lane_group = (part.first_lane / l) as i64;
+        let paired = if pair { part.first_col as i64 } else { 0 };
         let contract = Contract {
             levels: 0,
-            trf: *trf_base as u32 + (lane_group * trf.group) as u32,
-            splat: !inner,
+            trf: (*trf_base as i64 + lane_group * trf.group + paired) as u32,
+            splat: plan.mode == Mode::Outer,
             skew: trf.skew,
             depth: if inner {
                 self.config.max_depth() as u8
@@ -752,7 +770,7 @@ impl Emitter<'_> {
                 len: part.groups * lanes,
             });
         }
-        if let (Some(axis), Mode::Outer, true) = (plan.packet, plan.mode, plan.early) {
+        if let (Some(axis), false, true) = (plan.packet, inner, plan.early) {
             ranges.push(Range {
                 axis,
                 first: part.first_col,
@@ -769,7 +787,10 @@ impl Emitter<'_> {
         let step = count.div_ceil(EARLY);
         let mut committed = Vec::new();
         for first in (0..count).step_by(step) {
-            let mut nest: Vec<_> = nest.iter().map(|&(_, count, out)| (count, out, 0)).collect();
+            let mut nest: Vec<_> = nest
+                .iter()
+                .map(|&(_, count, out)| (count, out, 0))
+                .collect();
             let mut base = out_base as i64 + corner;
             let mut ranges = ranges.clone();
             if let Some((axis, unit)) = axis {
@@ -936,7 +957,10 @@ fn dma(ext: u64, dm: usize, rows: &Rows, broadcast: bool) -> Result<(Dma, Vec<Lo
 /// Where a job's box begins inside the box in which an operand was brought in.
 fn offset(strides: &[i64], job: &Job, span: &Span) -> i64 {
     let starts = job.span.start.iter().zip(&span.start);
-    starts.zip(strides).map(|((job, span), stride)| (job - span) as i64 * stride).sum()
+    starts
+        .zip(strides)
+        .map(|((job, span), stride)| (job - span) as i64 * stride)
+        .sum()
 }
 
 fn address(base: u32, strides: &[i64], index: &[usize]) -> u64 {

@@ -140,7 +140,8 @@ pub fn compile(
     };
     let tensors = inputs.iter().chain([&output]);
     let bytes: u64 = tensors.map(|t| t.bytes() as u64).sum();
-    let floor = (problem.macs() / config.multipliers() as u64).max(bytes / options.memory.width as u64);
+    let floor =
+        (problem.macs() / config.multipliers() as u64).max(bytes / options.memory.width as u64);
     let found = search::search(config, options.memory, &problem, floor).ok_or_else(|| {
         CompileError::NoMapping {
             preset: config.name.clone(),

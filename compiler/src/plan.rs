@@ -9,6 +9,8 @@ use crate::problem::Problem;
 pub enum Mode {
     /// The packet axis is an output axis: F columns per lane, each multiplied with one TRF byte (splat).
     Outer,
+    /// The packet axis is an output axis that both operands see: F columns per lane, byte by byte.
+    Pair,
     /// The packet axis is contracted: the packet reducer adds up the whole flit.
     Inner,
 }
@@ -23,7 +25,7 @@ pub struct Plan {
     pub packet: Option<usize>,
     /// Axis over the lanes: seen by the TRF operand, not by the stream.
     pub lane: Option<usize>,
-    /// Axis inside a flit of the TRF (with `Mode::Inner` the packet axis).
+    /// Axis inside a flit of the TRF (the packet axis, but for `Mode::Outer`).
     pub byte: Option<usize>,
     /// Axes over the slices, with how many slices each takes.
     pub slices: Vec<(usize, usize)>,

@@ -408,15 +408,21 @@ fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) -> Vec<Plan
             .clone()
             .filter(|&a| !reduced(a) && x[a] != 0 && w[a] == 0);
         let outer: Vec<_> = or_none(outer.map(Some).collect());
+        let pairs: Vec<_> = axes
+            .clone()
+            .filter(|&a| !reduced(a) && x[a] != 0 && w[a] != 0)
+            .map(Some)
+            .collect();
         let inner: Vec<_> = axes.clone().filter(|&a| reduced(a)).map(Some).collect();
         let modes = outer
             .into_iter()
             .map(|p| (Mode::Outer, p))
-            .chain(inner.into_iter().map(|p| (Mode::Inner, p)));
+            .chain(inner.into_iter().map(|p| (Mode::Inner, p)))
+            .chain(pairs.into_iter().map(|p| (Mode::Pair, p)));
         for (mode, packet) in modes {
             for &lane in &lanes {
                 let bytes: Vec<Option<usize>> = match mode {
-                    Mode::Inner => vec![packet],
+                    Mode::Inner | Mode::Pair => vec![packet],
                     Mode::Outer => byte_axes(problem, w, lane),
                 };
                 for byte in bytes {

@@ -447,26 +447,23 @@ impl<'a> Machine<'a> {
         // semaphores and starts look at the values before the edge
         let load_goes = accepted.is_some_and(|(write, _)| !write);
         let steps = [grant_f, issue, enter, grant_t, load_goes, grant_s];
-        self.activity = std::array::from_fn(|unit| {
-            match (self.contexts[unit].nest.valid(), steps[unit]) {
-                (true, true) => Activity::Busy,
-                (true, false) => Activity::Stalled,
-                _ => match self.contexts[unit].queue.front() {
-                    Some(Command::Loop { .. }) | None => Activity::Idle,
-                    Some(_) => Activity::Waiting,
+        self.activity =
+            std::array::from_fn(
+                |unit| match (self.contexts[unit].nest.valid(), steps[unit]) {
+                    (true, true) => Activity::Busy,
+                    (true, false) => Activity::Stalled,
+                    _ => match self.contexts[unit].queue.front() {
+                        Some(Command::Loop { .. }) | None => Activity::Idle,
+                        Some(_) => Activity::Waiting,
+                    },
                 },
-            }
-        });
+            );
         let frees = [
             self.ends(FETCH, grant_f),
             self.ends(CONTRACT, issue),
             self.ends(COMMIT, enter),
             self.ends(TRFLOAD, grant_t),
-            self.ends(
-                LOAD,
-                load_goes
-                    && self.load.sent + load_chunk >= load_beats,
-            ),
+            self.ends(LOAD, load_goes && self.load.sent + load_chunk >= load_beats),
             self.ends(STORE, grant_s && self.store_last_beat()),
         ];
 

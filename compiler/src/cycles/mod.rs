@@ -90,24 +90,29 @@ pub fn timeline(
 ) -> Result<Vec<Interval>, CycleError> {
     let mut intervals: Vec<Interval> = Vec::new();
     let mut open: [Option<Interval>; 6] = [None; 6];
-    machine::Machine::new(config, memory, commands).run_watched(u64::MAX, |cycle, unit, exec, activity| {
-        let now = Interval {
-            unit,
-            exec,
-            activity,
-            from: cycle,
-            to: cycle + 1,
-        };
-        let place = &mut open[unit as usize];
-        match place {
-            Some(last) if (last.exec, last.activity) == (exec, activity) && last.to == cycle => {
-                last.to = cycle + 1;
+    machine::Machine::new(config, memory, commands).run_watched(
+        u64::MAX,
+        |cycle, unit, exec, activity| {
+            let now = Interval {
+                unit,
+                exec,
+                activity,
+                from: cycle,
+                to: cycle + 1,
+            };
+            let place = &mut open[unit as usize];
+            match place {
+                Some(last)
+                    if (last.exec, last.activity) == (exec, activity) && last.to == cycle =>
+                {
+                    last.to = cycle + 1;
+                }
+                _ => {
+                    intervals.extend(place.replace(now));
+                }
             }
-            _ => {
-                intervals.extend(place.replace(now));
-            }
-        }
-    })?;
+        },
+    )?;
     intervals.extend(open.into_iter().flatten());
     intervals.retain(|interval| interval.activity != Activity::Idle);
     intervals.sort_by_key(|interval| (interval.from, interval.unit));
