@@ -17,7 +17,7 @@ pub mod search;
 
 use thiserror::Error;
 
-use tcpu_isa::program::{Prediction, Program, Tensor};
+use tcpu_isa::program::{Prediction, Program, Tensor, MAX_MEMORY};
 use tcpu_isa::{Config, MemoryTiming, OutType};
 
 use einsum::{Contraction, EinsumError};
@@ -59,8 +59,6 @@ pub enum CompileError {
 
 /// Products of two int8 values that always fit a 32-bit accumulator.
 pub const MAX_DEPTH: u64 = (i32::MAX as u64) / (128 * 128);
-/// Bytes of external memory that a program can address.
-pub const MAX_MEMORY: u64 = 1 << 31;
 /// Tensors start at multiples of this many bytes.
 const ALIGN: u64 = 64;
 

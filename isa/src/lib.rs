@@ -7,6 +7,7 @@ pub mod asm;
 pub mod command;
 pub mod config;
 pub mod layout;
+pub mod listing;
 pub mod program;
 pub mod requant;
 pub mod word;

@@ -6,6 +6,9 @@ use thiserror::Error;
 use crate::word::DecodeError;
 use crate::{Command, Config, ConfigError, MemoryTiming, OutType};
 
+/// Bytes of external memory that a program can address.
+pub const MAX_MEMORY: u64 = 1 << 31;
+
 /// A tensor in external memory: C order, contiguous, little-endian.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tensor {
@@ -66,6 +69,8 @@ pub enum ProgramError {
     Command { index: usize, error: DecodeError },
     #[error("{name} ends at byte {end} of a memory of {memory} bytes")]
     Outside { name: String, end: u64, memory: u64 },
+    #[error("the program wants {bytes} bytes of memory; the machine can address {max}")]
+    Memory { bytes: u64, max: u64 },
     #[error("the result {output} overlaps {input}")]
     Overlap { input: String, output: String },
     #[error("operand {name} has {expected} bytes, {found} were given")]
@@ -85,6 +90,12 @@ impl Program {
     /// The first thing that is wrong.
     pub fn check(&self) -> Result<(), ProgramError> {
         self.config.check()?;
+        if self.memory_bytes > MAX_MEMORY {
+            return Err(ProgramError::Memory {
+                bytes: self.memory_bytes,
+                max: MAX_MEMORY,
+            });
+        }
         for (index, command) in self.commands.iter().enumerate() {
             let error = |error| ProgramError::Command { index, error };
             command.check(&self.config).map_err(error)?;
