@@ -1,18 +1,28 @@
 //! `tcpu bench`: cycles of well-known contractions.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use clap::Args;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 use tcpu_compiler::{compile, Options};
-use tcpu_isa::OutType;
+use tcpu_isa::{Config, OutType};
 
 use crate::error::Error;
-use crate::MachineArgs;
+use crate::output::Sink;
+use crate::{chart, MemoryArgs};
 
 #[derive(Args)]
 pub struct BenchArgs {
+    /// Build of the machine.
+    #[arg(long, default_value = "m256")]
+    preset: String,
     #[command(flatten)]
-    machine: MachineArgs,
+    memory: MemoryArgs,
+    /// Draw a chart here (.svg).
+    #[arg(long)]
+    svg: Option<PathBuf>,
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
@@ -89,14 +99,18 @@ const OTHERS: [(&str, &str, &[&[usize]]); 10] = [
     ("transposed product", "ji,kj->ik", &[&[64, 64], &[64, 64]]),
 ];
 
+/// One contraction's figures.
 #[derive(Serialize)]
-struct Row {
-    name: String,
+pub struct Row {
+    pub name: String,
     expression: String,
     shapes: Vec<Vec<usize>>,
     cycles: u64,
-    roofline_fraction: f64,
+    /// Roofline divided by cycles.
+    pub roofline_fraction: f64,
     gemmini_cycles: Option<u64>,
+    /// The same for Gemmini.
+    pub gemmini_fraction: Option<f64>,
 }
 
 /// Prints the table. Cycles are those of the cycle model, int8 in and int8 out.
@@ -104,7 +118,14 @@ struct Row {
 /// # Errors
 /// A machine that does not exist.
 pub fn bench(args: &BenchArgs) -> Result<(), Error> {
-    let (config, memory) = args.machine.resolve()?;
+    let config = Config::preset(&args.preset)?;
+    let memory = args.memory.for_build(&config)?;
+    let sink = args.svg.as_deref().map(Sink::create).transpose()?;
+    let title = format!(
+        "tcpu {} ({} multipliers)",
+        config.name,
+        config.multipliers()
+    );
     let options = Options {
         config,
         memory,
@@ -137,7 +158,12 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
             cycles,
             roofline_fraction,
             gemmini_cycles,
+            gemmini_fraction: gemmini_cycles.map(|g| compiled.roofline(memory) / g as f64),
         });
+    }
+    if let Some(sink) = sink {
+        let svg = chart::bars(&title, &rows).map_err(Error::Chart)?;
+        sink.write(|out| out.write_all(svg.as_bytes()))?;
     }
     if args.json {
         println!(

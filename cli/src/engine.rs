@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tcpu_compiler::cycles;
 use tcpu_golden::Order;
 use tcpu_isa::program::Program;
-use tcpu_isa::MemoryTiming;
+use tcpu_isa::{Counters, Interval, MemoryTiming};
 use tcpu_testbench::{run_rtl, RtlOptions};
 
 use crate::error::Error;
@@ -15,7 +16,7 @@ use crate::error::Error;
 /// What runs a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// The software golden model: instant, no cycles of its own.
+    /// The software golden model: instant; cycles are those of the cycle model.
     Golden,
     /// The RTL under rust-hdl's simulation, cycle by cycle; the golden model checks the result.
     Rtl,
@@ -34,8 +35,20 @@ impl Engine {
 /// What a run left behind.
 pub struct Run {
     pub memory: Vec<u8>,
-    /// Cycles that the engine counted itself.
-    pub cycles: Option<u64>,
+    pub cycles: u64,
+    pub counters: Counters,
+    /// By the cycle model.
+    pub predicted: u64,
+    /// What each unit did when, if it was asked for.
+    pub timeline: Vec<Interval>,
+}
+
+/// What else is wanted from a run.
+#[derive(Default)]
+pub struct Extras {
+    /// A waveform of the RTL, here.
+    pub trace: Option<PathBuf>,
+    pub timeline: bool,
 }
 
 /// Runs a program on a memory image.
@@ -47,37 +60,48 @@ pub fn run(
     program: &Program,
     timing: MemoryTiming,
     image: Vec<u8>,
-    trace: Option<PathBuf>,
+    extras: Extras,
 ) -> Result<Run, Error> {
-    let golden = || {
-        tcpu_golden::run(
-            &program.config,
-            &program.commands,
-            image.clone(),
-            Order::Program,
-        )
-    };
+    let (config, commands) = (&program.config, &program.commands);
+    let golden = tcpu_golden::run(config, commands, image.clone(), Order::Program)?;
+    let predicted = cycles::predict(config, timing, commands)?;
     match engine {
-        Engine::Golden => Ok(Run {
-            memory: golden()?,
-            cycles: None,
-        }),
+        Engine::Golden => {
+            if extras.trace.is_some() {
+                return Err(Error::NoTrace);
+            }
+            let timeline = match extras.timeline {
+                true => cycles::timeline(config, timing, commands)?,
+                false => Vec::new(),
+            };
+            Ok(Run {
+                memory: golden,
+                cycles: predicted.total,
+                counters: predicted.counters,
+                predicted: predicted.total,
+                timeline,
+            })
+        }
         Engine::Rtl => {
-            let bar = Progress::new(program.predicted.map_or(0, |p| p.cycles));
+            let bar = Progress::new(predicted.total);
             let progress = |cycle| bar.show(cycle);
             let options = RtlOptions {
-                vcd: trace,
+                vcd: extras.trace,
+                timeline: extras.timeline,
                 stalls: None,
                 progress: Some(&progress),
             };
-            let run = run_rtl(program, image.clone(), timing, &options)?;
+            let run = run_rtl(program, image, timing, &options)?;
             bar.finish();
-            if golden()? != run.memory {
+            if golden != run.memory {
                 return Err(Error::Disagree);
             }
             Ok(Run {
                 memory: run.memory,
-                cycles: Some(run.cycles),
+                cycles: run.cycles,
+                counters: run.counters,
+                predicted: predicted.total,
+                timeline: run.timeline,
             })
         }
     }
@@ -91,19 +115,14 @@ struct Progress {
 
 impl Progress {
     fn new(cycles: u64) -> Progress {
+        let bar = ProgressBar::hidden();
+        bar.set_length(cycles);
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cycles, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Progress {
-            bar: ProgressBar::hidden(),
+            bar,
             start: Instant::now(),
         }
-        .sized(cycles)
-    }
-
-    fn sized(self, cycles: u64) -> Progress {
-        self.bar.set_length(cycles);
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cycles, {eta} left");
-        self.bar
-            .set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        self
     }
 
     fn show(&self, cycle: u64) {

@@ -26,6 +26,35 @@ pub enum Error {
     },
     #[error("--scale {0} must be from 2^-47 to 65535")]
     Scale(f64),
+    #[error("--trace needs --engine rtl: the golden model has no waveform")]
+    NoTrace,
+    #[error("{0:?} is neither a .npy file nor a shape such as 8x12 (or \"scalar\")")]
+    Shape(String),
+    #[error("{} is no program: {error}", path.display())]
+    Listing {
+        path: PathBuf,
+        error: tcpu_isa::listing::FileError,
+    },
+    #[error(
+        "{} was compiled for preset {preset} as {then}; this tcpu has it as {now}; compile it again",
+        path.display()
+    )]
+    OtherBuild {
+        path: PathBuf,
+        preset: String,
+        then: String,
+        now: String,
+    },
+    #[error("operand {name} has shape {expected:?}, the file's is {found:?}")]
+    OperandShape {
+        name: String,
+        expected: Vec<usize>,
+        found: Vec<usize>,
+    },
+    #[error("the chart cannot be drawn: {0}")]
+    Chart(String),
+    #[error("the program never ends: {0}")]
+    Cycles(#[from] tcpu_compiler::cycles::CycleError),
     #[error(transparent)]
     Config(#[from] tcpu_isa::ConfigError),
     #[error(transparent)]

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use tcpu_compiler::Compiled;
-use tcpu_isa::{MemoryTiming, Unit};
+use tcpu_isa::program::Program;
+use tcpu_isa::{Activity, Counters, MemoryTiming, Unit};
 
 use crate::engine::{Engine, Run};
 
@@ -12,44 +13,80 @@ struct Report<'a> {
     expression: &'a str,
     preset: &'a str,
     engine: &'a str,
+    memory: MemoryTiming,
     result_shape: &'a [usize],
-    multiplies: u64,
     multipliers: usize,
-    /// Counted in simulation, if the engine does; else predicted.
+    command_words: usize,
+    /// Counted by the engine (golden: by the cycle model).
     cycles: u64,
     /// By the cycle model.
     predicted_cycles: u64,
     /// The golden model's result is the same, bit for bit.
     golden_agrees: bool,
-    /// Multiplies per cycle and multiplier.
-    multipliers_busy: f64,
     /// Share of cycles in which the contraction engine takes a step.
-    engine_busy: f64,
-    roofline: f64,
-    roofline_fraction: f64,
-    command_words: usize,
+    contract_busy: f64,
+    #[serde(flatten)]
+    einsum: Option<Einsum>,
+    counters: Counters,
 }
 
-/// Prints the figures of a run.
+/// What is known of a compiled einsum beyond its program.
+#[derive(Serialize)]
+struct Einsum {
+    multiplies: u64,
+    /// Multiplies per cycle and multiplier.
+    multipliers_busy: f64,
+    /// Cycles below which no machine with these multipliers and this memory can be.
+    roofline: f64,
+    roofline_fraction: f64,
+    /// Parts in which it is run, each with its mapping.
+    mapping: Vec<String>,
+}
+
+/// Prints the figures of an einsum's run.
 pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
-    let program = &compiled.program;
-    let cycles = run.cycles.unwrap_or(compiled.cycles.total);
+    let cycles = run.cycles as f64;
+    let macs = compiled.problem.macs();
+    let multipliers = compiled.program.config.multipliers() as f64;
+    let roofline = compiled.roofline(memory);
+    let einsum = Einsum {
+        multiplies: macs,
+        multipliers_busy: macs as f64 / (cycles * multipliers),
+        roofline,
+        roofline_fraction: roofline / cycles,
+        mapping: compiled.mapping(),
+    };
+    print(&compiled.program, memory, engine, run, Some(einsum), json);
+}
+
+/// Prints the figures of a program's run.
+pub fn program(program: &Program, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
+    print(program, memory, engine, run, None, json);
+}
+
+fn print(
+    program: &Program,
+    memory: MemoryTiming,
+    engine: Engine,
+    run: &Run,
+    einsum: Option<Einsum>,
+    json: bool,
+) {
+    let busy = run.counters.unit(Unit::Contract, Activity::Busy) as f64;
     let report = Report {
         expression: &program.source,
         preset: &program.config.name,
         engine: engine.name(),
+        memory,
         result_shape: &program.output.shape,
-        multiplies: compiled.problem.macs(),
         multipliers: program.config.multipliers(),
-        cycles,
-        predicted_cycles: compiled.cycles.total,
-        golden_agrees: true,
-        multipliers_busy: compiled.problem.macs() as f64
-            / (cycles as f64 * program.config.multipliers() as f64),
-        engine_busy: compiled.cycles.steps[Unit::Contract as usize] as f64 / cycles as f64,
-        roofline: compiled.roofline(memory),
-        roofline_fraction: compiled.roofline(memory) / cycles as f64,
         command_words: program.commands.len(),
+        cycles: run.cycles,
+        predicted_cycles: run.predicted,
+        golden_agrees: true,
+        contract_busy: busy / run.cycles as f64,
+        einsum,
+        counters: run.counters,
     };
     if json {
         println!(
@@ -63,24 +100,48 @@ pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &R
         "  preset       {} ({} multipliers)",
         report.preset, report.multipliers
     );
-    println!("  engine       {}", report.engine);
-    match run.cycles {
-        Some(_) => println!(
-            "  cycles       {cycles} (predicted: {})",
-            report.predicted_cycles
-        ),
-        None => println!("  cycles       {cycles} (predicted)"),
-    }
-    println!(
-        "  multipliers  {:.1} % busy with the {} multiplies of the einsum",
-        100.0 * report.multipliers_busy,
-        report.multiplies
-    );
-    println!(
-        "  roofline     {:.1} % of {:.1} cycles",
-        100.0 * report.roofline_fraction,
-        report.roofline
-    );
     println!("  commands     {} words", report.command_words);
-    println!("  result       the golden model agrees bit for bit");
+    match engine {
+        Engine::Rtl => println!(
+            "  cycles       {} in rust-hdl's simulation (predicted: {})",
+            report.cycles, report.predicted_cycles
+        ),
+        Engine::Golden => println!("  cycles       {} (predicted)", report.cycles),
+    }
+    if let Some(einsum) = &report.einsum {
+        println!(
+            "  multipliers  {:.1} % busy with the {} multiplies of the einsum",
+            100.0 * einsum.multipliers_busy,
+            einsum.multiplies
+        );
+        println!(
+            "  roofline     {:.1} % of {:.1} cycles, the least for these multipliers and this memory",
+            100.0 * einsum.roofline_fraction,
+            einsum.roofline
+        );
+        for part in &einsum.mapping {
+            println!("  mapping      {part}");
+        }
+    }
+    println!("  units        {}", units(&run.counters, run.cycles));
+    println!(
+        "  SRAM         {} window reads, {} window writes; memory: {} beats read, {} written",
+        run.counters.dm_reads(),
+        run.counters.dm_writes(),
+        run.counters.0[tcpu_isa::counters::number::READ_BEATS],
+        run.counters.0[tcpu_isa::counters::number::WRITE_BEATS]
+    );
+    match engine {
+        Engine::Rtl => println!("  result       the golden model agrees, bit for bit"),
+        Engine::Golden => println!("  result       by the golden model"),
+    }
+}
+
+/// Share of the cycles in which each unit was busy.
+fn units(counters: &Counters, cycles: u64) -> String {
+    let share = |unit: Unit| {
+        let busy = counters.unit(unit, Activity::Busy) as f64 / cycles as f64;
+        format!("{} {:.0} %", unit.name(), 100.0 * busy)
+    };
+    format!("busy: {}", Unit::ALL.map(share).join(", "))
 }

@@ -80,6 +80,15 @@ impl Compiled {
         tensors.map(|t| t.bytes() as u64).sum()
     }
 
+    /// Where the axes sit, for people: a line for each part.
+    pub fn mapping(&self) -> Vec<String> {
+        let lines = self
+            .parts
+            .iter()
+            .map(|(problem, plan)| plan.describe(problem));
+        lines.collect()
+    }
+
     /// Cycles below which no machine with these multipliers and this memory can be:
     /// `max(multiplies / multipliers, compulsory bytes / width)`.
     pub fn roofline(&self, memory: MemoryTiming) -> f64 {

@@ -80,6 +80,42 @@ impl Plan {
         usize::from(!self.swap)
     }
 
+    /// The mapping in words: what streams, which axis sits where, the box of a job.
+    pub fn describe(&self, problem: &Problem) -> String {
+        let name = |axis: usize| problem.axes[axis].name.as_str();
+        let or_none = |axis: Option<usize>| axis.map_or("-", name);
+        let mode = match self.mode {
+            Mode::Outer => "outer",
+            Mode::Pair => "element-wise",
+            Mode::Inner => "inner",
+        };
+        let slices: Vec<String> = self
+            .slices
+            .iter()
+            .map(|&(axis, ways)| format!("{} by {ways}", name(axis)))
+            .collect();
+        let axes = problem.axes.iter().zip(&self.lens);
+        let boxes: Vec<String> = axes
+            .map(|(axis, len)| format!("{} {len} of {}", axis.name, axis.size))
+            .collect();
+        format!(
+            "operand {} streams; Packet {} ({mode}), Lane {}, Slice {}; jobs: {}",
+            self.stream(),
+            or_none(self.packet),
+            or_none(self.lane),
+            if slices.is_empty() {
+                "-".to_string()
+            } else {
+                slices.join(", ")
+            },
+            if boxes.is_empty() {
+                "one product".to_string()
+            } else {
+                boxes.join(", ")
+            },
+        )
+    }
+
     /// The job loops: for each axis the number of jobs along it, outermost axis first.
     pub fn loops(&self, problem: &Problem) -> Vec<(usize, usize)> {
         let reduced = (0..problem.axes.len()).filter(|&a| problem.axes[a].reduced);

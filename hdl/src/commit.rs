@@ -99,6 +99,9 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, Semaphore2>,
     pub quiet: Signal<Out, bool>,
+    /// An exec runs; none runs and the next one waits for a semaphore.
+    pub active: Signal<Out, bool>,
+    pub waiting: Signal<Out, bool>,
     pub values_valid: Signal<In, bool>,
     pub values: Signal<In, Values<32, S, V>>,
     pub count: Signal<In, U<6>>,
@@ -137,6 +140,8 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             start: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
+            active: Default::default(),
+            waiting: Default::default(),
             values_valid: Default::default(),
             values: Default::default(),
             count: Default::default(),
@@ -177,6 +182,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
+        self.active.next = self.context.valid.val();
+        self.waiting.next = self.context.waiting.val();
         self.go.next = (!self.tag3.q.val().valid) || self.grant.val();
         self.enter.next = self.context.valid.val() && self.values_valid.val() && self.go.val();
         self.taken.next = self.enter.val();

@@ -3,7 +3,7 @@
 //! ```text
 //! push, word ──> queue ──> head ──┬─ loop word ──> shadow nest ─┐
 //!                                 └─ exec word ──> start ───────┴──> sequencer ──> place ──> unit
-//!                     wants ──> semaphores ──> may ─^                     ^── step
+//!                     waits ──> semaphores ──> may ─^                     ^── step
 //! ```
 //!
 //! An exec starts when the unit is free (its sequencer idle, or making its last step) and the semaphores
@@ -26,8 +26,9 @@ pub struct Context {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    /// An exec could start but for these semaphores, and: they are there, take them.
-    pub wants: Signal<Out, bool>,
+    /// The next exec waits for semaphores, and nothing else runs.
+    pub waiting: Signal<Out, bool>,
+    /// The semaphores that the next exec needs, and: they are there, take them.
     pub waits: Signal<Out, Semaphore2>,
     pub may: Signal<In, bool>,
     /// The exec starts: its first step can be in the next cycle.
@@ -75,7 +76,7 @@ impl Context {
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
-            wants: Default::default(),
+            waiting: Default::default(),
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
@@ -118,7 +119,10 @@ impl Logic for Context {
         self.running.word.next = self.active.q.val();
         self.free.next =
             (!self.sequencer.valid.val()) || (self.step.val() && self.sequencer.last.val());
-        self.wants.next = self.queue.valid.val() && self.head.head.val().exec && self.free.val();
+        self.waiting.next = self.queue.valid.val()
+            && self.head.head.val().exec
+            && (!self.sequencer.valid.val())
+            && (!self.may.val());
         self.waits.next = self.head.waits.val();
         self.starts.next = self.queue.valid.val()
             && self.head.head.val().exec

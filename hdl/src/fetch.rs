@@ -28,6 +28,9 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, Semaphore2>,
     pub quiet: Signal<Out, bool>,
+    /// An exec runs; none runs and the next one waits for a semaphore.
+    pub active: Signal<Out, bool>,
+    pub waiting: Signal<Out, bool>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
     pub request_bytes: Signal<Out, U<6>>,
@@ -55,6 +58,8 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             start: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
+            active: Default::default(),
+            waiting: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
             request_bytes: Default::default(),
@@ -83,6 +88,8 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
         self.start.next = self.packets.start.val();
+        self.active.next = self.packets.valid.val();
+        self.waiting.next = self.packets.waiting.val();
         self.packets.room.next = self.reserved.q.val() < 8.into();
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();

@@ -9,6 +9,7 @@
 pub mod commit;
 pub mod context;
 pub mod contract;
+pub mod counters;
 pub mod decode;
 pub mod dispatch;
 pub mod dm;

@@ -57,6 +57,9 @@ pub struct LoadUnit<const F: usize> {
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, Semaphore2>,
     pub quiet: Signal<Out, bool>,
+    /// An exec runs; none runs and the next one waits for a semaphore.
+    pub active: Signal<Out, bool>,
+    pub waiting: Signal<Out, bool>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
     pub request_beats: Signal<Out, U<5>>,
@@ -97,6 +100,8 @@ impl<const F: usize> LoadUnit<F> {
             start: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
+            active: Default::default(),
+            waiting: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
             request_beats: Default::default(),
@@ -138,6 +143,8 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
+        self.active.next = self.context.valid.val();
+        self.waiting.next = self.context.waiting.val();
 
         // requests
         self.next.ext.next = self.context.a.val();

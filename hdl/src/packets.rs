@@ -34,7 +34,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub wants: Signal<Out, bool>,
+    pub waiting: Signal<Out, bool>,
     pub waits: Signal<Out, Semaphore2>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
@@ -80,7 +80,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
-            wants: Default::default(),
+            waiting: Default::default(),
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
@@ -123,7 +123,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
-        self.wants.next = self.context.wants.val();
+        self.waiting.next = self.context.waiting.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();

@@ -8,13 +8,14 @@
 //!            semaphores order the six units; an arbiter shares DM's banks
 //! ```
 //!
-//! `docs/machine.md` says what happens in which cycle.
+//! Counters beside it say where the cycles went. `docs/machine.md` says what happens in which cycle.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::commit::CommitUnit;
 use crate::contract::ContractUnit;
+use crate::counters::Counters;
 use crate::decode::Word;
 use crate::dispatch::Dispatch;
 use crate::dm::{Arbiter, Dm};
@@ -36,6 +37,15 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub fault: Signal<Out, bool>,
     pub fault_code: Signal<Out, U<8>>,
     pub fault_index: Signal<Out, U<32>>,
+    /// Reads back the counters ([`tcpu_isa::counters`]), one at a time, or sets all to zero.
+    pub counter_clear: Signal<In, bool>,
+    pub counter_select: Signal<In, U<5>>,
+    pub counter: Signal<Out, U<32>>,
+    /// What the units do in this cycle, by [`tcpu_isa::Unit`] number: they have an exec, it steps, the next
+    /// one waits for a semaphore.
+    pub active: [Signal<Local, bool>; 6],
+    pub steps: [Signal<Local, bool>; 6],
+    pub waiting: [Signal<Local, bool>; 6],
     /// Nothing is queued, running or on its way.
     pub idle: Signal<Out, bool>,
     pub req_valid: Signal<Out, bool>,
@@ -61,6 +71,8 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub trfload: TrfLoad<S, F>,
     pub load: LoadUnit<F>,
     pub store: StoreUnit<F>,
+    counters: Counters,
+    events: Signal<Local, U<24>>,
     load_was_last: DFF<bool>,
     store_turn: Signal<Local, bool>,
 }
@@ -80,6 +92,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S
             fault: Default::default(),
             fault_code: Default::default(),
             fault_index: Default::default(),
+            counter_clear: Default::default(),
+            counter_select: Default::default(),
+            counter: Default::default(),
+            active: Default::default(),
+            steps: Default::default(),
+            waiting: Default::default(),
             idle: Default::default(),
             req_valid: Default::default(),
             req_ready: Default::default(),
@@ -104,6 +122,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S
             trfload: TrfLoad::new(config),
             load: LoadUnit::new(config),
             store: StoreUnit::new(config),
+            counters: Default::default(),
+            events: Default::default(),
             load_was_last: Default::default(),
             store_turn: Default::default(),
         };
@@ -269,5 +289,68 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
             && self.trfload.quiet.val()
             && self.load.quiet.val()
             && self.store.quiet.val();
+
+        // counters
+        self.counters.clock.next = self.clock.val();
+        self.steps[0].next = self.arbiter.grant[0].val();
+        self.active[0].next = self.fetch.active.val();
+        self.waiting[0].next = self.fetch.waiting.val();
+        self.steps[1].next = self.contract.issued.val();
+        self.active[1].next = self.contract.active.val();
+        self.waiting[1].next = self.contract.waiting.val();
+        self.steps[2].next = self.commit.taken.val();
+        self.active[2].next = self.commit.active.val();
+        self.waiting[2].next = self.commit.waiting.val();
+        self.steps[3].next = self.arbiter.grant[1].val();
+        self.active[3].next = self.trfload.active.val();
+        self.waiting[3].next = self.trfload.waiting.val();
+        self.steps[4].next = self.load.accepted.val();
+        self.active[4].next = self.load.active.val();
+        self.waiting[4].next = self.load.waiting.val();
+        self.steps[5].next = self.arbiter.grant[2].val();
+        self.active[5].next = self.store.active.val();
+        self.waiting[5].next = self.store.waiting.val();
+        self.events.next = 0.into();
+        for u in 0..6 {
+            self.events.next = self
+                .events
+                .val()
+                .replace_bit(3 * u, self.active[u].val() && self.steps[u].val());
+            self.events.next = self
+                .events
+                .val()
+                .replace_bit(3 * u + 1, self.active[u].val() && (!self.steps[u].val()));
+            self.events.next = self
+                .events
+                .val()
+                .replace_bit(3 * u + 2, self.waiting[u].val());
+        }
+        self.events.next = self.events.val().replace_bit(
+            18,
+            self.contract.active.val() && (!self.fetch.stream_valid.val()),
+        );
+        self.events.next = self
+            .events
+            .val()
+            .replace_bit(19, self.arbiter.grant[3].val());
+        self.events.next = self
+            .events
+            .val()
+            .replace_bit(20, self.arbiter.grant[4].val());
+        self.events.next = self.events.val().replace_bit(21, self.trfload.write.val());
+        self.events.next = self
+            .events
+            .val()
+            .replace_bit(22, self.r_valid.val() && self.load.r_ready.val());
+        self.events.next = self
+            .events
+            .val()
+            .replace_bit(23, self.store.w_valid.val() && self.w_ready.val());
+        self.counters.events.next = self.events.val();
+        self.counters.command.next = self.cmd_valid.val() && self.dispatch.cmd_ready.val();
+        self.counters.write.next = self.store.w_valid.val() && self.w_ready.val();
+        self.counters.clear.next = self.counter_clear.val();
+        self.counters.select.next = self.counter_select.val();
+        self.counter.next = self.counters.value.val();
     }
 }

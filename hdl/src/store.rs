@@ -46,6 +46,9 @@ pub struct StoreUnit<const F: usize> {
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, Semaphore2>,
     pub quiet: Signal<Out, bool>,
+    /// An exec runs; none runs and the next one waits for a semaphore.
+    pub active: Signal<Out, bool>,
+    pub waiting: Signal<Out, bool>,
     pub read: Signal<Out, bool>,
     pub read_at: Signal<Out, U<28>>,
     pub read_bytes: Signal<Out, U<6>>,
@@ -88,6 +91,8 @@ impl<const F: usize> StoreUnit<F> {
             start: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
+            active: Default::default(),
+            waiting: Default::default(),
             read: Default::default(),
             read_at: Default::default(),
             read_bytes: Default::default(),
@@ -132,6 +137,8 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
+        self.active.next = self.context.valid.val();
+        self.waiting.next = self.context.waiting.val();
 
         // DM side
         self.beat.ext.next = self.context.a.val();

@@ -81,6 +81,20 @@ impl Config {
         vec!["tiny", "up5k", "ecp5-25k", "ecp5-85k", "m256"]
     }
 
+    /// The sizes by name, in the order of the fields.
+    pub fn sizes(&self) -> [(&'static str, usize); 8] {
+        [
+            ("slices", self.slices),
+            ("lanes", self.lanes),
+            ("flit", self.flit),
+            ("dm_rows", self.dm_rows),
+            ("dm_banks", self.dm_banks),
+            ("trf_rows", self.trf_rows),
+            ("acc_slots", self.acc_slots),
+            ("queue", self.queue),
+        ]
+    }
+
     /// Multiplies per cycle at the peak: S x L x F.
     pub fn multipliers(&self) -> usize {
         self.slices * self.lanes * self.flit
@@ -108,17 +122,17 @@ impl Config {
 
     /// Checks that every size is in the range that commands and hardware can express.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let sizes = [
-            ("slices", self.slices, 1, 16),
-            ("lanes", self.lanes, 1, 16),
-            ("flit", self.flit, 4, 32),
-            ("dm_rows", self.dm_rows, 16, 1 << 18),
-            ("dm_banks", self.dm_banks, 2, 16),
-            ("trf_rows", self.trf_rows, 4, 1 << 12),
-            ("acc_slots", self.acc_slots, 1, 64),
-            ("queue", self.queue, 2, 256),
+        const LIMITS: [(usize, usize); 8] = [
+            (1, 16),
+            (1, 16),
+            (4, 32),
+            (16, 1 << 18),
+            (2, 16),
+            (4, 1 << 12),
+            (1, 64),
+            (2, 256),
         ];
-        for (field, value, min, max) in sizes {
+        for ((field, value), (min, max)) in self.sizes().into_iter().zip(LIMITS) {
             if !value.is_power_of_two() || value < min || value > max {
                 let preset = self.name.clone();
                 return Err(ConfigError::Size {

@@ -6,6 +6,7 @@
 pub mod asm;
 pub mod command;
 pub mod config;
+pub mod counters;
 pub mod layout;
 pub mod listing;
 pub mod program;
@@ -17,6 +18,7 @@ pub use command::{
     Unit,
 };
 pub use config::{Config, ConfigError, MemoryTiming};
+pub use counters::{Activity, Counters, Interval};
 pub use word::{decode, encode, DecodeError};
 
 /// Loop levels of every sequencer.

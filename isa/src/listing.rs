@@ -94,7 +94,7 @@ impl Program {
     /// The directives.
     fn head(&self) -> String {
         let mut text = format!(".tcpu {}\n.preset {}", layout::VERSION, self.config.name);
-        for (name, value) in sizes(&self.config) {
+        for (name, value) in self.config.sizes() {
             let _ = write!(text, " {name}={value}");
         }
         let _ = writeln!(text, "\n.source {}", json(&self.source));
@@ -239,16 +239,6 @@ fn type_name(dtype: OutType) -> &'static str {
     ["i8", "i16", "i32"][dtype as usize]
 }
 
-/// The sizes of a build by name: the fields of [`Config`] but its name.
-fn sizes(config: &Config) -> Vec<(String, u64)> {
-    let value = serde_json::to_value(config).unwrap_or_default();
-    let fields = value.as_object().cloned().unwrap_or_default();
-    let sizes = fields
-        .into_iter()
-        .filter_map(|(name, v)| Some((name, v.as_u64()?)));
-    sizes.collect()
-}
-
 /// What the directives have said so far.
 #[derive(Default)]
 struct Reader {
@@ -347,7 +337,7 @@ fn config(text: &str) -> Option<Config> {
         }
     }
     let config: Config = serde_json::from_value(fields.clone().into()).ok()?;
-    (sizes(&config).len() + 1 == fields.len()).then_some(config)
+    (config.sizes().len() + 1 == fields.len()).then_some(config)
 }
 
 fn tensor(text: &str) -> Option<Tensor> {

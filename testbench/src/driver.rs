@@ -8,8 +8,9 @@ use rust_hdl::prelude::*;
 use tcpu_hdl::decode::Word;
 use tcpu_hdl::processor::Processor;
 use tcpu_hdl::types::Flits;
+use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS};
 use tcpu_isa::program::Program;
-use tcpu_isa::{encode, MemoryTiming};
+use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
 use thiserror::Error;
 
 use crate::memory::{ExternalMemory, Request, Shown};
@@ -21,6 +22,8 @@ pub struct RtlOptions<'a> {
     pub vcd: Option<PathBuf>,
     /// Refuse each handshake of the memory and of the command port at random, by this seed.
     pub stalls: Option<u64>,
+    /// Record what the units do when.
+    pub timeline: bool,
     /// Called now and then with the cycles so far.
     pub progress: Option<&'a dyn Fn(u64)>,
 }
@@ -31,10 +34,10 @@ pub struct RtlRun {
     pub memory: Vec<u8>,
     /// From the first command accepted to the last write beat accepted, both included.
     pub cycles: u64,
-    /// Steps of the contraction engine: each is a multiply of every multiplier.
-    pub steps: u64,
-    pub read_beats: u64,
-    pub write_beats: u64,
+    /// The hardware's counters, read back after the run.
+    pub counters: Counters,
+    /// What the units did when, if it was asked for.
+    pub timeline: Vec<Interval>,
 }
 
 /// Why a run did not end well.
@@ -120,7 +123,9 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize>(
         vcd = Some(write_vcd_dump(probe, uut.as_ref()));
     }
     let patience = 10_000 + 100 * (timing.latency as u64 + F as u64);
-    let (mut next, mut cycle, mut first, mut last, mut alive, mut steps) = (0, 0, None, 0, 0, 0);
+    let (mut next, mut cycle, mut first, mut last, mut alive) = (0, 0, None, 0, 0);
+    let mut recorder = Recorder::default();
+    let mut started = [0; 6];
     loop {
         // The low phase: inputs.
         uut.clock.next.clk = false;
@@ -171,9 +176,22 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize>(
         if memory.clock(&shown) {
             last = cycle;
         }
-        let issued = uut.contract.issued.val();
-        steps += u64::from(issued);
-        if accepted || issued || memory.read_beats + memory.write_beats != beats {
+        if options.timeline && first.is_some() {
+            let now = cycle - first.unwrap_or(0);
+            for unit in Unit::ALL {
+                let u = unit as usize;
+                let activity = match (uut.active[u].val(), uut.steps[u].val()) {
+                    (true, true) => Activity::Busy,
+                    (true, false) => Activity::Stalled,
+                    _ if uut.waiting[u].val() => Activity::Waiting,
+                    _ => Activity::Idle,
+                };
+                recorder.note(now, unit, started[u], activity);
+                started[u] += usize::from(uut.semaphores.takes[u].val());
+            }
+        }
+        if accepted || uut.contract.issued.val() || memory.read_beats + memory.write_beats != beats
+        {
             alive = cycle;
         }
         if next == words.len() && uut.idle.val() && memory.idle() {
@@ -195,13 +213,17 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize>(
             progress(cycle);
         }
     }
-    let (read_beats, write_beats) = (memory.read_beats, memory.write_beats);
+    let mut counters = Counters::default();
+    for number in 0..COUNTERS.len() {
+        uut.counter_select.next = number.into();
+        settle(uut.as_mut());
+        counters.0[number] = uut.counter.val().value();
+    }
     let cycles = last - first.unwrap_or(0) + 1;
     Ok(RtlRun {
         memory: memory.into_bytes(),
         cycles,
-        steps,
-        read_beats,
-        write_beats,
+        counters,
+        timeline: recorder.finish(),
     })
 }

@@ -3,5 +3,6 @@
 pub mod driver;
 pub mod memory;
 pub mod reference;
+pub mod waves;
 
 pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use tcpu_isa::counters::{number, Activity, Counters};
 use tcpu_isa::{
     Command, Config, Contract, Dma, FoldOrder, LoopLevel, MemoryTiming, Sync, Unit, LEVELS,
     MAX_BURST, SEMAPHORES,
@@ -9,7 +10,7 @@ use tcpu_isa::{
 
 use super::nest::Nest;
 use super::port::Port;
-use super::{Activity, CycleError, Cycles};
+use super::{CycleError, Cycles};
 
 /// Flits of the stream FIFO, and beats of the store's data FIFO.
 const FIFO: u32 = 8;
@@ -263,7 +264,7 @@ impl<'a> Machine<'a> {
         self.run_watched(limit, |_, _, _, _| ())
     }
 
-    /// Runs, and tells in each cycle what each unit does, for which of its execs.
+    /// Runs, and tells in each cycle what each unit does, and how many of its execs started before.
     pub fn run_watched(
         mut self,
         limit: u64,
@@ -278,10 +279,11 @@ impl<'a> Machine<'a> {
             let execs = self.execs;
             let (progress, wrote) = self.clock();
             for unit in Unit::ALL {
-                let (exec, activity) = (execs[unit as usize], self.activity[unit as usize]);
-                // An exec that runs has been counted; one that waits has not.
-                let running = usize::from(activity >= Activity::Stalled);
-                watch(cycle, unit, exec - running.min(exec), activity);
+                let activity = self.activity[unit as usize];
+                if let Some(number) = Counters::of(unit, activity) {
+                    self.cycles.counters.0[number] += 1;
+                }
+                watch(cycle, unit, execs[unit as usize], activity);
             }
             if wrote {
                 last_write = cycle;
@@ -297,6 +299,7 @@ impl<'a> Machine<'a> {
             cycle += 1;
         }
         self.cycles.total = if cycle > limit { cycle } else { last_write + 1 };
+        self.cycles.counters.0[number::CYCLES] = self.cycles.total;
         Ok(self.cycles)
     }
 
@@ -442,6 +445,19 @@ impl<'a> Machine<'a> {
         debug_assert_eq!(served.read, read_valid && read_ready);
         progress |= accepted.is_some() || served.read || served.write;
 
+        let starved = self.contexts[CONTRACT].nest.valid() && self.stream == 0;
+        let trf_writes = self.trf_pipe[2].closes_flit;
+        for (number, event) in [
+            (number::CONTRACT_STARVED, starved),
+            (number::COMMIT_WRITES, grant_commit),
+            (number::LOAD_WRITES, grant_load),
+            (number::TRF_WRITES, trf_writes),
+            (number::READ_BEATS, served.read),
+            (number::WRITE_BEATS, served.write),
+        ] {
+            self.cycles.counters.0[number] += u64::from(event);
+        }
+
         // ---- the clock edge ----
 
         // semaphores and starts look at the values before the edge
@@ -581,7 +597,11 @@ impl<'a> Machine<'a> {
             std::array::from_fn(|unit| self.contexts[unit].queue.len() >= self.config.queue);
         let before = self.semaphores;
         for (unit, free) in frees.into_iter().enumerate() {
+            let started = self.execs[unit];
             progress |= self.take_head(unit, free, &before);
+            if self.activity[unit] == Activity::Waiting && self.execs[unit] != started {
+                self.activity[unit] = Activity::Idle;
+            }
         }
         if let Some(command) = self.dispatch {
             let unit = command.unit() as usize;
@@ -610,7 +630,6 @@ impl<'a> Machine<'a> {
 
     fn step(&mut self, unit: usize) {
         self.contexts[unit].nest.step();
-        self.cycles.steps[unit] += 1;
     }
 
     fn step_packet(&mut self, unit: usize, which: usize) -> Packet {

@@ -54,6 +54,9 @@ pub struct ContractUnit<const S: usize, const L: usize, const F: usize, const V:
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, Semaphore2>,
     pub quiet: Signal<Out, bool>,
+    /// An exec runs; none runs and the next one waits for a semaphore.
+    pub active: Signal<Out, bool>,
+    pub waiting: Signal<Out, bool>,
     pub stream_valid: Signal<In, bool>,
     pub stream: Signal<In, Flits<S, F>>,
     pub pop: Signal<Out, bool>,
@@ -115,6 +118,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUni
             start: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
+            active: Default::default(),
+            waiting: Default::default(),
             stream_valid: Default::default(),
             stream: Default::default(),
             pop: Default::default(),
@@ -182,6 +187,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
+        self.active.next = self.context.valid.val();
+        self.waiting.next = self.context.waiting.val();
 
         // the lane folder holds everything up
         self.folder.row_valid.next = self.tag6.q.val().valid && self.tag6.q.val().finished;
