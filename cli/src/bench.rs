@@ -149,7 +149,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
     for (name, expr, shapes, gemmini_cycles) in matmuls.chain(others) {
         let compiled = compile(expr, &shapes, &options)?;
         let cycles = compiled.cycles.total;
-        let roofline_fraction = compiled.roofline(memory) / cycles as f64;
+        let roofline_fraction = compiled.roofline.cycles() / cycles as f64;
         let expression = expr.to_string();
         rows.push(Row {
             name,
@@ -158,7 +158,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
             cycles,
             roofline_fraction,
             gemmini_cycles,
-            gemmini_fraction: gemmini_cycles.map(|g| compiled.roofline(memory) / g as f64),
+            gemmini_fraction: gemmini_cycles.map(|g| compiled.roofline.cycles() / g as f64),
         });
     }
     if let Some(sink) = sink {

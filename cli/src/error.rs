@@ -33,18 +33,13 @@ pub enum Error {
     #[error("{} is no program: {error}", path.display())]
     Listing {
         path: PathBuf,
-        error: tcpu_isa::listing::FileError,
+        error: Box<tcpu_isa::listing::FileError>,
     },
     #[error(
-        "{} was compiled for preset {preset} as {then}; this tcpu has it as {now}; compile it again",
+        "{} was compiled for another build than this tcpu's: {builds}; compile it again",
         path.display()
     )]
-    OtherBuild {
-        path: PathBuf,
-        preset: String,
-        then: String,
-        now: String,
-    },
+    OtherBuild { path: PathBuf, builds: String },
     #[error("operand {name} has shape {expected:?}, the file's is {found:?}")]
     OperandShape {
         name: String,

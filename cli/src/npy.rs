@@ -55,7 +55,7 @@ pub fn write(sink: Sink, tensor: &Tensor, bytes: &[u8]) -> Result<(), Error> {
                 let values: Vec<i16> = bytes.chunks_exact(2).map(value).collect();
                 ArrayViewD::from_shape(shape, &values)?.write_npy(out)?;
             }
-            OutType::I32 => {
+            OutType::I32 | OutType::Digits => {
                 let value = |b: &[u8]| i32::from_le_bytes([b[0], b[1], b[2], b[3]]);
                 let values: Vec<i32> = bytes.chunks_exact(4).map(value).collect();
                 ArrayViewD::from_shape(shape, &values)?.write_npy(out)?;

@@ -112,16 +112,19 @@ fn read(path: &Path) -> Result<Program, Error> {
     })?;
     let program = Program::from_bytes(&bytes).map_err(|error| Error::Listing {
         path: path.into(),
-        error,
+        error: Box::new(error),
     })?;
     let now = Config::preset(&program.config.name)?;
     if now != program.config {
         let sizes = |c: &Config| c.sizes().map(|(name, n)| format!("{name}={n}")).join(" ");
         return Err(Error::OtherBuild {
             path: path.into(),
-            preset: now.name.clone(),
-            then: sizes(&program.config),
-            now: sizes(&now),
+            builds: format!(
+                "{} was {}, is {}",
+                now.name,
+                sizes(&program.config),
+                sizes(&now)
+            ),
         });
     }
     Ok(program)

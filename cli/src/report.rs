@@ -45,10 +45,10 @@ struct Einsum {
 
 /// Prints the figures of an einsum's run.
 pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
-    let cycles = run.cycles as f64;
-    let macs = compiled.problem.macs();
+    let cycles = run.cycles.max(1) as f64;
+    let macs = compiled.macs;
     let multipliers = compiled.program.config.multipliers() as f64;
-    let roofline = compiled.roofline(memory);
+    let roofline = compiled.roofline.cycles();
     let einsum = Einsum {
         multiplies: macs,
         multipliers_busy: macs as f64 / (cycles * multipliers),
@@ -84,7 +84,7 @@ fn print(
         cycles: run.cycles,
         predicted_cycles: run.predicted,
         golden_agrees: true,
-        contract_busy: busy / run.cycles as f64,
+        contract_busy: busy / run.cycles.max(1) as f64,
         einsum,
         counters: run.counters,
     };
@@ -140,7 +140,7 @@ fn print(
 /// Share of the cycles in which each unit was busy.
 fn units(counters: &Counters, cycles: u64) -> String {
     let share = |unit: Unit| {
-        let busy = counters.unit(unit, Activity::Busy) as f64 / cycles as f64;
+        let busy = counters.unit(unit, Activity::Busy) as f64 / cycles.max(1) as f64;
         format!("{} {:.0} %", unit.name(), 100.0 * busy)
     };
     format!("busy: {}", Unit::ALL.map(share).join(", "))

@@ -33,6 +33,8 @@ pub enum Reject {
     Slots,
     #[error("more loop levels are needed than a sequencer has")]
     Levels,
+    #[error("digits are cut together with what they multiply")]
+    Digits,
     #[error("the plan cuts the problem into too many jobs")]
     Jobs,
 }
@@ -120,6 +122,8 @@ struct Level {
     slot: usize,
     out: i64,
     reduce: bool,
+    /// It walks the digits of an operand: it must stay a level of its own.
+    digit: bool,
     /// The stream's tail is on this level: it must stay a level of its own.
     tail: bool,
 }
@@ -155,6 +159,9 @@ pub struct Emitter<'a> {
     plan: &'a Plan,
     /// Number of the part at hand.
     part: usize,
+    /// The last store so far, and the last of the step before.
+    stored: Option<Event>,
+    step_stored: Option<Event>,
     schedule: Schedule,
     stream: Ring,
     weights: Ring,
@@ -166,7 +173,7 @@ pub struct Emitter<'a> {
 pub type Part = (Problem, Plan);
 
 /// Commands of the first `limit` outputs' jobs of each part. All parts have the banks of the first. Parts
-/// come one after the other, or (`Plan::spread`) their jobs are interleaved evenly, so that one part's
+/// of one step come one after the other, or (`Plan::spread`) their jobs are interleaved evenly, so that one part's
 /// loads overlap with another's compute.
 pub fn emit(config: &Config, parts: &[Part], limit: usize) -> Result<Vec<Command>, Reject> {
     let Some((problem, plan)) = parts.first() else {
@@ -179,6 +186,8 @@ pub fn emit(config: &Config, parts: &[Part], limit: usize) -> Result<Vec<Command
         problem,
         plan,
         part: 0,
+        stored: None,
+        step_stored: None,
         schedule: Schedule::default(),
         stream: Ring::new(0, x),
         weights: Ring::new(x, w),
@@ -203,8 +212,10 @@ pub fn emit(config: &Config, parts: &[Part], limit: usize) -> Result<Vec<Command
     let mut done = vec![0; parts.len()];
     let progress = |part: usize, done: &[usize]| {
         let (_, boxes) = counts[part];
-        let last = part > 0 && !parts[part].1.spread;
-        f64::from(u8::from(last)) + (2 * done[part] + 1) as f64 / (2 * boxes) as f64
+        let step = parts[part].0.step;
+        let first = part == 0 || parts[part - 1].0.step != step;
+        let last = !first && !parts[part].1.spread;
+        (2 * step + usize::from(last)) as f64 + (2 * done[part] + 1) as f64 / (2 * boxes) as f64
     };
     loop {
         let open = (0..parts.len()).filter(|&part| done[part] < counts[part].1);
@@ -212,6 +223,9 @@ pub fn emit(config: &Config, parts: &[Part], limit: usize) -> Result<Vec<Command
         else {
             return Ok(emitter.schedule.commands());
         };
+        if parts[part].0.step != emitter.problem.step {
+            emitter.step_stored = emitter.stored;
+        }
         (emitter.problem, emitter.plan, emitter.part) = (&parts[part].0, &parts[part].1, part);
         let (jobs, _) = counts[part];
         for job in done[part] * jobs..(done[part] + 1) * jobs {
@@ -316,6 +330,7 @@ impl Emitter<'_> {
             }
         }
         if let Some(store) = store {
+            self.stored = Some(store);
             self.output.insert(Vec::new(), out_base, out.bytes, store);
             if let Some(resident) = self.output.boxes.back_mut() {
                 resident.last_reader = Some(store);
@@ -349,9 +364,12 @@ impl Emitter<'_> {
         if !whole && layout.bytes > ring.size / 2 {
             return Err(Reject::Dm);
         }
-        let (base, readers) = ring
+        let (base, mut readers) = ring
             .allocate(layout.bytes, self.config.flit)
             .ok_or(Reject::Dm)?;
+        if self.problem.chained && operand == 0 {
+            readers.extend(self.step_stored);
+        }
         let spread = self.plan.slices.iter().any(|&(a, _)| strides[a] != 0);
         let used = if spread { self.plan.slices_used() } else { 1 };
         let parts: Vec<_> = (0..used)
@@ -588,6 +606,7 @@ impl Emitter<'_> {
         };
         let rest = if inner { flit_len % f } else { 0 };
 
+        let digit = self.problem.digit();
         let mut levels_of_job = Vec::new();
         let mut held = Vec::new();
         let mut level = |axis, count: usize, x: i64, t: i64, out: i64, reduce: bool, tail: bool| {
@@ -600,6 +619,7 @@ impl Emitter<'_> {
                     slot: 0,
                     out,
                     reduce,
+                    digit: reduce && digit.is_some_and(|d| axis == Some((d, 1))),
                     tail,
                 };
                 let hold = gather && x == 0 && !reduce;
@@ -657,6 +677,13 @@ impl Emitter<'_> {
                 false,
                 false,
             );
+        }
+        let split = |a: usize| job.span.lens[a] < self.problem.axes[a].size;
+        let others = (0..self.problem.axes.len())
+            .filter(|&a| self.problem.axes[a].reduced && Some(a) != digit);
+        let digit_job = digit.filter(|&d| job.span.lens[d] == 1);
+        if digit.is_some_and(|d| digit_job.is_none() && (split(d) || others.clone().any(split))) {
+            return Err(Reject::Digits);
         }
         let hold = fuse(&mut held);
         fuse(&mut levels_of_job);
@@ -731,6 +758,19 @@ impl Emitter<'_> {
             cols: part.cols as u8,
             order,
             group: group as u8,
+            radix: match (digit, digit_job) {
+                (None, _) => 0,
+                // The digits are jobs: the first job of each but the first begins a digit.
+                (_, Some(d)) => {
+                    let begins = job.span.start[d] > 0
+                        && others.map(|a| job.span.start[a]).sum::<usize>() == 0;
+                    (LEVELS as u8 + 1) * u8::from(begins)
+                }
+                (Some(d), None) => {
+                    let level = levels_of_job.iter().position(|v| v.axis == Some((d, 1)));
+                    1 + level.ok_or(Reject::Digits)? as u8
+                }
+            },
             sync: Sync::default(),
         };
         let contracted =
@@ -891,6 +931,8 @@ fn fuse(levels: &mut Vec<Level>) -> usize {
         let (a, b) = (levels[i], levels[i + 1]);
         let n = a.count as i64;
         let one = a.reduce == b.reduce
+            && !a.digit
+            && !b.digit
             && !a.tail
             && !b.tail
             && b.x == a.x * n

@@ -6,6 +6,7 @@
 //!                                         strides)    └──── cycles <───┘  (exact cycle model)
 //! ```
 
+pub mod chain;
 pub mod cycles;
 pub mod einsum;
 pub mod emit;
@@ -49,9 +50,12 @@ pub enum CompileError {
     /// External memory is addressed with 32 bits.
     #[error("the tensors need {bytes} bytes of external memory; the machine can address {max}")]
     TooLarge { bytes: u64, max: u64 },
-    /// The machine contracts two operands; more are not supported yet.
-    #[error("{0} operands: the machine contracts one or two operands")]
-    Operands(usize),
+    /// i32 accumulators could overflow in a contraction of more than two operands.
+    #[error(
+        "products and sums of these operands can reach {bound}; what is above {max} can overflow the \
+         machine's 32-bit accumulators"
+    )]
+    Bound { bound: u128, max: u128 },
     /// No mapping fits.
     #[error("preset {preset} has no room for any mapping of this contraction")]
     NoMapping { preset: String },
@@ -67,19 +71,15 @@ const ALIGN: u64 = 64;
 pub struct Compiled {
     pub program: Program,
     pub contraction: Contraction,
-    pub problem: Problem,
+    /// Multiplies of all steps.
+    pub macs: u64,
+    pub roofline: Roofline,
     /// The parts in which the problem is run, each with its mapping.
     pub parts: Vec<emit::Part>,
     pub cycles: cycles::Cycles,
 }
 
 impl Compiled {
-    /// Bytes that any machine must move: each operand read once, the result written once.
-    pub fn compulsory_bytes(&self) -> u64 {
-        let tensors = self.program.inputs.iter().chain([&self.program.output]);
-        tensors.map(|t| t.bytes() as u64).sum()
-    }
-
     /// Where the axes sit, for people: a line for each part.
     pub fn mapping(&self) -> Vec<String> {
         let lines = self
@@ -88,12 +88,21 @@ impl Compiled {
             .map(|(problem, plan)| plan.describe(problem));
         lines.collect()
     }
+}
 
-    /// Cycles below which no machine with these multipliers and this memory can be:
-    /// `max(multiplies / multipliers, compulsory bytes / width)`.
-    pub fn roofline(&self, memory: MemoryTiming) -> f64 {
-        let compute = self.problem.macs() as f64 / self.program.config.multipliers() as f64;
-        compute.max(self.compulsory_bytes() as f64 / memory.width as f64)
+/// Cycles below which no machine with these multipliers and this memory can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Roofline {
+    /// Multiplies divided by multipliers.
+    pub compute: f64,
+    /// Each operand read once and the result written once, divided by the memory's width.
+    pub memory: f64,
+}
+
+impl Roofline {
+    /// The higher of the two.
+    pub fn cycles(&self) -> f64 {
+        self.compute.max(self.memory)
     }
 }
 
@@ -103,56 +112,51 @@ pub fn compile(
     shapes: &[Vec<usize>],
     options: &Options,
 ) -> Result<Compiled, CompileError> {
-    let contraction = einsum::parse(expr)?.resolve(shapes)?;
-    if contraction.operands.len() > 2 {
-        return Err(CompileError::Operands(contraction.operands.len()));
-    }
-    let mut problem = Problem::new(&contraction, options.out, options.mult, options.shift);
-    let depth = problem.depth();
-    if depth > MAX_DEPTH {
-        return Err(CompileError::Depth {
-            depth,
-            max: MAX_DEPTH,
-        });
-    }
+    let contraction = resolve(expr, shapes)?;
     let config = &options.config;
     let mut memory = Memory::default();
     let mut inputs = Vec::new();
     for (i, shape) in contraction.operand_shapes.iter().enumerate() {
-        let ext = memory.place(shape, 1)?;
-        problem.operand_ext[i] = ext + contraction.operands[i].offset as u32;
-        let name = format!("operand{i}");
         inputs.push(Tensor {
-            name,
+            name: format!("operand{i}"),
             dtype: OutType::I8,
             shape: shape.clone(),
-            ext,
+            ext: memory.place(shape, 1)?,
         });
     }
-    let mut data = Vec::new();
-    if inputs.len() == 1 {
-        // A contraction of one operand multiplies it with one.
-        let ext = memory.place(&[1], 1)?;
-        problem.operand_ext[1] = ext;
-        data.push((ext, vec![1]));
-    }
     let shape = contraction.output_shape.clone();
-    let ext = memory.place(&shape, options.out.bytes())?;
-    problem.output_ext = ext;
     let output = Tensor {
         name: "result".to_string(),
         dtype: options.out,
+        ext: memory.place(&shape, options.out.bytes())?,
         shape,
-        ext,
     };
-    let tensors = inputs.iter().chain([&output]);
-    let bytes: u64 = tensors.map(|t| t.bytes() as u64).sum();
-    let floor =
-        (problem.macs() / config.multipliers() as u64).max(bytes / options.memory.width as u64);
-    let found = search::search(config, options.memory, &problem, floor).ok_or_else(|| {
-        CompileError::NoMapping {
-            preset: config.name.clone(),
-        }
+    let exts: Vec<u32> = inputs.iter().map(|tensor| tensor.ext).collect();
+    let problems = if output.elements() == 0 {
+        Vec::new()
+    } else if contraction.axes.iter().any(|axis| axis.size == 0) {
+        vec![chain::zeros(
+            &contraction,
+            output.ext,
+            options,
+            &mut memory,
+        )?]
+    } else {
+        chain::problems(&contraction, &exts, output.ext, options, &mut memory)?
+    };
+    let macs = problems.iter().map(Problem::macs).sum();
+    let bytes: u64 = inputs
+        .iter()
+        .chain([&output])
+        .map(|t| t.bytes() as u64)
+        .sum();
+    let roofline = Roofline {
+        compute: macs as f64 / config.multipliers() as f64,
+        memory: bytes as f64 / options.memory.width as f64,
+    };
+    let found = search::search(config, options.memory, &problems, roofline.cycles() as u64);
+    let found = found.ok_or_else(|| CompileError::NoMapping {
+        preset: config.name.clone(),
     })?;
     let predicted = Prediction {
         memory: options.memory,
@@ -162,7 +166,7 @@ pub fn compile(
         config: config.clone(),
         inputs,
         output,
-        data,
+        data: memory.data,
         memory_bytes: memory.bytes,
         commands: found.commands,
         predicted: Some(predicted),
@@ -171,19 +175,39 @@ pub fn compile(
     Ok(Compiled {
         program,
         contraction,
-        problem,
+        macs,
+        roofline,
         parts: found.parts,
         cycles: found.cycles,
     })
 }
 
+/// Reads the expression and fits it to the shapes. What reads as words but does not fit them may be
+/// letters with blanks between, as NumPy has it.
+fn resolve(expr: &str, shapes: &[Vec<usize>]) -> Result<Contraction, EinsumError> {
+    let words = einsum::parse(expr).and_then(|einsum| einsum.resolve(shapes));
+    words.or_else(|error| {
+        let letters: String = expr.split_whitespace().collect();
+        let letters = einsum::parse(&letters).and_then(|einsum| einsum.resolve(shapes));
+        letters.map_err(|_| error)
+    })
+}
+
 /// Places tensors in external memory, one after the other.
 #[derive(Default)]
-struct Memory {
+pub(crate) struct Memory {
     bytes: u64,
+    data: Vec<(u32, Vec<u8>)>,
 }
 
 impl Memory {
+    /// A byte of its own.
+    fn constant(&mut self, value: u8) -> Result<u32, CompileError> {
+        let ext = self.place(&[1], 1)?;
+        self.data.push((ext, vec![value]));
+        Ok(ext)
+    }
+
     fn place(&mut self, shape: &[usize], element: usize) -> Result<u32, CompileError> {
         let start = self.bytes;
         let bytes = shape

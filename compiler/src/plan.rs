@@ -31,7 +31,8 @@ pub struct Plan {
     pub slices: Vec<(usize, usize)>,
     /// Length of a job on each axis, per slice.
     pub lens: Vec<usize>,
-    /// Output axes in the order of the job loops, outermost first. Reduced axes loop innermost.
+    /// Output axes in the order of the job loops, outermost first. Reduced axes loop
+    /// innermost, the digits outermost among them.
     pub order: Vec<usize>,
     /// The stream operand, the TRF operand is brought in at once (where it is not spread over slices)
     /// instead of in the pieces that jobs use.
@@ -118,8 +119,10 @@ impl Plan {
 
     /// The job loops: for each axis the number of jobs along it, outermost axis first.
     pub fn loops(&self, problem: &Problem) -> Vec<(usize, usize)> {
-        let reduced = (0..problem.axes.len()).filter(|&a| problem.axes[a].reduced);
-        let axes = self.order.iter().copied().chain(reduced);
+        let all = 0..problem.axes.len();
+        let digit = problem.digit();
+        let reduced = all.filter(|&a| problem.axes[a].reduced && Some(a) != digit);
+        let axes = self.order.iter().copied().chain(digit).chain(reduced);
         axes.map(|a| {
             (
                 a,

@@ -2,14 +2,14 @@
 
 use tcpu_isa::OutType;
 
-use crate::einsum::Contraction;
-
 /// An axis of the iteration space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Axis {
     pub name: String,
     pub size: usize,
     pub reduced: bool,
+    /// The digits of an operand in digits, the most significant first. The last axis, if there is one.
+    pub digit: bool,
 }
 
 /// `out[o] += x[a] * w[b]` over all axes, with addresses linear in the axis indices.
@@ -26,21 +26,16 @@ pub struct Problem {
     pub out: OutType,
     pub mult: u16,
     pub shift: u8,
+    /// Which step of a contraction of several operands this is, from 0.
+    pub step: usize,
+    /// Operand 0 is the result of the step before.
+    pub chained: bool,
 }
 
 impl Problem {
     /// Multiplies of the whole problem.
     pub fn macs(&self) -> u64 {
         self.axes.iter().map(|a| a.size as u64).product()
-    }
-
-    /// Products that one output adds up.
-    pub fn depth(&self) -> u64 {
-        self.axes
-            .iter()
-            .filter(|a| a.reduced)
-            .map(|a| a.size as u64)
-            .product()
     }
 
     /// Cuts an output axis in two: the problem of its first `at` indices, and that of the others.
@@ -56,39 +51,11 @@ impl Problem {
         (first, rest)
     }
 
-    /// Takes axes and strides from a contraction; an absent second operand is a scalar (stride 0).
+    /// The problem of axes with their byte strides in both operands and the output; addresses are still zero.
     /// Axes of size one are dropped, and axes that are one axis for every tensor are fused.
-    pub fn new(contraction: &Contraction, out: OutType, mult: u16, shift: u8) -> Problem {
-        let n = contraction.axes.len();
-        let strides = |i: usize| match contraction.operands.get(i) {
-            Some(access) => access.strides.clone(),
-            None => vec![0; n],
-        };
-        let bytes = out.bytes() as i64;
-        let all = [
-            strides(0),
-            strides(1),
-            contraction
-                .output
-                .strides
-                .iter()
-                .map(|s| s * bytes)
-                .collect::<Vec<_>>(),
-        ];
-        let mut axes: Vec<(Axis, [i64; 3])> = contraction
-            .axes
-            .iter()
-            .enumerate()
-            .filter(|(_, axis)| axis.size != 1)
-            .map(|(i, axis)| {
-                let axis = Axis {
-                    name: axis.name.clone(),
-                    size: axis.size,
-                    reduced: axis.reduced,
-                };
-                (axis, [all[0][i], all[1][i], all[2][i]])
-            })
-            .collect();
+    pub fn new(axes: Vec<(Axis, [i64; 3])>, out: OutType, mult: u16, shift: u8) -> Problem {
+        let mut axes = axes;
+        axes.retain(|(axis, _)| axis.size != 1);
         fuse(&mut axes);
         Problem {
             operands: [0, 1].map(|t| axes.iter().map(|(_, s)| s[t]).collect()),
@@ -99,7 +66,14 @@ impl Problem {
             out,
             mult,
             shift,
+            step: 0,
+            chained: false,
         }
+    }
+
+    /// The axis of digits.
+    pub fn digit(&self) -> Option<usize> {
+        self.axes.iter().position(|axis| axis.digit)
     }
 }
 
@@ -107,6 +81,7 @@ impl Problem {
 fn fuse(axes: &mut Vec<(Axis, [i64; 3])>) {
     let joins = |outer: &(Axis, [i64; 3]), inner: &(Axis, [i64; 3])| {
         outer.0.reduced == inner.0.reduced
+            && !(outer.0.digit || inner.0.digit)
             && (0..3).all(|t| outer.1[t] == inner.1[t] * inner.0.size as i64)
     };
     loop {

@@ -8,7 +8,7 @@
 
 use tcpu_isa::{Command, Config, LoopLevel, MemoryTiming, Unit, LEVELS};
 
-use crate::cycles::{predict_within, Cycles};
+use crate::cycles::{predict, predict_within, Cycles};
 use crate::emit::{emit, Part, Reject};
 use crate::plan::{Mode, Plan};
 use crate::problem::Problem;
@@ -32,18 +32,45 @@ pub struct Found {
     pub cycles: Cycles,
 }
 
-/// Searches; `None` only if the machine cannot hold even a box of one element of each tensor. Stops when
-/// it is within a hundredth of `floor` cycles, below which no mapping can be.
+/// Searches a mapping for each step's problem; `None` only if the machine cannot hold even a box of one
+/// element of each tensor. Stops when it is within a hundredth of `floor` cycles, below which no mapping can
+/// be.
 pub fn search(
+    config: &Config,
+    memory: MemoryTiming,
+    problems: &[Problem],
+    floor: u64,
+) -> Option<Found> {
+    if let [problem] = problems {
+        return search_step(config, memory, problem, floor, true);
+    }
+    // Steps share DM as the first one divides it.
+    let mut parts = Vec::new();
+    for problem in problems {
+        parts.extend(search_step(config, memory, problem, 0, false)?.parts);
+    }
+    let commands = emit(config, &parts, usize::MAX).ok()?;
+    let cycles = predict(config, memory, &commands).ok()?;
+    Some(Found {
+        parts,
+        commands,
+        cycles,
+    })
+}
+
+/// Searches the mapping of one problem; with `divide`, also how DM is divided.
+fn search_step(
     config: &Config,
     memory: MemoryTiming,
     problem: &Problem,
     floor: u64,
+    divide: bool,
 ) -> Option<Found> {
     let mut search = Search {
         config,
         memory,
         floor,
+        divide,
         best: None,
         budget: BUDGET,
     };
@@ -72,6 +99,7 @@ struct Search<'a> {
     config: &'a Config,
     memory: MemoryTiming,
     floor: u64,
+    divide: bool,
     best: Option<Found>,
     /// Cycles that may still be simulated.
     budget: u64,
@@ -148,7 +176,7 @@ impl Search<'_> {
             let mut better = false;
             for number in 0..parts.len() {
                 let (problem, plan) = parts[number].clone();
-                for next in neighbours(self.config, &problem, &plan) {
+                for next in neighbours(self.config, &problem, &plan, self.divide) {
                     if self.satisfied() {
                         return;
                     }
@@ -183,7 +211,7 @@ impl Search<'_> {
             for _ in 0..2 + random(2) {
                 let number = random(parts.len());
                 let (problem, plan) = &parts[number];
-                let mut next = neighbours(self.config, problem, plan);
+                let mut next = neighbours(self.config, problem, plan, self.divide);
                 if !next.is_empty() {
                     parts[number].1 = next.swap_remove(random(next.len()));
                 }
@@ -413,7 +441,11 @@ fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) -> Vec<Plan
             .filter(|&a| !reduced(a) && x[a] != 0 && w[a] != 0)
             .map(Some)
             .collect();
-        let inner: Vec<_> = axes.clone().filter(|&a| reduced(a)).map(Some).collect();
+        let inner: Vec<_> = axes
+            .clone()
+            .filter(|&a| reduced(a) && !problem.axes[a].digit)
+            .map(Some)
+            .collect();
         let modes = outer
             .into_iter()
             .map(|p| (Mode::Outer, p))
@@ -506,7 +538,7 @@ fn split_banks(config: &Config) -> [usize; 3] {
 }
 
 /// Plans that differ from this one in one thing.
-fn neighbours(config: &Config, problem: &Problem, plan: &Plan) -> Vec<Plan> {
+fn neighbours(config: &Config, problem: &Problem, plan: &Plan, divide: bool) -> Vec<Plan> {
     let mut plans = Vec::new();
     let mut push = |change: &dyn Fn(&mut Plan)| {
         let mut next = plan.clone();
@@ -558,7 +590,7 @@ fn neighbours(config: &Config, problem: &Problem, plan: &Plan) -> Vec<Plan> {
     push(&|plan| plan.spread ^= true);
     for from in 0..3 {
         for to in 0..3 {
-            if from != to && plan.banks[from] > 1 {
+            if divide && from != to && plan.banks[from] > 1 {
                 push(&|plan| {
                     plan.banks[from] -= 1;
                     plan.banks[to] += 1;

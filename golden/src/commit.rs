@@ -1,11 +1,11 @@
 //! Cast and commit: values are requantised and written into DM.
 //!
 //! ```text
-//! value flit ──> x mult ──> >> shift, round half even ──> saturate ──> little-endian bytes ──> DM
+//! value flit ──> x mult ──> >> shift, round half even ──> saturate ──> bytes (or digits) ──> DM
 //! ```
 
-use tcpu_isa::requant::requant;
-use tcpu_isa::{Commit, LoopLevel};
+use tcpu_isa::requant::{digits, requant};
+use tcpu_isa::{Commit, LoopLevel, OutType};
 
 use crate::sequencer::steps;
 
@@ -16,7 +16,11 @@ pub fn commit(commit: &Commit, nest: &[LoopLevel], flits: &[Vec<i32>], dm: &mut 
         let mut address = i64::from(commit.base) + step.a;
         for &value in flit {
             let value = requant(value, commit.mult, commit.shift, commit.out);
-            for byte in &value.to_le_bytes()[..commit.out.bytes()] {
+            let bytes = match commit.out {
+                OutType::Digits => digits(value).map(|digit| digit as u8),
+                _ => value.to_le_bytes(),
+            };
+            for byte in &bytes[..commit.out.bytes()] {
                 dm[address.rem_euclid(size) as usize] = *byte;
                 address += 1;
             }

@@ -11,7 +11,7 @@ use tcpu_isa::{Contract, LoopLevel};
 use crate::fold::fold;
 use crate::packet::reduce;
 use crate::sequencer::steps;
-use crate::time::{accumulate, Overflow};
+use crate::time::{accumulate, Before, Overflow};
 
 /// TRF of one slice: `trf[row * L + lane]` is a flit.
 pub type Trf = Vec<Vec<i8>>;
@@ -66,7 +66,17 @@ pub fn contract(
         if step.at_last & hold_mask != hold_mask {
             held = Some(flit);
         }
-        let restart = contract.init && step.at_first & contract.reduce == contract.reduce;
+        let digit = match contract.radix {
+            0 => 0,
+            radix => contract.reduce & ((1u16 << (radix - 1)) - 1) as u8,
+        };
+        let before = if contract.init && step.at_first & contract.reduce == contract.reduce {
+            Before::Restart
+        } else if contract.radix > 0 && step.at_first & digit == digit {
+            Before::Scale
+        } else {
+            Before::Keep
+        };
         let complete = contract.emit && step.at_last & contract.reduce == contract.reduce;
         let width = flit.len();
         let rows = (trf.len() / lanes) as i64;
@@ -84,7 +94,7 @@ pub fn contract(
                 })
                 .collect();
             for (c, column) in reduce(&products, contract.depth).into_iter().enumerate() {
-                accumulators[c] = accumulate(accumulators[c], restart, column)?;
+                accumulators[c] = accumulate(accumulators[c], before, column)?;
             }
         }
         if complete {
@@ -116,6 +126,7 @@ mod tests {
             cols: 1,
             order: FoldOrder::Interleaved,
             group: 1,
+            radix: 0,
             sync: Sync::default(),
         }
     }

@@ -57,7 +57,8 @@ impl<const S: usize, const V: usize> Logic for Round<S, V> {
     }
 }
 
-/// Saturates to 1, 2 or 4 bytes and puts the values side by side: a leaf block. Combinational.
+/// Saturates to 1, 2 or 4 bytes, or makes four digits, and puts the values side by side: a leaf block.
+/// Combinational.
 #[derive(LogicBlock, Default)]
 pub struct Pack<const S: usize, const F: usize, const V: usize> {
     pub rounded: Signal<In, Values<49, S, V>>,
@@ -68,14 +69,23 @@ pub struct Pack<const S: usize, const F: usize, const V: usize> {
 
 impl<const S: usize, const F: usize, const V: usize> Logic for Pack<S, F, V> {
     fn update(&mut self) {
+        let digits = self.out.val().value() == 3;
         let size = 1 << self.out.val().value().min(2);
         let limit = 1i64 << (8 * size - 1);
+        let most = if digits { 0x7f7f_7f7f } else { limit - 1 };
         let mut flits = Flits::<S, F>::default();
         for (flit, values) in flits.0.iter_mut().zip(&self.rounded.val().0) {
             for (v, value) in values.iter().enumerate() {
-                let bytes = value.clamp(&-limit, &(limit - 1)).to_le_bytes();
-                for (i, byte) in bytes[..size].iter().enumerate() {
-                    flit[v * size + i] = *byte as i8;
+                let value = (*value).clamp(-limit, most);
+                for i in 0..size {
+                    flit[v * size + i] = match digits {
+                        // Lower digits are unsigned with 128 added; a flipped top bit takes it off.
+                        true => {
+                            let byte = ((value + 0x0080_8080) >> (24 - 8 * i)) as i8;
+                            byte ^ if i == 0 { 0 } else { i8::MIN }
+                        }
+                        false => (value >> (8 * i)) as i8,
+                    };
                 }
             }
         }
@@ -123,6 +133,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     product1: DFF<Values<49, S, V>>,
     rounded2: DFF<Values<49, S, V>>,
     bytes3: DFF<Flits<S, F>>,
+    four_bytes: Constant<U<2>>,
     go: Signal<Local, bool>,
     enter: Signal<Local, bool>,
 }
@@ -163,6 +174,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             product1: Default::default(),
             rounded2: Default::default(),
             bytes3: Default::default(),
+            four_bytes: Constant::new(U::new(2)),
             go: Default::default(),
             enter: Default::default(),
         }
@@ -212,6 +224,9 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request.next = self.tag3.q.val().valid;
         self.request_at.next = self.tag3.q.val().at;
         self.request_bytes.next = self.tag3.q.val().count << self.params3.q.val().out;
+        if self.params3.q.val().out == 3.into() {
+            self.request_bytes.next = self.tag3.q.val().count << self.four_bytes.val();
+        }
         self.request_data.next = self.bytes3.q.val();
         self.done.next = 0.into();
         if self.grant.val() {

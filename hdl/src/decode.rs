@@ -86,6 +86,7 @@ bundle! {
         pub cols: U<6>,
         pub interleaved: bool,
         pub group: U<4>,
+        pub radix: U<4>,
     }
 }
 
@@ -167,6 +168,7 @@ impl Logic for Decode {
             cols: get(contract::COLS, word),
             interleaved: flag(contract::ORDER),
             group: get(contract::GROUP, word),
+            radix: get(contract::RADIX, word),
         };
         self.commit.next = CommitParams {
             out: get(commit::OUT, word),

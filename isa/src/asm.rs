@@ -65,7 +65,7 @@ fn style(field: Field) -> Style {
     ];
     match field {
         contract::ORDER => Style::Names(&["sequential", "interleaved"]),
-        commit::OUT => Style::Names(&["i8", "i16", "i32"]),
+        commit::OUT => Style::Names(&["i8", "i16", "i32", "digits"]),
         contract::REDUCE => Style::Binary,
         loops::STRIDE_A | loops::STRIDE_B => Style::Signed,
         _ if ADDRESSES.contains(&field) => Style::Hex,

@@ -139,6 +139,11 @@ pub struct Contract {
     pub order: FoldOrder,
     /// Values per emitted flit, 1 to F / 4.
     pub group: u8,
+    /// One more than the innermost levels that make up one digit of an operand in digits (see
+    /// [`crate::requant::digits`]), or 0 if there is none: where all reduce levels among them are at their first
+    /// iteration, and the accumulator does not restart, it is multiplied by 256 before the next digit's
+    /// products are added.
+    pub radix: u8,
     pub sync: Sync,
 }
 
@@ -148,12 +153,20 @@ pub enum OutType {
     I8 = 0,
     I16 = 1,
     I32 = 2,
+    /// Four signed digits of base 256, the most significant first ([`crate::requant::digits`]): an operand for
+    /// a contraction with [`Contract::radix`].
+    Digits = 3,
 }
 
 impl OutType {
     /// Bytes of one value.
     pub fn bytes(self) -> usize {
-        1 << (self as usize)
+        [1, 2, 4, 4][self as usize]
+    }
+
+    /// The name that text forms use.
+    pub fn name(self) -> &'static str {
+        ["i8", "i16", "i32", "digits"][self as usize]
     }
 }
 

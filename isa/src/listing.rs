@@ -105,7 +105,7 @@ impl Program {
             let _ = writeln!(
                 text,
                 ".{kind} {name} {} {shape} @ {:#x}",
-                type_name(t.dtype),
+                t.dtype.name(),
                 t.ext
             );
         }
@@ -235,10 +235,6 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn type_name(dtype: OutType) -> &'static str {
-    ["i8", "i16", "i32"][dtype as usize]
-}
-
 /// What the directives have said so far.
 #[derive(Default)]
 struct Reader {
@@ -347,7 +343,7 @@ fn tensor(text: &str) -> Option<Tensor> {
     let dtypes = [OutType::I8, OutType::I16, OutType::I32];
     Some(Tensor {
         name: from_json(name)?,
-        dtype: dtypes.into_iter().find(|t| type_name(*t) == dtype)?,
+        dtype: dtypes.into_iter().find(|t| t.name() == dtype)?,
         shape: from_json(shape)?,
         ext: address_of(address)?,
     })

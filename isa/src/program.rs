@@ -71,6 +71,8 @@ pub enum ProgramError {
     Outside { name: String, end: u64, memory: u64 },
     #[error("the program wants {bytes} bytes of memory; the machine can address {max}")]
     Memory { bytes: u64, max: u64 },
+    #[error("{0} is of type digits: only a contraction can read that")]
+    Digits(String),
     #[error("the result {output} overlaps {input}")]
     Overlap { input: String, output: String },
     #[error("operand {name} has {expected} bytes, {found} were given")]
@@ -119,6 +121,10 @@ impl Program {
                 Err(ProgramError::Outside { name, end, memory })
             }
         };
+        let digits = |t: &&Tensor| t.dtype == OutType::Digits;
+        if let Some(tensor) = self.inputs.iter().chain([&self.output]).find(digits) {
+            return Err(ProgramError::Digits(tensor.name.clone()));
+        }
         let out = span(&self.output);
         inside(&self.output.name, out.1)?;
         for input in &self.inputs {

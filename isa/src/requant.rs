@@ -24,9 +24,46 @@ pub fn requant(x: i32, mult: u16, shift: u8, out: OutType) -> i32 {
     (floor + i64::from(up)).clamp(min, max) as i32
 }
 
+/// Largest value that four digits hold: 127 in each.
+pub const MAX_DIGITS: i32 = 0x7f7f_7f7f;
+
+/// A value as four signed digits of base 256, the most significant first: `x = ((d0 * 256 + d1) * 256 + d2) *
+/// 256 + d3` with each digit an i8. Values above [`MAX_DIGITS`] saturate to it. In hardware: an adder and
+/// three inverters.
+pub fn digits(x: i32) -> [i8; 4] {
+    // 128 more in each lower digit makes them unsigned; taking it off again flips their top bits.
+    let bytes = (x.min(MAX_DIGITS) + 0x0080_8080).to_be_bytes();
+    let [top, lower @ ..] = bytes;
+    let [a, b, c] = lower.map(|byte| (byte ^ 0x80) as i8);
+    [top as i8, a, b, c]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Digits add up to the value again, at the ends too.
+    #[test]
+    fn digits_are_the_value() {
+        for x in [
+            0,
+            1,
+            -1,
+            127,
+            128,
+            -128,
+            -129,
+            32767,
+            1 << 24,
+            MAX_DIGITS,
+            i32::MIN,
+            -77_777_777,
+        ] {
+            let value = digits(x).iter().fold(0i64, |v, &d| v * 256 + i64::from(d));
+            assert_eq!(value, i64::from(x));
+        }
+        assert_eq!(digits(i32::MAX), [127; 4]);
+    }
 
     /// Ties go to the even neighbour on both sides of zero, and the ends saturate.
     #[test]

@@ -105,6 +105,7 @@ pub fn encode(command: &Command) -> u128 {
                 (contract::COLS, u64::from(c.cols)),
                 (contract::ORDER, c.order as u64),
                 (contract::GROUP, u64::from(c.group)),
+                (contract::RADIX, u64::from(c.radix)),
             ];
             put_sync(
                 fields.iter().fold(exec(c.levels), |w, (f, v)| f.put(w, *v)),
@@ -217,6 +218,7 @@ pub fn decode(word: u128, config: &Config) -> Result<Command, DecodeError> {
                     true => FoldOrder::Interleaved,
                 },
                 group: byte(contract::GROUP),
+                radix: byte(contract::RADIX),
                 sync,
             }),
             Unit::Commit => Command::Commit(Commit {
@@ -226,7 +228,7 @@ pub fn decode(word: u128, config: &Config) -> Result<Command, DecodeError> {
                     0 => OutType::I8,
                     1 => OutType::I16,
                     2 => OutType::I32,
-                    other => return Err(range("commit", "out", other as i64, 0, 2)),
+                    _ => OutType::Digits,
                 },
                 mult: commit::MULT.get(word) as u16,
                 shift: byte(commit::SHIFT),
@@ -365,6 +367,7 @@ impl Command {
                 within("lanes", c.lanes.into(), 1, config.lanes as i64)?;
                 within("cols", c.cols.into(), 1, flit >> c.depth)?;
                 within("group", c.group.into(), 1, config.values() as i64)?;
+                within("radix", c.radix.into(), 0, LEVELS as i64 + 1)?;
                 check_sync(&c.sync)
             }
             Command::Commit(c) => {

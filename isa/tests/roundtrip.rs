@@ -76,12 +76,13 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
             any::<u8>(),
             any::<bool>(),
             1..=config.values() as u8,
+            0u8..=9,
         ),
         any_sync(),
     )
         .prop_map(
             move |((levels, trf, flags), (depth, slot, hold, reduce), fold, sync)| {
-                let (lanes, cols, interleaved, group) = fold;
+                let (lanes, cols, interleaved, group, radix) = fold;
                 let order = match interleaved {
                     true => FoldOrder::Interleaved,
                     false => FoldOrder::Sequential,
@@ -101,11 +102,17 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
                     cols: 1 + cols % (c.flit as u8 >> depth),
                     order,
                     group,
+                    radix,
                     sync,
                 })
             },
         );
-    let out = prop::sample::select(vec![OutType::I8, OutType::I16, OutType::I32]);
+    let out = prop::sample::select(vec![
+        OutType::I8,
+        OutType::I16,
+        OutType::I32,
+        OutType::Digits,
+    ]);
     let base = 0..config.dm_bytes() as u32;
     let commit = (0u8..=8, base, out, any::<u16>(), 0u8..=47, any_sync()).prop_map(
         |(levels, base, out, mult, shift, sync)| {
@@ -279,7 +286,7 @@ fn mistakes_in_lines() {
     assert!(wrong("fetch packet=4 pack=2").contains("pack = 2 must be from 1 to 1"));
     assert!(wrong("fetch packet=4 pack=1 tail=1").contains("LEVEL:BYTES"));
     assert!(wrong("load bytes=1 broadcast=1").contains("bare name"));
-    assert!(wrong("commit out=i64").contains("one of i8, i16, i32"));
+    assert!(wrong("commit out=i64").contains("one of i8, i16, i32, digits"));
     assert!(wrong("load bytes=1 wait=1,2,3").contains("one or two semaphores"));
     assert!(matches!(
         parse("store bytes=1 broadcast", &config),

@@ -219,7 +219,7 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize>(
         settle(uut.as_mut());
         counters.0[number] = uut.counter.val().value();
     }
-    let cycles = last - first.unwrap_or(0) + 1;
+    let cycles = first.map_or(0, |first| last - first + 1);
     Ok(RtlRun {
         memory: memory.into_bytes(),
         cycles,

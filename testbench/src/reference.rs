@@ -78,7 +78,7 @@ pub fn einsum(
                 if *known != 1 && n != 1 && *known != n {
                     return Err(format!("two sizes of {}", sum[0].1));
                 }
-                *known = n.max(*known);
+                *known = if *known == 1 { n } else { *known };
             }
         }
     }

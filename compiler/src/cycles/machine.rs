@@ -230,6 +230,7 @@ impl<'a> Machine<'a> {
                 cols: 1,
                 order: FoldOrder::Sequential,
                 group: 1,
+                radix: 0,
                 sync: Sync::default(),
             },
             contract_flits: 0,
@@ -298,7 +299,11 @@ impl<'a> Machine<'a> {
             }
             cycle += 1;
         }
-        self.cycles.total = if cycle > limit { cycle } else { last_write + 1 };
+        self.cycles.total = match (cycle > limit, self.commands.is_empty()) {
+            (true, _) => cycle,
+            (_, true) => 0,
+            _ => last_write + 1,
+        };
         self.cycles.counters.0[number::CYCLES] = self.cycles.total;
         Ok(self.cycles)
     }

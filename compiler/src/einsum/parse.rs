@@ -90,8 +90,6 @@ pub enum EinsumError {
         "the size of axis `{0}` is nowhere to be seen: it occurs only in sums with other unknowns"
     )]
     Unsized(String),
-    #[error("operand {operand} has a dimension of size 0; there is nothing to contract")]
-    Empty { operand: usize },
     #[error("the expression has more index combinations than can be counted")]
     TooLarge,
 }

@@ -124,11 +124,6 @@ impl Einsum {
                     named,
                 });
             }
-            if shape.contains(&0) {
-                return Err(EinsumError::Empty {
-                    operand: operand + 1,
-                });
-            }
             broadcast = broadcast.max(rank - named);
             let mut indices = Vec::new();
             for index in term {

@@ -34,8 +34,9 @@ bundle! {
         /// TRF byte of a splat.
         pub at: U<5>,
         pub slot: U<28>,
-        /// The accumulator restarts; the row is finished.
+        /// The accumulator restarts, or is multiplied by 256; the row is finished.
         pub restart: bool,
+        pub scale: bool,
         pub finished: bool,
         /// Signals, if the step is its exec's last.
         pub done: Semaphore2,
@@ -100,6 +101,9 @@ pub struct ContractUnit<const S: usize, const L: usize, const F: usize, const V:
     go: Signal<Local, bool>,
     issue: Signal<Local, bool>,
     held_levels: Signal<Local, U<8>>,
+    digit_levels: Signal<Local, U<8>>,
+    scaled: Signal<Local, Cells<32, S, L, F>>,
+    byte: Constant<U<5>>,
     old: Signal<Local, Cells<32, S, L, F>>,
     new: Signal<Local, Cells<32, S, L, F>>,
     sum: Signal<Local, Cells<32, S, L, F>>,
@@ -162,6 +166,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUni
             go: Default::default(),
             issue: Default::default(),
             held_levels: Default::default(),
+            digit_levels: Default::default(),
+            scaled: Default::default(),
+            byte: Constant::new(U::new(8)),
             old: Default::default(),
             new: Default::default(),
             sum: Default::default(),
@@ -207,7 +214,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.issued.next = self.issue.val();
         self.context.step.next = self.issue.val();
         self.held_levels.next = 0.into();
+        self.digit_levels.next = 0.into();
         for i in 0..8 {
+            self.digit_levels.next = self
+                .digit_levels
+                .val()
+                .replace_bit(i, self.context.contract.val().radix > (i + 1).into());
             self.held_levels.next = self
                 .held_levels
                 .val()
@@ -225,6 +237,10 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
             self.tag1.d.next.slot = self.context.b.val();
             self.tag1.d.next.restart = self.context.contract.val().init
                 && ((self.context.at_first.val() | (!self.context.contract.val().reduce)).all());
+            self.tag1.d.next.scale = (self.context.contract.val().radix > 0.into())
+                && ((self.context.at_first.val()
+                    | (!(self.context.contract.val().reduce & self.digit_levels.val())))
+                .all());
             self.tag1.d.next.finished = self.context.contract.val().emit
                 && ((self.context.at_last.val() | (!self.context.contract.val().reduce)).all());
             self.tag1.d.next.done = 0.into();
@@ -262,6 +278,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.slots.at.next = self.tag5.q.val().slot;
         self.slots.write.next = false;
         self.old.next = self.slots.sums.val();
+        self.scaled.next = self.slots.sums.val() << self.byte.val();
         self.new.next = self.r5.q.val().to_bits();
         self.sum.next = self.new.val();
         if self.go.val() {
@@ -284,6 +301,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
             if self.tag5.q.val().valid {
                 if !self.tag5.q.val().restart {
                     self.sum.next = self.old.val() + self.new.val();
+                    if self.tag5.q.val().scale {
+                        self.sum.next = self.scaled.val() + self.new.val();
+                    }
                 }
                 self.row6.d.next = self.sum.val();
                 self.slots.write.next = true;

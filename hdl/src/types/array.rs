@@ -238,6 +238,19 @@ impl<const N: usize, const S: usize, const L: usize, const F: usize, const M: us
     }
 }
 
+/// Every cell times a power of two; wraps.
+impl<const N: usize, const S: usize, const L: usize, const F: usize, const M: usize> Shl<U<M>>
+    for Cells<N, S, L, F>
+{
+    type Output = Self;
+    fn shl(mut self, by: U<M>) -> Self {
+        for cell in self.0.iter_mut().flatten().flatten() {
+            *cell = (*cell << by.value()) << (32 - N) >> (32 - N);
+        }
+        self
+    }
+}
+
 impl<const N: usize, const M: usize, const S: usize, const L: usize, const F: usize>
     ToBits<Cells<M, S, L, F>> for Cells<N, S, L, F>
 {

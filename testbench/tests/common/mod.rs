@@ -89,12 +89,15 @@ pub fn result(compiled: &Compiled, memory: &[u8]) -> Vec<i32> {
         .collect()
 }
 
-/// Random contractions of one or two operands: repeated letters, missing and summed axes, sizes that
-/// divide nothing, implicit and explicit output; and convolutions with strides and dilation.
+/// Random contractions of one to three operands: repeated letters, missing and summed axes, sizes that
+/// divide nothing or are zero, implicit and explicit output; and convolutions with strides and dilation.
 pub fn any_case(max_size: usize) -> impl Strategy<Value = Case> {
     let letters = (
-        prop::collection::vec(prop::collection::vec(0usize..5, 0..=3), 1..=2),
-        prop::collection::vec(1..=max_size, 5),
+        prop_oneof![
+            4 => prop::collection::vec(prop::collection::vec(0usize..5, 0..=3), 1..=2),
+            1 => prop::collection::vec(prop::collection::vec(0usize..5, 0..=3), 3),
+        ],
+        prop::collection::vec(prop_oneof![30 => 1..=max_size, 1 => Just(0)], 5),
         prop::collection::vec(any::<bool>(), 5),
         0u8..4,
         any::<u64>(),
@@ -113,9 +116,11 @@ pub fn any_case(max_size: usize) -> impl Strategy<Value = Case> {
             if implicit > 0 {
                 expr = format!("{expr}->{}", spell(&out));
             }
+            // Three operands: small enough that no sum can leave 32 bits.
+            let most = if terms.len() > 2 { 3 } else { usize::MAX };
             let shapes = terms
                 .iter()
-                .map(|t| t.iter().map(|a| sizes[*a]).collect())
+                .map(|t| t.iter().map(|a| sizes[*a].min(most)).collect())
                 .collect();
             Case { expr, shapes, seed }
         });
