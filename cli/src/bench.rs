@@ -113,6 +113,24 @@ pub struct Row {
     pub gemmini_fraction: Option<f64>,
 }
 
+/// Name, expression, shapes, Gemmini's cycles.
+type Case = (String, &'static str, Vec<Vec<usize>>, Option<u64>);
+
+/// Compiles one contraction.
+fn row((name, expr, shapes, gemmini_cycles): &Case, options: &Options) -> Result<Row, Error> {
+    let compiled = compile(expr, shapes, options)?;
+    let (cycles, roofline) = (compiled.cycles.total, compiled.roofline.cycles());
+    Ok(Row {
+        name: name.clone(),
+        expression: expr.to_string(),
+        shapes: shapes.clone(),
+        cycles,
+        roofline_fraction: roofline / cycles as f64,
+        gemmini_cycles: *gemmini_cycles,
+        gemmini_fraction: gemmini_cycles.map(|g| roofline / g as f64),
+    })
+}
+
 /// Prints the table. Cycles are those of the cycle model, int8 in and int8 out.
 ///
 /// # Errors
@@ -145,22 +163,27 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
             None,
         )
     });
-    let mut rows = Vec::new();
-    for (name, expr, shapes, gemmini_cycles) in matmuls.chain(others) {
-        let compiled = compile(expr, &shapes, &options)?;
-        let cycles = compiled.cycles.total;
-        let roofline_fraction = compiled.roofline.cycles() / cycles as f64;
-        let expression = expr.to_string();
-        rows.push(Row {
-            name,
-            expression,
-            shapes,
-            cycles,
-            roofline_fraction,
-            gemmini_cycles,
-            gemmini_fraction: gemmini_cycles.map(|g| compiled.roofline.cycles() / g as f64),
-        });
-    }
+    let cases: Vec<Case> = matmuls.chain(others).collect();
+    // Every core compiles every so many'th row.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let compile_some = |first: usize| -> Vec<(usize, Result<Row, Error>)> {
+        let own = cases.iter().enumerate().skip(first).step_by(threads);
+        own.map(|(i, case)| (i, row(case, &options))).collect()
+    };
+    let mut rows: Vec<(usize, Result<Row, Error>)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|first| scope.spawn(move || compile_some(first)))
+            .collect();
+        let results = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_default());
+        results.flatten().collect()
+    });
+    rows.sort_by_key(|(i, _)| *i);
+    let rows = rows
+        .into_iter()
+        .map(|(_, row)| row)
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(sink) = sink {
         let svg = chart::bars(&title, &rows).map_err(Error::Chart)?;
         sink.write(|out| out.write_all(svg.as_bytes()))?;

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, and the standard output.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -64,6 +64,12 @@ impl Sink {
             .map_err(|e| fail(e.error.to_string()))?;
         Ok(())
     }
+}
+
+/// Prints lines to the standard output. A reader that has seen enough (`head`, say) closes the pipe: that
+/// is no error.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Result files get the permissions of ordinary new files, not those of secrets.

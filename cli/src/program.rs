@@ -11,7 +11,7 @@ use crate::einsum::{EngineArgs, ResultArgs};
 use crate::engine;
 use crate::error::Error;
 use crate::npy::{self, Operand};
-use crate::output::Sink;
+use crate::output::{self, Sink};
 use crate::{report, timeline, MemoryArgs};
 
 #[derive(Args)]
@@ -77,17 +77,16 @@ pub fn compile(args: &CompileArgs) -> Result<(), Error> {
         false => program.to_bytes(),
     };
     sink.write(|out| out.write_all(&bytes))?;
-    println!(
+    let mut lines = vec![format!(
         "{}  ->  {:?}\n  {} command words for {}, {} cycles",
         program.source,
         program.output.shape,
         program.commands.len(),
         program.config.name,
         compiled.cycles.total
-    );
-    for part in compiled.mapping() {
-        println!("  {part}");
-    }
+    )];
+    lines.extend(compiled.mapping().iter().map(|part| format!("  {part}")));
+    output::say(&lines.join("\n"));
     Ok(())
 }
 
@@ -181,8 +180,7 @@ pub fn disasm(args: &DisasmArgs) -> Result<(), Error> {
     match &args.output {
         Some(path) => Sink::create(path)?.write(|out| out.write_all(text.as_bytes())),
         None => {
-            // A reader that has seen enough (head, say) closes the pipe: that is no error.
-            let _ = std::io::stdout().write_all(text.as_bytes());
+            output::say(text.trim_end());
             Ok(())
         }
     }

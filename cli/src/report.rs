@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 use tcpu_compiler::Compiled;
+use tcpu_isa::counters::number;
 use tcpu_isa::program::Program;
 use tcpu_isa::{Activity, Counters, MemoryTiming, Unit};
 
 use crate::engine::{Engine, Run};
+use crate::output;
 
 /// The figures of one run.
 #[derive(Serialize)]
@@ -88,53 +90,75 @@ fn print(
         einsum,
         counters: run.counters,
     };
-    if json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&report).unwrap_or_default()
-        );
-        return;
-    }
-    println!("{}  ->  {:?}", report.expression, report.result_shape);
-    println!(
-        "  preset       {} ({} multipliers)",
-        report.preset, report.multipliers
+    output::say(&match json {
+        true => serde_json::to_string_pretty(&report).unwrap_or_default(),
+        false => text(&report, engine),
+    });
+}
+
+/// The report as lines for people.
+fn text(report: &Report, engine: Engine) -> String {
+    let mut lines = vec![format!(
+        "{}  ->  {:?}",
+        report.expression, report.result_shape
+    )];
+    let mut line = |title: &str, text: String| lines.push(format!("  {title:<11}  {text}"));
+    line(
+        "preset",
+        format!("{} ({} multipliers)", report.preset, report.multipliers),
     );
-    println!("  commands     {} words", report.command_words);
-    match engine {
-        Engine::Rtl => println!(
-            "  cycles       {} in rust-hdl's simulation (predicted: {})",
-            report.cycles, report.predicted_cycles
-        ),
-        Engine::Golden => println!("  cycles       {} (predicted)", report.cycles),
-    }
+    line("commands", format!("{} words", report.command_words));
+    line(
+        "cycles",
+        match engine {
+            Engine::Rtl => format!(
+                "{} in rust-hdl's simulation (predicted: {})",
+                report.cycles, report.predicted_cycles
+            ),
+            Engine::Golden => format!("{} (predicted)", report.cycles),
+        },
+    );
     if let Some(einsum) = &report.einsum {
-        println!(
-            "  multipliers  {:.1} % busy with the {} multiplies of the einsum",
-            100.0 * einsum.multipliers_busy,
-            einsum.multiplies
+        line(
+            "multipliers",
+            format!(
+                "{:.1} % busy with the {} multiplies of the einsum",
+                100.0 * einsum.multipliers_busy,
+                einsum.multiplies
+            ),
         );
-        println!(
-            "  roofline     {:.1} % of {:.1} cycles, the least for these multipliers and this memory",
-            100.0 * einsum.roofline_fraction,
-            einsum.roofline
+        line(
+            "roofline",
+            format!(
+                "{:.1} % of {:.1} cycles, the least for these multipliers and this memory",
+                100.0 * einsum.roofline_fraction,
+                einsum.roofline
+            ),
         );
         for part in &einsum.mapping {
-            println!("  mapping      {part}");
+            line("mapping", part.clone());
         }
     }
-    println!("  units        {}", units(&run.counters, run.cycles));
-    println!(
-        "  SRAM         {} window reads, {} window writes; memory: {} beats read, {} written",
-        run.counters.dm_reads(),
-        run.counters.dm_writes(),
-        run.counters.0[tcpu_isa::counters::number::READ_BEATS],
-        run.counters.0[tcpu_isa::counters::number::WRITE_BEATS]
+    let counters = &report.counters;
+    line("units", units(counters, report.cycles));
+    line(
+        "SRAM",
+        format!(
+            "{} window reads, {} window writes; memory: {} beats read, {} written",
+            counters.dm_reads(),
+            counters.dm_writes(),
+            counters.0[number::READ_BEATS],
+            counters.0[number::WRITE_BEATS]
+        ),
     );
-    match engine {
-        Engine::Rtl => println!("  result       the golden model agrees, bit for bit"),
-        Engine::Golden => println!("  result       by the golden model"),
-    }
+    line(
+        "result",
+        match engine {
+            Engine::Rtl => "the golden model agrees, bit for bit".to_string(),
+            Engine::Golden => "by the golden model".to_string(),
+        },
+    );
+    lines.join("\n")
 }
 
 /// Share of the cycles in which each unit was busy.

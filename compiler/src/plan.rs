@@ -81,6 +81,15 @@ impl Plan {
         usize::from(!self.swap)
     }
 
+    /// Boxes of outputs: jobs that end a contraction.
+    pub fn boxes(&self, problem: &Problem) -> usize {
+        let loops = self.loops(problem);
+        let outputs = loops
+            .iter()
+            .filter(|(axis, _)| !problem.axes[*axis].reduced);
+        outputs.map(|(_, n)| n).product()
+    }
+
     /// The mapping in words: what streams, which axis sits where, the box of a job.
     pub fn describe(&self, problem: &Problem) -> String {
         let name = |axis: usize| problem.axes[axis].name.as_str();

@@ -17,6 +17,8 @@ use crate::problem::Problem;
 const BUDGET: u64 = 1_500_000;
 /// Structures that are simulated and improved.
 const STRUCTURES: usize = 12;
+/// Boxes of outputs from whose commands the work of a mapping is estimated.
+const SAMPLE: usize = 32;
 /// Random changes after which a mapping is improved again.
 const KICKS: usize = 24;
 /// Mappings of each part of a cut that are thought of.
@@ -119,18 +121,18 @@ impl Search<'_> {
     }
 
     fn work(&self, problem: &Problem, plan: Plan) -> Option<(Work, Plan)> {
-        let commands = self.emit(&[(problem.clone(), plan.clone())]).ok()?;
-        Some((Work::of(self.config, self.memory, &commands), plan))
+        let part = (problem.clone(), plan);
+        check_jobs(self.config, &part).ok()?;
+        let commands = emit(self.config, std::slice::from_ref(&part), SAMPLE).ok()?;
+        let work = Work::of(self.config, self.memory, &commands);
+        let boxes = part.1.boxes(problem);
+        Some((work.times(boxes as u64, SAMPLE.min(boxes) as u64), part.1))
     }
 
     fn emit(&self, parts: &[Part]) -> Result<Vec<Command>, Reject> {
-        for (problem, plan) in parts {
-            let jobs: usize = plan.loops(problem).iter().map(|(_, n)| n).product();
-            let useful = problem.macs() / (16 * self.config.multipliers() as u64);
-            if jobs > 4096 && jobs as u64 > useful {
-                return Err(Reject::Jobs);
-            }
-        }
+        parts
+            .iter()
+            .try_for_each(|part| check_jobs(self.config, part))?;
         emit(self.config, parts, usize::MAX)
     }
 
@@ -329,6 +331,16 @@ impl Search<'_> {
     }
 }
 
+/// Refuses a mapping with so many small jobs that it could only be slow.
+fn check_jobs(config: &Config, (problem, plan): &Part) -> Result<(), Reject> {
+    let jobs: usize = plan.loops(problem).iter().map(|(_, n)| n).product();
+    let useful = problem.macs() / (16 * config.multipliers() as u64);
+    match jobs > 4096 && jobs as u64 > useful {
+        true => Err(Reject::Jobs),
+        false => Ok(()),
+    }
+}
+
 /// What a command stream asks of each unit and of the memory port.
 #[derive(Clone)]
 struct Work {
@@ -377,6 +389,17 @@ impl Work {
             port: beats * (config.flit / memory.width.max(1)).max(1) as u64,
             commands: commands.len() as u64,
             latency: memory.latency as u64,
+        }
+    }
+
+    /// `of` times this work, divided by `parts`.
+    fn times(self, of: u64, parts: u64) -> Work {
+        let scale = |n: u64| n * of / parts;
+        Work {
+            steps: self.steps.map(scale),
+            port: scale(self.port),
+            commands: scale(self.commands),
+            latency: self.latency,
         }
     }
 
