@@ -1,5 +1,6 @@
 //! Everything around the hardware in simulation: drivers, memory models, references.
 
+pub mod bench;
 pub mod driver;
 pub mod memory;
 pub mod reference;

@@ -1,0 +1,86 @@
+//! Random commands, data and stalls: what all engines' cases are made of.
+
+use std::ops::RangeInclusive;
+
+use proptest::prelude::*;
+use tcpu_isa::{encode, Command, Config, LoopLevel, Sync, Unit, LEVELS, SEMAPHORES};
+
+/// All levels of a nest; those that an exec does not use hold leftovers.
+pub type Levels = [LoopLevel; LEVELS];
+
+/// What the shadow nests hold after reset.
+pub const RESET: Levels = [LoopLevel {
+    count: 1,
+    stride_a: 0,
+    stride_b: 0,
+}; LEVELS];
+
+/// Seeds of the stalls of `n` handshakes: all, some or none of them stall.
+pub fn stalls(n: usize) -> impl Strategy<Value = Vec<u64>> {
+    let seed = prop_oneof![1 => Just(0), 3 => any::<u64>()];
+    prop_oneof![1 => Just(vec![0; n]), 3 => prop::collection::vec(seed, n)]
+}
+
+/// Nests of at most `most` steps, however many levels are in use.
+pub fn levels(
+    most: u64,
+    stride_a: RangeInclusive<i32>,
+    stride_b: RangeInclusive<i32>,
+) -> impl Strategy<Value = Levels> {
+    let count = prop_oneof![6 => 1u16..=4, 1 => 1..=most.min(1000) as u16];
+    prop::array::uniform8((count, stride_a, stride_b)).prop_map(move |levels| {
+        let mut room = most;
+        levels.map(|(count, stride_a, stride_b)| {
+            let count = count.min(room as u16);
+            room /= u64::from(count);
+            LoopLevel {
+                count,
+                stride_a,
+                stride_b,
+            }
+        })
+    })
+}
+
+/// Semaphores of an exec.
+pub fn sync() -> impl Strategy<Value = Sync> {
+    let pair = || prop::array::uniform2(prop::option::of(0..SEMAPHORES as u8));
+    (pair(), pair()).prop_map(|(wait, signal)| Sync { wait, signal })
+}
+
+/// The words of execs, each with the nest that it needs, or with the one that is there.
+pub fn program(unit: Unit, execs: impl IntoIterator<Item = (Levels, Command)>) -> Vec<Command> {
+    let mut words = Vec::new();
+    let mut shadow = RESET;
+    for (nest, exec) in execs {
+        for (level, (old, to)) in shadow.iter_mut().zip(nest).enumerate() {
+            if *old != to {
+                *old = to;
+                let level = level as u8;
+                words.push(Command::Loop { unit, level, to });
+            }
+        }
+        words.push(exec);
+    }
+    words
+}
+
+/// Steps of the innermost `levels` levels.
+pub fn steps(nest: &Levels, levels: u8) -> u64 {
+    let used = &nest[..usize::from(levels)];
+    used.iter().map(|level| u64::from(level.count)).product()
+}
+
+/// Semaphores as the units' ports show them.
+pub fn semaphores(pair: [Option<u8>; 2]) -> u64 {
+    let bits = pair.map(|sem| sem.map_or(0, |sem| 1 | u64::from(sem) << 1));
+    bits[0] | bits[1] << 5
+}
+
+/// A command in the build's terms, or a panic in the test that made it up.
+pub fn legal(command: &Command, config: &Config) -> u128 {
+    if let Err(error) = command.check(config) {
+        panic!("{command:?}: {error}");
+    }
+    encode(command)
+}

@@ -1,0 +1,77 @@
+//! The semaphores.
+
+use fastrand::Rng;
+use proptest::prelude::*;
+use tcpu_hdl::semaphores::Semaphores;
+use tcpu_hdl::types::U;
+use tcpu_isa::{SEMAPHORES, SEMAPHORE_MAX};
+use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
+
+use crate::cases;
+
+/// Up to two of the semaphores that a unit waits for or signals.
+fn pair(rng: &mut Rng, allowed: impl Fn(u8) -> bool) -> [Option<u8>; 2] {
+    [(); 2].map(|()| {
+        let sem = rng.u8(..SEMAPHORES as u8);
+        (rng.bool() && allowed(sem)).then_some(sem)
+    })
+}
+
+/// Six units wait, take and signal at random. Each waits for semaphores of its own, as in a program.
+fn play(cycles: u64, seed: u64, busy: u8, watch: &mut Watch) -> Outcome {
+    let mut bench = Bench::new(Semaphores::default(), |u, c| u.clock.next.clk = c, watch)?;
+    let mut rng = Rng::with_seed(seed);
+    let owner: [usize; SEMAPHORES] = [(); SEMAPHORES].map(|()| rng.usize(..6));
+    let mut counts = [0u32; SEMAPHORES];
+    let mut waits = [[None; 2]; 6];
+    while bench.cycle() < cycles {
+        let mut done = [[None; 2]; 6];
+        let mut takes = [false; 6];
+        let mut after = counts;
+        for u in 0..6 {
+            let mut need = [0; SEMAPHORES];
+            for sem in waits[u].iter().flatten() {
+                need[usize::from(*sem)] += 1;
+            }
+            let may = need.iter().zip(&counts).all(|(need, have)| need <= have);
+            takes[u] = may && rng.u8(..100) < busy;
+            bench.uut.waits[u].next = U::new(cases::semaphores(waits[u]));
+            bench.uut.takes[u].next = takes[u];
+            if takes[u] {
+                after
+                    .iter_mut()
+                    .zip(need)
+                    .for_each(|(count, n)| *count -= n);
+            }
+            if rng.u8(..100) < busy {
+                done[u] = pair(&mut rng, |sem| after[usize::from(sem)] + 2 <= SEMAPHORE_MAX);
+                for sem in done[u].iter().flatten() {
+                    after[usize::from(*sem)] += 1;
+                }
+            }
+            bench.uut.done[u].next = U::new(cases::semaphores(done[u]));
+            bench.settle();
+            ensure_eq!(bench.uut.may[u].val(), may, "unit {u} may ({:?})", waits[u]);
+        }
+        for u in 0..6 {
+            // A unit goes on to its next exec, and an idle one shows whatever it likes.
+            if takes[u] || waits[u] == [None; 2] {
+                waits[u] = pair(&mut rng, |sem| owner[usize::from(sem)] == u);
+            }
+        }
+        counts = after;
+        bench.edge();
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// A unit may start exactly if each semaphore that it waits for is above zero, above one if it waits
+    /// for it twice. All takes and signals of all units in one cycle count, none is lost.
+    #[test]
+    fn count_takes_and_signals(cycles in 1u64..150, seed in any::<u64>(), busy in 10u8..=100) {
+        check("semaphores", |watch| play(cycles, seed, busy, watch))?;
+    }
+}
