@@ -6,6 +6,10 @@ use fastrand::Rng;
 use tcpu_golden::sequencer::{steps, Step};
 use tcpu_hdl::context::Context;
 use tcpu_hdl::decode::Word;
+use tcpu_hdl::fetch::Fetch;
+use tcpu_hdl::load::LoadUnit;
+use tcpu_hdl::store::StoreUnit;
+use tcpu_hdl::trfload::TrfLoad;
 use tcpu_isa::{encode, Command, Sync};
 use tcpu_testbench::bench::{Outcome, Stalls};
 
@@ -52,6 +56,10 @@ macro_rules! front {
 
 front! {
     [] Context, valid;
+    [const S: usize, const F: usize] Fetch<S, F>, active;
+    [const S: usize, const F: usize] TrfLoad<S, F>, active;
+    [const F: usize] LoadUnit<F>, active;
+    [const F: usize] StoreUnit<F>, active;
 }
 
 /// Levels, semaphores and first addresses of an exec.

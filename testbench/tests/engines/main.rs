@@ -27,8 +27,14 @@ macro_rules! ensure_eq {
 mod cases;
 mod context;
 mod dispatch;
+mod fetch;
 mod fifo;
 mod front;
 mod harness;
+mod load;
+mod packets;
+mod rows;
 mod semaphores;
 mod sequencer;
+mod store;
+mod trfload;
