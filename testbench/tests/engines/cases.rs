@@ -2,8 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use fastrand::Rng;
 use proptest::prelude::*;
-use tcpu_isa::{encode, Command, Config, LoopLevel, Sync, Unit, LEVELS, SEMAPHORES};
+use tcpu_isa::{
+    encode, Command, Config, Contract, FoldOrder, LoopLevel, Sync, Unit, LEVELS, SEMAPHORES,
+};
 
 /// All levels of a nest; those that an exec does not use hold leftovers.
 pub type Levels = [LoopLevel; LEVELS];
@@ -83,4 +86,45 @@ pub fn legal(command: &Command, config: &Config) -> u128 {
         panic!("{command:?}: {error}");
     }
     encode(command)
+}
+
+/// Any contraction of a build: each parameter anywhere in its range.
+pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
+    let levels = rng.u8(..=LEVELS as u8);
+    let depth = rng.u8(..=config.max_depth() as u8);
+    let sem = |rng: &mut Rng| rng.bool().then(|| rng.u8(..SEMAPHORES as u8));
+    Contract {
+        levels,
+        trf: rng.u32(..(config.trf_rows * config.flit) as u32),
+        splat: rng.bool(),
+        skew: rng.bool(),
+        depth,
+        slot: rng.u8(..config.acc_slots as u8),
+        hold: rng.u8(..=levels),
+        reduce: rng.u8(..),
+        init: rng.u8(..4) > 0,
+        emit: rng.u8(..4) > 0,
+        lanes: rng.u8(1..=config.lanes as u8),
+        cols: rng.u8(1..=config.flit as u8 >> depth),
+        order: [FoldOrder::Sequential, FoldOrder::Interleaved][rng.usize(..2)],
+        group: rng.u8(1..=config.values() as u8),
+        radix: if rng.bool() {
+            0
+        } else {
+            rng.u8(1..=LEVELS as u8 + 1)
+        },
+        sync: Sync {
+            wait: [sem(rng), sem(rng)],
+            signal: [sem(rng), sem(rng)],
+        },
+    }
+}
+
+/// A byte of an operand: the ends of int8 are as frequent as they are dangerous.
+pub fn byte(rng: &mut Rng) -> i8 {
+    match rng.u8(..8) {
+        0 => i8::MIN,
+        1 => i8::MAX,
+        _ => rng.i8(..),
+    }
 }

@@ -7,21 +7,20 @@ use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::types::U;
 use tcpu_isa::layout::{header, sync as sems, Field};
 use tcpu_isa::{
-    decode, Command, Commit, Config, Contract, Dma, Fetch, FoldOrder, LoopLevel, OutType, Tail,
-    TrfLoad, Unit, LEVELS,
+    decode, Command, Commit, Config, Dma, Fetch, LoopLevel, OutType, Tail, TrfLoad, Unit, LEVELS,
 };
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{legal, stalls, sync};
+use crate::cases::{any_contract, legal, stalls, sync};
 
 /// A legal command of any unit of the smallest build.
 pub fn command() -> impl Strategy<Value = Command> {
-    (0..7usize, any::<u64>(), sync()).prop_map(|(kind, seed, sync)| {
+    let tiny = Config::preset("tiny").unwrap();
+    (0..7usize, any::<u64>(), sync()).prop_map(move |(kind, seed, sync)| {
         let mut rng = Rng::with_seed(seed);
         let levels = rng.u8(..=LEVELS as u8);
         let packet = rng.u8(1..=4);
         let level = rng.u8(..LEVELS as u8);
-        let depth = rng.u8(..=2);
         let fetch = Fetch {
             levels,
             base: rng.u32(..2048),
@@ -58,24 +57,7 @@ pub fn command() -> impl Strategy<Value = Command> {
                 trf: rng.u32(..64),
                 broadcast: rng.bool(),
             }),
-            3 => Command::Contract(Contract {
-                levels,
-                trf: rng.u32(..128),
-                splat: rng.bool(),
-                skew: rng.bool(),
-                depth,
-                slot: rng.u8(..4),
-                hold: rng.u8(..=levels),
-                reduce: rng.u8(..),
-                init: rng.bool(),
-                emit: rng.bool(),
-                lanes: rng.u8(1..=2),
-                cols: rng.u8(1..=4 >> depth),
-                order: [FoldOrder::Sequential, FoldOrder::Interleaved][rng.usize(..2)],
-                group: 1,
-                radix: rng.u8(..=LEVELS as u8 + 1),
-                sync,
-            }),
+            3 => Command::Contract(any_contract(&tiny, &mut rng)),
             4 => Command::Commit(Commit {
                 levels,
                 base: rng.u32(..2048),

@@ -83,7 +83,7 @@ fn play<const S: usize, const F: usize>(
                 "request_bytes"
             );
             if grant {
-                memory.clock(Some(at));
+                memory.clock(Some((at, fetch.packet)));
                 grants.push(now);
                 reserved += usize::from(packets == 0);
                 packets += 1;

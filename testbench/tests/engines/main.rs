@@ -26,6 +26,8 @@ macro_rules! ensure_eq {
 
 mod cases;
 mod context;
+mod contract;
+mod contract_parts;
 mod dispatch;
 mod fetch;
 mod fifo;

@@ -70,8 +70,8 @@ pub fn steady(config: &Config, nest: Levels, levels: u8, execs: usize) -> Vec<St
 pub struct Memory {
     slices: Vec<Vec<u8>>,
     noise: Rng,
-    /// Address that was granted in the cycle before.
-    granted: Option<u64>,
+    /// Address and bytes of the window that was granted in the cycle before.
+    granted: Option<(u64, u8)>,
 }
 
 impl Memory {
@@ -86,14 +86,16 @@ impl Memory {
         }
     }
 
-    /// What DM shows in this cycle: the window granted in the last one, or noise.
+    /// What DM shows in this cycle: the window granted in the last one, and noise.
     pub fn data<const S: usize, const F: usize>(&mut self) -> Flits<S, F> {
         let mut flits = Flits::default();
         for (flit, memory) in flits.0.iter_mut().zip(&self.slices) {
             for (i, byte) in flit.iter_mut().enumerate() {
                 *byte = match self.granted {
-                    Some(at) => memory[(at as usize + i) % memory.len()] as i8,
-                    None => self.noise.i8(..),
+                    Some((at, bytes)) if i < usize::from(bytes) => {
+                        memory[(at as usize + i) % memory.len()] as i8
+                    }
+                    _ => self.noise.i8(..),
                 };
             }
         }
@@ -101,7 +103,7 @@ impl Memory {
     }
 
     /// The cycle ends; a window was granted in it, or none.
-    pub fn clock(&mut self, granted: Option<u64>) {
+    pub fn clock(&mut self, granted: Option<(u64, u8)>) {
         self.granted = granted;
     }
 

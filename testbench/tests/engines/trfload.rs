@@ -105,7 +105,7 @@ fn play<const S: usize, const F: usize>(
                 "request_bytes"
             );
             if grant {
-                memory.clock(Some(at));
+                memory.clock(Some((at, exec.fetch.packet)));
                 granted = Some(now);
                 packets += 1;
                 if packets == exec.fetch.pack {
