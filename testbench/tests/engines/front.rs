@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use fastrand::Rng;
 use tcpu_golden::sequencer::{steps, Step};
+use tcpu_hdl::commit::CommitUnit;
 use tcpu_hdl::context::Context;
 use tcpu_hdl::contract::ContractUnit;
 use tcpu_hdl::decode::Word;
@@ -58,6 +59,7 @@ macro_rules! front {
 front! {
     [] Context, valid;
     [const S: usize, const F: usize] Fetch<S, F>, active;
+    [const S: usize, const F: usize, const V: usize] CommitUnit<S, F, V>, active;
     [const S: usize, const F: usize] TrfLoad<S, F>, active;
     [const S: usize, const L: usize, const F: usize, const V: usize] ContractUnit<S, L, F, V>, active;
     [const F: usize] LoadUnit<F>, active;

@@ -25,10 +25,13 @@ macro_rules! ensure_eq {
 }
 
 mod cases;
+mod commit;
 mod context;
 mod contract;
 mod contract_parts;
+mod counters;
 mod dispatch;
+mod dm;
 mod fetch;
 mod fifo;
 mod front;
@@ -39,4 +42,5 @@ mod rows;
 mod semaphores;
 mod sequencer;
 mod store;
+mod trf;
 mod trfload;

@@ -89,7 +89,11 @@ fn play<const F: usize>(
             if grant {
                 let at = window.0 as usize;
                 let slice = &dm[at / config.dm_bytes()];
-                let whole = std::array::from_fn(|i| slice[(at + i) % slice.len()] as i8);
+                // What DM shows beside the window is noise.
+                let whole: [i8; F] = std::array::from_fn(|i| match i < window.1 {
+                    true => slice[at % slice.len() + i] as i8,
+                    false => rng.i8(..),
+                });
                 let done = if step && running.last() {
                     running.signals()
                 } else {
