@@ -74,6 +74,18 @@ pub fn steps(nest: &Levels, levels: u8) -> u64 {
     used.iter().map(|level| u64::from(level.count)).product()
 }
 
+/// Levels, semaphores and first addresses of an exec.
+pub fn exec_fields(command: &Command) -> Option<(u8, Sync, [u32; 2])> {
+    match command {
+        Command::Loop { .. } => None,
+        Command::Fetch(c) => Some((c.levels, c.sync, [c.base, 0])),
+        Command::TrfLoad(c) => Some((c.fetch.levels, c.fetch.sync, [c.fetch.base, c.trf])),
+        Command::Contract(c) => Some((c.levels, c.sync, [c.trf, c.slot.into()])),
+        Command::Commit(c) => Some((c.levels, c.sync, [c.base, 0])),
+        Command::Load(c) | Command::Store(c) => Some((c.levels, c.sync, [c.ext, c.dm])),
+    }
+}
+
 /// Semaphores as the units' ports show them.
 pub fn semaphores(pair: [Option<u8>; 2]) -> u64 {
     let bits = pair.map(|sem| sem.map_or(0, |sem| 1 | u64::from(sem) << 1));

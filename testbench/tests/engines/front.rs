@@ -15,7 +15,7 @@ use tcpu_hdl::trfload::TrfLoad;
 use tcpu_isa::{encode, Command, Sync};
 use tcpu_testbench::bench::{Outcome, Stalls};
 
-use crate::cases::{semaphores, Levels, RESET};
+use crate::cases::{exec_fields, semaphores, Levels, RESET};
 
 /// What the ports show.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,18 +66,6 @@ front! {
     [const F: usize] StoreUnit<F>, active;
 }
 
-/// Levels, semaphores and first addresses of an exec.
-fn exec(command: &Command) -> Option<(u8, Sync, [u32; 2])> {
-    match command {
-        Command::Loop { .. } => None,
-        Command::Fetch(c) => Some((c.levels, c.sync, [c.base, 0])),
-        Command::TrfLoad(c) => Some((c.fetch.levels, c.fetch.sync, [c.fetch.base, c.trf])),
-        Command::Contract(c) => Some((c.levels, c.sync, [c.trf, c.slot.into()])),
-        Command::Commit(c) => Some((c.levels, c.sync, [c.base, 0])),
-        Command::Load(c) | Command::Store(c) => Some((c.levels, c.sync, [c.ext, c.dm])),
-    }
-}
-
 /// An exec that runs.
 pub struct Running {
     pub command: Command,
@@ -89,7 +77,7 @@ pub struct Running {
 
 impl Running {
     fn new(command: Command, shadow: &Levels) -> Option<Running> {
-        let (levels, sync, base) = exec(&command)?;
+        let (levels, sync, base) = exec_fields(&command)?;
         Some(Running {
             command,
             sync,
@@ -169,12 +157,14 @@ impl Feeder {
     /// What the next word waits for, if there is one.
     fn waits(&self) -> Option<u64> {
         let word = self.queue.front()?;
-        Some(exec(word).map_or(0, |(_, sync, _)| semaphores(sync.wait)))
+        Some(exec_fields(word).map_or(0, |(_, sync, _)| semaphores(sync.wait)))
     }
 
     /// The next word is an exec.
     fn exec_waits(&self) -> bool {
-        self.queue.front().is_some_and(|word| exec(word).is_some())
+        self.queue
+            .front()
+            .is_some_and(|word| exec_fields(word).is_some())
     }
 
     /// Compares the outputs of a cycle in which the unit makes a step, or not.

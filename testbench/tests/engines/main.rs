@@ -30,6 +30,7 @@ mod context;
 mod contract;
 mod contract_parts;
 mod counters;
+mod decode;
 mod dispatch;
 mod dm;
 mod fetch;

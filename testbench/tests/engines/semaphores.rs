@@ -17,8 +17,9 @@ fn pair(rng: &mut Rng, allowed: impl Fn(u8) -> bool) -> [Option<u8>; 2] {
     })
 }
 
-/// Six units wait, take and signal at random. Each waits for semaphores of its own, as in a program.
-fn play(cycles: u64, seed: u64, busy: u8, watch: &mut Watch) -> Outcome {
+/// Six units wait, and take and signal in so many percent of the cycles. Each waits for semaphores of its
+/// own, as in a program.
+fn play(cycles: u64, seed: u64, [taking, signalling]: [u8; 2], watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Semaphores::default(), |u, c| u.clock.next.clk = c, watch)?;
     let mut rng = Rng::with_seed(seed);
     let owner: [usize; SEMAPHORES] = [(); SEMAPHORES].map(|()| rng.usize(..6));
@@ -34,7 +35,7 @@ fn play(cycles: u64, seed: u64, busy: u8, watch: &mut Watch) -> Outcome {
                 need[usize::from(*sem)] += 1;
             }
             let may = need.iter().zip(&counts).all(|(need, have)| need <= have);
-            takes[u] = may && rng.u8(..100) < busy;
+            takes[u] = may && rng.u8(..100) < taking;
             bench.uut.waits[u].next = U::new(cases::semaphores(waits[u]));
             bench.uut.takes[u].next = takes[u];
             if takes[u] {
@@ -43,7 +44,7 @@ fn play(cycles: u64, seed: u64, busy: u8, watch: &mut Watch) -> Outcome {
                     .zip(need)
                     .for_each(|(count, n)| *count -= n);
             }
-            if rng.u8(..100) < busy {
+            if rng.u8(..100) < signalling {
                 done[u] = pair(&mut rng, |sem| after[usize::from(sem)] + 2 <= SEMAPHORE_MAX);
                 for sem in done[u].iter().flatten() {
                     after[usize::from(*sem)] += 1;
@@ -69,9 +70,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// A unit may start exactly if each semaphore that it waits for is above zero, above one if it waits
-    /// for it twice. All takes and signals of all units in one cycle count, none is lost.
+    /// for it twice. All takes and signals of all units in one cycle count, none is lost,
+    /// up to the largest value.
     #[test]
-    fn count_takes_and_signals(cycles in 1u64..150, seed in any::<u64>(), busy in 10u8..=100) {
+    fn count_takes_and_signals(
+        cycles in 1u64..700,
+        seed in any::<u64>(),
+        busy in prop::array::uniform2(0u8..=100),
+    ) {
         check("semaphores", |watch| play(cycles, seed, busy, watch))?;
     }
 }

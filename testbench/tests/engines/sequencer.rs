@@ -2,13 +2,13 @@
 
 use fastrand::Rng;
 use proptest::prelude::*;
-use tcpu_golden::sequencer::steps;
+use tcpu_golden::sequencer::{steps, Step};
 use tcpu_hdl::sequencer::{Nest, Sequencer};
 use tcpu_hdl::types::{Vector, U};
-use tcpu_isa::LEVELS;
+use tcpu_isa::{LoopLevel, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{levels, stalls, Levels};
+use crate::cases::{levels, stalls, Levels, RESET};
 
 #[derive(Clone, Debug)]
 struct Exec {
@@ -19,7 +19,7 @@ struct Exec {
 
 impl Exec {
     fn load(&self, uut: &mut Sequencer) {
-        let level = |f: fn(&tcpu_isa::LoopLevel) -> i64| self.nest.each_ref().map(f);
+        let level = |f: fn(&LoopLevel) -> i64| self.nest.each_ref().map(f);
         uut.nest.next = Nest {
             count: Vector(level(|l| l.count.into()).map(|x| U::new(x as u64))),
             stride_a: Vector(level(|l| l.stride_a.into()).map(|x| U::new(x as u64))),
@@ -71,7 +71,7 @@ fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
         let uut = &bench.uut;
         ensure_eq!(uut.valid.val(), running.is_some(), "valid");
         if let Some((exec, steps)) = &mut running {
-            let now: &tcpu_golden::sequencer::Step = &steps[steps.len() - 1];
+            let now: &Step = &steps[steps.len() - 1];
             let at = |base: u32, offset: i64| (i64::from(base) + offset) as u64;
             ensure_eq!(uut.a.val(), U::new(at(exec.base[0], now.a)), "a");
             ensure_eq!(uut.b.val(), U::new(at(exec.base[1], now.b)), "b");
@@ -109,5 +109,29 @@ proptest! {
     #[test]
     fn walks_nests(execs in execs(), seeds in stalls(2)) {
         check("sequencer", |watch| play(&execs, &seeds, watch))?;
+    }
+}
+
+/// The longest loops, on the lowest and the highest level, without a bubble.
+#[test]
+fn longest_loops() {
+    let mut nest = RESET;
+    for level in [0, LEVELS - 1] {
+        let stride_a = 3 - level as i32;
+        nest[level] = LoopLevel {
+            count: u16::MAX,
+            stride_a,
+            stride_b: 1,
+        };
+        let exec = Exec {
+            nest,
+            levels: LEVELS as u8,
+            base: [1 << 31, 0],
+        };
+        check("sequencer_long", |watch| {
+            play(&[exec.clone()], &[0, 0], watch)
+        })
+        .unwrap();
+        nest[level] = RESET[level];
     }
 }
