@@ -18,6 +18,29 @@ pub const RESET: Levels = [LoopLevel {
     stride_b: 0,
 }; LEVELS];
 
+/// A preset, or a build at the limits of what a [`Config`] can be: `wide` has the widest flits, `tall` the
+/// most lanes.
+pub fn build(name: &str) -> Config {
+    let limits = |slices, lanes, flit| Config {
+        name: name.to_string(),
+        slices,
+        lanes,
+        flit,
+        dm_rows: 64,
+        dm_banks: 16,
+        trf_rows: 4,
+        acc_slots: 64,
+        queue: 2,
+    };
+    let config = match name {
+        "wide" => limits(1, 1, 32),
+        "tall" => limits(2, 16, 4),
+        _ => Config::preset(name).unwrap(),
+    };
+    config.check().unwrap();
+    config
+}
+
 /// Seeds of the stalls of `n` handshakes: all, some or none of them stall.
 pub fn stalls(n: usize) -> impl Strategy<Value = Vec<u64>> {
     let seed = prop_oneof![1 => Just(0), 3 => any::<u64>()];

@@ -12,7 +12,7 @@ use tcpu_isa::requant::MAX_SHIFT;
 use tcpu_isa::{Command, Commit, Config, OutType, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{levels, program, stalls, steps, sync, Levels, RESET};
+use crate::cases::{build, levels, program, stalls, steps, sync, Levels, RESET};
 use crate::front::Feeder;
 
 /// All types of committed values.
@@ -252,8 +252,8 @@ proptest! {
     /// three cycles after the values were taken, if nobody stalls one per cycle. The signals come with the
     /// grant of the exec's last window. All outputs are the book's in every cycle.
     #[test]
-    fn values_to_tiny(execs in execs(&Config::preset("tiny").unwrap()), seeds in stalls(5)) {
-        let config = Config::preset("tiny").unwrap();
+    fn values_to_tiny(execs in execs(&build("tiny")), seeds in stalls(5)) {
+        let config = build("tiny");
         check("commit_tiny", |watch| {
             play::<2, 4, 1>(&config, &execs, &seeds, watch)?;
             Ok(())
@@ -262,10 +262,19 @@ proptest! {
 
     /// The same with four values in a flit, and any number of them valid.
     #[test]
-    fn values_to_ecp5_85k(execs in execs(&Config::preset("ecp5-85k").unwrap()), seeds in stalls(5)) {
-        let config = Config::preset("ecp5-85k").unwrap();
+    fn values_to_ecp5_85k(execs in execs(&build("ecp5-85k")), seeds in stalls(5)) {
+        let config = build("ecp5-85k");
         check("commit_ecp5", |watch| {
             play::<2, 16, 4>(&config, &execs, &seeds, watch)?;
+            Ok(())
+        })?;
+    }
+
+    /// The same with the widest flits, of eight values.
+    #[test]
+    fn values_to_the_widest(execs in execs(&build("wide")), seeds in stalls(5)) {
+        check("commit_wide", |watch| {
+            play::<1, 32, 8>(&build("wide"), &execs, &seeds, watch)?;
             Ok(())
         })?;
     }
@@ -278,7 +287,7 @@ proptest! {
         n in 1..=LEVELS as u8,
         kinds in prop::collection::vec((requant(), 0..TYPES.len()), 1..6),
     ) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         let mut nest = nest;
         nest[0].count = 16;
         let exec = |&((mult, shift), out): &((u16, u8), usize)| {
@@ -300,6 +309,7 @@ proptest! {
     #[test]
     fn rounds_and_packs(requant in requant(), seed in any::<u64>()) {
         check("commit_arithmetic_4", |watch| arithmetic::<4, 1>(requant, seed, watch))?;
+        check("commit_arithmetic_32", |watch| arithmetic::<32, 8>(requant, seed, watch))?;
         check("commit_arithmetic_16", |watch| arithmetic::<16, 4>(requant, seed, watch))?;
     }
 }

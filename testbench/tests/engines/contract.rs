@@ -12,7 +12,7 @@ use tcpu_hdl::types::{Flits, Operands, U};
 use tcpu_isa::{Command, Config, Contract, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, byte, levels, program, stalls, steps, Levels, RESET};
+use crate::cases::{any_contract, build, byte, levels, program, stalls, steps, Levels, RESET};
 use crate::front::Feeder;
 
 /// Execs with all that they meet.
@@ -29,7 +29,7 @@ struct Case {
 /// Any execs at all. Columns above `F >> depth` of an accumulator are nobody's, so either the depth is the
 /// same throughout, or every exec restarts each slot that it uses.
 fn cases(preset: &str) -> impl Strategy<Value = Case> {
-    let config = Config::preset(preset).unwrap();
+    let config = build(preset);
     let bytes = (config.trf_rows * config.flit) as i32;
     let nest = levels(60, -bytes..=bytes, -9..=9);
     let exec = (prop::option::of(nest), 0..=LEVELS as u8, any::<u64>());
@@ -292,6 +292,18 @@ proptest! {
         run::<2, 4, 16, 4>("contract_ecp5_85k", &case, &seeds)?;
     }
 
+    /// The same with the widest flits, of 32 bytes.
+    #[test]
+    fn on_the_widest(case in cases("wide"), seeds in stalls(4)) {
+        run::<1, 1, 32, 8>("contract_wide", &case, &seeds)?;
+    }
+
+    /// The same with the most lanes, 16.
+    #[test]
+    fn on_the_tallest(case in cases("tall"), seeds in stalls(4)) {
+        run::<2, 16, 4, 1>("contract_tall", &case, &seeds)?;
+    }
+
     /// Nobody stalls, and rows take no longer to leave than to make: a multiply in every cycle, through all
     /// loop levels, from row to row and from exec to exec, with every exec's parameters its own.
     #[test]
@@ -300,7 +312,7 @@ proptest! {
         levels in 1..=LEVELS as u8,
         seeds in prop::collection::vec(any::<u64>(), 2..5),
     ) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         let mut nest = nest;
         nest[0].count = 32;
         let execs = seeds.iter().map(|&seed| {

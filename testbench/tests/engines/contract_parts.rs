@@ -10,10 +10,10 @@ use tcpu_hdl::contract::packet::Levels;
 use tcpu_hdl::contract::time::Slots;
 use tcpu_hdl::decode::Decode;
 use tcpu_hdl::types::{Cells, Operands, U};
-use tcpu_isa::{encode, Command, Config, Contract, FoldOrder};
+use tcpu_isa::{encode, Command, Contract, FoldOrder};
 use tcpu_testbench::bench::{check, settle, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, byte, stalls};
+use crate::cases::{any_contract, build, byte, stalls};
 
 /// A cell for each lane and column of two slices.
 fn cells<const N: usize, const L: usize, const F: usize>(
@@ -163,7 +163,7 @@ fn folder<const L: usize, const F: usize, const V: usize>(
 
 /// Parameters of rows on a preset.
 fn rows(preset: &str) -> impl Strategy<Value = Vec<Contract>> {
-    let config = Config::preset(preset).unwrap();
+    let config = build(preset);
     let row = (any::<u64>(), any::<bool>()).prop_map(move |(seed, whole)| {
         let mut row = any_contract(&config, &mut Rng::with_seed(seed));
         if whole {
@@ -192,6 +192,8 @@ proptest! {
     #[test]
     fn operand_select(seed in any::<u64>()) {
         check("contract_select_4", |watch| select::<2, 4>(seed, watch))?;
+        check("contract_select_32", |watch| select::<1, 32>(seed, watch))?;
+        check("contract_select_lanes", |watch| select::<16, 4>(seed, watch))?;
         check("contract_select_16", |watch| select::<4, 16>(seed, watch))?;
     }
 
@@ -208,9 +210,13 @@ proptest! {
     fn lane_folder(
         small in rows("tiny"),
         large in rows("ecp5-85k"),
+        wide in rows("wide"),
+        tall in rows("tall"),
         seeds in stalls(3),
     ) {
         check("contract_folder_4", |watch| folder::<2, 4, 1>(&small, &seeds, watch))?;
+        check("contract_folder_32", |watch| folder::<1, 32, 8>(&wide, &seeds, watch))?;
+        check("contract_folder_lanes", |watch| folder::<16, 4, 1>(&tall, &seeds, watch))?;
         check("contract_folder_16", |watch| folder::<4, 16, 4>(&large, &seeds, watch))?;
     }
 }

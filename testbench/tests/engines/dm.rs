@@ -7,6 +7,8 @@ use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::Config;
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
+use crate::cases::build;
+
 /// Names of the requesters, by number: three read, two write.
 const NAMES: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
 
@@ -60,7 +62,7 @@ fn granted(wants: [bool; 5], banks: [u32; 5], age: [u32; 5]) -> [bool; 5] {
 
 /// Five requesters ask at random, each `busy` percent of the time, and wait for their grants.
 fn arbitrate(preset: &str, cycles: u64, busy: [u8; 5], seed: u64, watch: &mut Watch) -> Outcome {
-    let config = Config::preset(preset)?;
+    let config = build(preset);
     let mut bench = Bench::new(Arbiter::new(&config), |u, c| u.clock.next.clk = c, watch)?;
     let mut rng = Rng::with_seed(seed);
     let hot = rng.usize(..config.dm_banks);
@@ -122,7 +124,7 @@ fn memories<const S: usize, const F: usize>(
     seed: u64,
     watch: &mut Watch,
 ) -> Outcome {
-    let config = Config::preset(preset)?;
+    let config = build(preset);
     let size = config.dm_bytes();
     let block = Dm::<S, F>::new(size);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
@@ -217,7 +219,7 @@ proptest! {
     /// before it need: fetch 2 cycles, trfload 8, store 7, commit 1, load 7.
     #[test]
     fn arbiter(
-        preset in prop::sample::select(vec!["tiny", "ecp5-25k", "m256"]),
+        preset in prop::sample::select(vec!["tiny", "ecp5-25k", "m256", "wide", "tall"]),
         cycles in 1u64..300,
         busy in prop::array::uniform5(prop_oneof![Just(100), 0u8..=100]),
         seed in any::<u64>(),
@@ -230,6 +232,7 @@ proptest! {
     #[test]
     fn windows(cycles in 1u64..200, seed in any::<u64>()) {
         check("dm_tiny", |watch| memories::<2, 4>("tiny", cycles, seed, watch))?;
+        check("dm_wide", |watch| memories::<1, 32>("wide", cycles, seed, watch))?;
         check("dm_m256", |watch| memories::<4, 16>("m256", cycles, seed, watch))?;
     }
 }
@@ -238,7 +241,7 @@ proptest! {
 /// not stall get nearly all: fetch and commit.
 #[test]
 fn nobody_starves() {
-    let config = Config::preset("tiny").unwrap();
+    let config = build("tiny");
     let mut watch = Watch::default();
     let block = Arbiter::new(&config);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, &mut watch).unwrap();

@@ -8,7 +8,7 @@ use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{levels, program, stalls, steps};
+use crate::cases::{build, levels, program, stalls, steps};
 use crate::front::Feeder;
 use crate::packets::{steady, streams, Memory, Stream};
 
@@ -106,10 +106,7 @@ fn play<const S: usize, const F: usize>(
 fn run<const S: usize, const F: usize>(
     preset: &'static str,
 ) -> impl Fn(&[Stream], &[u64], &mut Watch) -> Outcome {
-    move |streams, seeds, watch| {
-        let config = Config::preset(preset)?;
-        play::<S, F>(&config, streams, seeds, watch).map(drop)
-    }
+    move |streams, seeds, watch| play::<S, F>(&build(preset), streams, seeds, watch).map(drop)
 }
 
 proptest! {
@@ -121,7 +118,7 @@ proptest! {
     /// flits are under way. An exec's signals come one cycle after its last grant.
     #[test]
     fn streams_on_tiny(
-        streams in streams(&Config::preset("tiny").unwrap()),
+        streams in streams(&build("tiny")),
         seeds in stalls(5),
     ) {
         check("fetch_tiny", |watch| run::<2, 4>("tiny")(&streams, &seeds, watch))?;
@@ -134,17 +131,23 @@ proptest! {
     /// The same with flits of 16 bytes.
     #[test]
     fn streams_on_ecp5_85k(
-        streams in streams(&Config::preset("ecp5-85k").unwrap()),
+        streams in streams(&build("ecp5-85k")),
         seeds in stalls(5),
     ) {
         check("fetch_ecp5", |watch| run::<2, 16>("ecp5-85k")(&streams, &seeds, watch))?;
+    }
+
+    /// The same with the widest flits, of 32 bytes, and the shortest queue.
+    #[test]
+    fn streams_on_the_widest(streams in streams(&build("wide")), seeds in stalls(5)) {
+        check("fetch_wide", |watch| run::<1, 32>("wide")(&streams, &seeds, watch))?;
     }
 
     /// Nobody stalls: a packet, here a whole flit, in every cycle, through all loop levels and from exec to
     /// exec.
     #[test]
     fn a_flit_per_cycle(nest in levels(40, -9..=9, 0..=0), n in 0..=8u8, execs in 1usize..6) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         // Long enough for the words behind it.
         let long = levels_of_64(nest);
         let streams = steady(&config, long, n.max(1), execs);

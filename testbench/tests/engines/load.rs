@@ -11,7 +11,7 @@ use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
-use crate::cases::{program, stalls, Levels};
+use crate::cases::{build, program, stalls, Levels};
 use crate::front::Feeder;
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
@@ -188,11 +188,11 @@ proptest! {
     /// that waits unchanged for its grant; the signals come with the grant of the last.
     #[test]
     fn rows_to_tiny(
-        transfers in transfers(&Config::preset("tiny").unwrap()),
+        transfers in transfers(&build("tiny")),
         timing in timings(4),
         seeds in stalls(6),
     ) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         check("load_tiny", |watch| {
             play::<4>(&config, &transfers, timing, &seeds, watch)?;
             Ok(())
@@ -202,13 +202,26 @@ proptest! {
     /// The same with beats of 16 bytes, and four slices.
     #[test]
     fn rows_to_m256(
-        transfers in transfers(&Config::preset("m256").unwrap()),
+        transfers in transfers(&build("m256")),
         timing in timings(16),
         seeds in stalls(6),
     ) {
-        let config = Config::preset("m256").unwrap();
+        let config = build("m256");
         check("load_m256", |watch| {
             play::<16>(&config, &transfers, timing, &seeds, watch)?;
+            Ok(())
+        })?;
+    }
+
+    /// The same with the widest beats, of 32 bytes.
+    #[test]
+    fn rows_to_the_widest(
+        transfers in transfers(&build("wide")),
+        timing in timings(32),
+        seeds in stalls(6),
+    ) {
+        check("load_wide", |watch| {
+            play::<32>(&build("wide"), &transfers, timing, &seeds, watch)?;
             Ok(())
         })?;
     }
@@ -217,7 +230,7 @@ proptest! {
     /// last, however long the rows are and wherever they begin.
     #[test]
     fn a_beat_per_cycle(bytes in 1u16..200, ext in 0u32..8, stride in 0i32..9, latency in 2usize..30) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         let mut nest = crate::cases::RESET;
         nest[0].count = 8;
         nest[0].stride_a = stride;

@@ -129,7 +129,7 @@ fn longest_loops() {
             base: [1 << 31, 0],
         };
         check("sequencer_long", |watch| {
-            play(&[exec.clone()], &[0, 0], watch)
+            play(std::slice::from_ref(&exec), &[0, 0], watch)
         })
         .unwrap();
         nest[level] = RESET[level];

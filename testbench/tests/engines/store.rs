@@ -11,7 +11,7 @@ use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
-use crate::cases::{program, stalls, Levels};
+use crate::cases::{build, program, stalls, Levels};
 use crate::front::Feeder;
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
@@ -188,12 +188,12 @@ proptest! {
     /// are on their way. The signals come with the acceptance of the last beat.
     #[test]
     fn rows_from_tiny(
-        transfers in transfers(&Config::preset("tiny").unwrap()),
+        transfers in transfers(&build("tiny")),
         width in 0u32..3,
         latency in 2usize..30,
         seeds in stalls(6),
     ) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         let timing = MemoryTiming { width: 1 << width, latency };
         check("store_tiny", |watch| {
             play::<4>(&config, &transfers, timing, &seeds, watch)?;
@@ -204,15 +204,30 @@ proptest! {
     /// The same with beats of 16 bytes, and four slices.
     #[test]
     fn rows_from_m256(
-        transfers in transfers(&Config::preset("m256").unwrap()),
+        transfers in transfers(&build("m256")),
         width in 0u32..5,
         latency in 2usize..30,
         seeds in stalls(6),
     ) {
-        let config = Config::preset("m256").unwrap();
+        let config = build("m256");
         let timing = MemoryTiming { width: 1 << width, latency };
         check("store_m256", |watch| {
             play::<16>(&config, &transfers, timing, &seeds, watch)?;
+            Ok(())
+        })?;
+    }
+
+    /// The same with the widest beats, of 32 bytes.
+    #[test]
+    fn rows_from_the_widest(
+        transfers in transfers(&build("wide")),
+        width in 0u32..6,
+        latency in 2usize..30,
+        seeds in stalls(6),
+    ) {
+        let timing = MemoryTiming { width: 1 << width, latency };
+        check("store_wide", |watch| {
+            play::<32>(&build("wide"), &transfers, timing, &seeds, watch)?;
             Ok(())
         })?;
     }
@@ -221,7 +236,7 @@ proptest! {
     /// last, however long the rows are and wherever they begin.
     #[test]
     fn a_beat_per_cycle(bytes in 1u16..200, ext in 0u32..8, stride in 0i32..9) {
-        let config = Config::preset("tiny").unwrap();
+        let config = build("tiny");
         let mut nest = crate::cases::RESET;
         nest[0].count = 8;
         nest[0].stride_a = stride;

@@ -4,8 +4,9 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_hdl::trf::Trf;
 use tcpu_hdl::types::{Flits, Operands, U};
-use tcpu_isa::Config;
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
+
+use crate::cases::build;
 
 /// Random reads and writes; sub never fills a row in the cycle in which main reads it.
 fn play<const S: usize, const L: usize, const F: usize>(
@@ -14,7 +15,7 @@ fn play<const S: usize, const L: usize, const F: usize>(
     seed: u64,
     watch: &mut Watch,
 ) -> Outcome {
-    let config = Config::preset(preset)?;
+    let config = build(preset);
     let block = Trf::<S, L, F>::new(&config);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut rng = Rng::with_seed(seed);
@@ -67,6 +68,7 @@ proptest! {
     #[test]
     fn rows_and_lanes(cycles in 1u64..200, seed in any::<u64>()) {
         check("trf_tiny", |watch| play::<2, 2, 4>("tiny", cycles, seed, watch))?;
+        check("trf_tall", |watch| play::<2, 16, 4>("tall", cycles, seed, watch))?;
         check("trf_ecp5", |watch| play::<2, 4, 16>("ecp5-85k", cycles, seed, watch))?;
     }
 }

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::{Command, Config, TrfLoad as Exec, Unit};
+use tcpu_isa::{Command, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{program, stalls};
+use crate::cases::{build, program, stalls};
 use crate::front::Feeder;
 use crate::packets::{streams, Memory, Stream};
 
@@ -35,7 +35,7 @@ fn play<const S: usize, const F: usize>(
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Outcome {
-    let config = &Config::preset(preset)?;
+    let config = &build(preset);
     let exec = |((nest, fetch), (trf, broadcast)): (&Stream, &Target)| {
         let (fetch, trf, broadcast) = (*fetch, *trf, *broadcast);
         (
@@ -139,7 +139,7 @@ proptest! {
     /// packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
-        streams in streams(&Config::preset("tiny").unwrap()),
+        streams in streams(&build("tiny")),
         targets in targets(),
         seeds in stalls(4),
     ) {
@@ -153,7 +153,7 @@ proptest! {
     /// The same with flits of 16 bytes.
     #[test]
     fn flits_to_ecp5_85k(
-        streams in streams(&Config::preset("ecp5-85k").unwrap()),
+        streams in streams(&build("ecp5-85k")),
         targets in targets(),
         seeds in stalls(4),
     ) {
