@@ -15,10 +15,10 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
 
 use fastrand::Rng;
-
 use rust_hdl::prelude::*;
 use thiserror::Error;
 
+use crate::trace::Trace;
 use crate::waves::{failure, Wave};
 
 /// What a test function returns: why the block is wrong.
@@ -31,82 +31,6 @@ pub fn settle(uut: &mut impl Block) {
         if !uut.has_changed() {
             return;
         }
-    }
-}
-
-/// An input or output of a block; the clock is none of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Port {
-    pub name: String,
-    pub input: bool,
-    pub bits: usize,
-}
-
-/// What the ports of a block showed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trace {
-    pub ports: Vec<Port>,
-    /// For each cycle, just before its clock edge, the bits of each port: 32-bit words, lowest first.
-    pub cycles: Vec<Vec<Vec<u32>>>,
-}
-
-impl Trace {
-    fn note(&mut self, uut: &impl Block) {
-        let mut probe = Ports::default();
-        uut.accept("uut", &mut probe);
-        self.ports = probe.ports;
-        self.cycles.push(probe.values);
-    }
-}
-
-/// Collects the ports of the outermost block.
-#[derive(Default)]
-struct Ports {
-    depth: usize,
-    ports: Vec<Port>,
-    values: Vec<Vec<u32>>,
-}
-
-impl Probe for Ports {
-    fn visit_start_scope(&mut self, _name: &str, _node: &dyn Block) {
-        self.depth += 1;
-    }
-
-    fn visit_atom(&mut self, name: &str, signal: &dyn Atom) {
-        let input = signal.kind() == AtomKind::InputParameter;
-        let port = input || signal.kind() == AtomKind::OutputParameter;
-        if self.depth > 1 || !port || signal.descriptor().name == "clock" {
-            return;
-        }
-        let mut bits = Vec::with_capacity(signal.bits());
-        flatten(&signal.vcd(), &mut bits);
-        let word = |chunk: &[bool]| {
-            let ones = chunk.iter().rev();
-            ones.fold(0, |word, &bit| word << 1 | u32::from(bit))
-        };
-        self.values.push(bits.chunks(32).map(word).collect());
-        self.ports.push(Port {
-            name: name.to_string(),
-            input,
-            bits: bits.len(),
-        });
-    }
-
-    fn visit_end_scope(&mut self, _name: &str, _node: &dyn Block) {
-        self.depth -= 1;
-    }
-}
-
-/// The bits of a value, lowest first. The first field or element of a composite is in the low bits.
-fn flatten(value: &VCDValue, bits: &mut Vec<bool>) {
-    match value {
-        VCDValue::Single(bit) => bits.push(*bit == vcd::Value::V1),
-        VCDValue::Vector(high_first) => {
-            bits.extend(high_first.iter().rev().map(|bit| *bit == vcd::Value::V1));
-        }
-        VCDValue::Composite(parts) => parts.iter().for_each(|part| flatten(part, bits)),
-        // Only stock enums are shown as text, and no port is one.
-        VCDValue::String(_) => {}
     }
 }
 

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod driver;
 pub mod memory;
 pub mod reference;
+pub mod trace;
 pub mod waves;
 
 pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};

@@ -245,7 +245,7 @@ fn arithmetic<const F: usize, const V: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(384))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// Each flit of values becomes one window of requantised bytes in every slice, at the nest's address, as
     /// the golden model has it; windows come in order, wait unchanged for their grant, and are asked for

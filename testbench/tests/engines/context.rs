@@ -84,7 +84,7 @@ fn play(words: &[Command], depth: usize, seeds: &[u64], watch: &mut Watch) -> Ou
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(384))]
+    #![proptest_config(ProptestConfig::with_cases(768))]
 
     /// Loop words set the shadow nest, one per cycle, while an exec runs too; an exec starts with the nest
     /// as it was set before it, when the unit is free and its semaphores are there, and keeps its own

@@ -264,7 +264,7 @@ fn run<const S: usize, const L: usize, const F: usize, const V: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(768))]
+    #![proptest_config(ProptestConfig::with_cases(1536))]
 
     /// Whatever the nest, splat, skew, depth, hold, reduction, radix, lanes, columns, order and group of
     /// several execs behind each other: the value flits of each slice are the golden model's, in order, none
@@ -278,7 +278,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(192))]
 
     /// The same with four lanes, flits of 8 bytes, two values in a flit.
     #[test]

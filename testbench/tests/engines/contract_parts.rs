@@ -177,7 +177,7 @@ fn rows(preset: &str) -> impl Strategy<Value = Vec<Contract>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// At every depth and flit size, a column is the exact sum of its products, the largest ones too.
     #[test]

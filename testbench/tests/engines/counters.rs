@@ -49,7 +49,7 @@ fn play(cycles: u64, seed: u64, clears: bool, watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     /// Each counter counts its own events and no others; the cycle counter runs from the first command to the
     /// last write, both included; all are zero after they were cleared, and can be read at any time.

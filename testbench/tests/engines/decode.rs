@@ -102,7 +102,7 @@ fn compare(command: &Command, watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(4096))]
 
     /// Each field of a command reaches its unit as it was encoded: nest, first addresses in both address
     /// spaces, semaphores, parameters.

@@ -165,7 +165,7 @@ fn play(words: &[u128], seeds: &[u64], watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     /// Each legal word before the first illegal one goes to its own unit's queue exactly once, in order, and
     /// waits there for room; the illegal one becomes a fault with its code and index and is never

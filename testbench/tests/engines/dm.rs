@@ -212,7 +212,7 @@ fn memories<const S: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     /// Grants are those of the book's equations; no two reads and no two writes meet in a bank, judged byte by
     /// byte; a request without a conflict is granted at once; nobody waits longer than the urgent ones

@@ -110,7 +110,7 @@ fn run<const S: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(384))]
+    #![proptest_config(ProptestConfig::with_cases(768))]
 
     /// Each slice's flits are the golden model's, in order, none lost or doubled, whatever stalls; the head
     /// stands still until it is popped, and shows up three cycles after the grant of its last packet. A
@@ -126,7 +126,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// The same with flits of 16 bytes.
     #[test]

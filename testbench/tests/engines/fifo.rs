@@ -56,7 +56,7 @@ fn play(depth: usize, words: usize, seeds: &[u64], watch: &mut Watch) -> Outcome
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(2048))]
 
     /// Words leave in the order in which they came, none lost, none twice; the head is in sight one cycle
     /// after it was written and stands still until it is popped; full and count are right at every depth.

@@ -1,5 +1,7 @@
-//! The test bench itself: a failure shrinks, leaves a waveform and says so; a trace holds what was shown.
+//! The test bench itself: a failure shrinks, leaves a waveform and says so; a trace holds what was shown, and
+//! its replay finds what another telling does otherwise.
 
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::panic::catch_unwind;
 
@@ -7,7 +9,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use tcpu_hdl::fifo::Fifo;
 use tcpu_hdl::types::{Vector, U};
-use tcpu_testbench::bench::{check, Bench, Outcome, Port, Trace, Watch};
+use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
+use tcpu_testbench::trace::{Port, Telling, Trace};
 
 /// Writes words into a queue and expects, wrongly, that none of them is 100 or more.
 fn wrong(words: &[u64], watch: &mut Watch) -> Outcome {
@@ -125,4 +128,75 @@ fn traces_hold_all_ports() {
         vec![1],
     ];
     assert_eq!(trace.cycles, [first, second]);
+}
+
+/// A queue for two words, told in another way: by port names, and with noise beside its flags.
+#[derive(Default)]
+struct Queue {
+    inputs: HashMap<String, u32>,
+    words: VecDeque<u32>,
+    /// What is added to each word that is popped.
+    wrong: u32,
+}
+
+impl Telling for Queue {
+    fn set(&mut self, port: &Port, value: &[u32]) {
+        self.inputs.insert(port.name.clone(), value[0]);
+    }
+
+    fn settle(&mut self) {}
+
+    fn get(&mut self, port: &Port) -> Vec<u32> {
+        let waiting = self.words.len() as u32;
+        vec![match port.name.as_str() {
+            "valid" => u32::from(waiting > 0),
+            "full" => u32::from(waiting == 2),
+            "count" => waiting,
+            _ => self.words.front().map_or(0xdead, |word| word + self.wrong),
+        }]
+    }
+
+    fn edge(&mut self) {
+        if self.inputs["pop"] == 1 {
+            self.words.pop_front();
+        }
+        if self.inputs["write"] == 1 {
+            self.words.push_back(self.inputs["data"]);
+        }
+    }
+}
+
+/// A replay passes on a telling that does the same, whatever it shows while nothing is valid, and names the
+/// cycle and the port in which another one differs.
+#[test]
+fn replays_find_the_first_difference() {
+    let mut watch = Watch {
+        trace: Some(Trace::default()),
+        ..Watch::default()
+    };
+    let block = Fifo::<U<16>>::new(2);
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, &mut watch).unwrap();
+    for cycle in 0..20u64 {
+        // The queue is empty, fills up, runs through, and is empty again.
+        bench.uut.write.next = (3..10).contains(&cycle);
+        bench.uut.pop.next = (5..12).contains(&cycle);
+        bench.uut.data.next = U::new(100 * cycle);
+        bench.settle();
+        bench.edge();
+    }
+    let trace = watch.trace.unwrap();
+    let meant = [("head", "valid")];
+    trace.replay(&mut Queue::default(), &meant).unwrap();
+    let strict = trace.replay(&mut Queue::default(), &[]).unwrap_err();
+    assert_eq!(strict.to_string(), "cycle 0: head is [dead] instead of [0]");
+    let mut wrong = Queue {
+        wrong: 1,
+        ..Queue::default()
+    };
+    let difference = trace.replay(&mut wrong, &meant).unwrap_err();
+    assert_eq!((difference.cycle, difference.port.as_str()), (4, "head"));
+    assert_eq!(
+        (difference.found, difference.expected),
+        (vec![301], vec![300])
+    );
 }

@@ -67,7 +67,7 @@ fn play(cycles: u64, seed: u64, [taking, signalling]: [u8; 2], watch: &mut Watch
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// A unit may start exactly if each semaphore that it waits for is above zero, above one if it waits
     /// for it twice. All takes and signals of all units in one cycle count, none is lost,

@@ -101,7 +101,7 @@ fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(768))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     /// Whatever nest of up to eight levels: the golden model's addresses and flags, in order, one per step;
     /// they stand still while nobody steps, and the last step ends the walk. Without stalls there is a

@@ -61,7 +61,7 @@ fn play<const S: usize, const L: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     /// A flit goes to its row and lane, or to all lanes, of every slice, and a read in any later cycle sees it;
     /// the row that was read shows in the next cycle and stays until the next read.

@@ -132,7 +132,7 @@ fn play<const S: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(384))]
+    #![proptest_config(ProptestConfig::with_cases(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
     /// three cycles after the grant of its last packet, and the exec's signals come with its last flit. A
@@ -148,7 +148,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// The same with flits of 16 bytes.
     #[test]
