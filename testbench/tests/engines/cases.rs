@@ -18,6 +18,15 @@ pub const RESET: Levels = [LoopLevel {
     stride_b: 0,
 }; LEVELS];
 
+/// So many cases; a failure shrinks for half a minute at most.
+pub fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        max_shrink_time: 30_000,
+        ..ProptestConfig::default()
+    }
+}
+
 /// A preset, or a build at the limits of what a [`Config`] can be: `wide` has the widest flits, `tall` the
 /// most lanes.
 pub fn build(name: &str) -> Config {

@@ -12,7 +12,7 @@ use tcpu_isa::requant::MAX_SHIFT;
 use tcpu_isa::{Command, Commit, Config, OutType, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, levels, program, stalls, steps, sync, Levels, RESET};
+use crate::cases::{build, config, levels, program, stalls, steps, sync, Levels, RESET};
 use crate::front::Feeder;
 
 /// All types of committed values.
@@ -245,7 +245,7 @@ fn arithmetic<const F: usize, const V: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(config(512))]
 
     /// Each flit of values becomes one window of requantised bytes in every slice, at the nest's address, as
     /// the golden model has it; windows come in order, wait unchanged for their grant, and are asked for

@@ -6,7 +6,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{Command, Config, Dma, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{levels, program, stalls, steps, sync, Levels, RESET};
+use crate::cases::{config, levels, program, stalls, steps, sync, Levels, RESET};
 use crate::front::Feeder;
 
 /// Execs of the load unit: of all units, it uses both address spaces in full.
@@ -84,7 +84,7 @@ fn play(words: &[Command], depth: usize, seeds: &[u64], watch: &mut Watch) -> Ou
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(768))]
+    #![proptest_config(config(768))]
 
     /// Loop words set the shadow nest, one per cycle, while an exec runs too; an exec starts with the nest
     /// as it was set before it, when the unit is free and its semaphores are there, and keeps its own

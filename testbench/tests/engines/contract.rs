@@ -12,7 +12,9 @@ use tcpu_hdl::types::{Flits, Operands, U};
 use tcpu_isa::{Command, Config, Contract, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, build, byte, levels, program, stalls, steps, Levels, RESET};
+use crate::cases::{
+    any_contract, build, byte, config, levels, program, stalls, steps, Levels, RESET,
+};
 use crate::front::Feeder;
 
 /// Execs with all that they meet.
@@ -264,7 +266,7 @@ fn run<const S: usize, const L: usize, const F: usize, const V: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1536))]
+    #![proptest_config(config(1536))]
 
     /// Whatever the nest, splat, skew, depth, hold, reduction, radix, lanes, columns, order and group of
     /// several execs behind each other: the value flits of each slice are the golden model's, in order, none
@@ -278,7 +280,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(config(192))]
 
     /// The same with four lanes, flits of 8 bytes, two values in a flit.
     #[test]

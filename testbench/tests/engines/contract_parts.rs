@@ -13,7 +13,7 @@ use tcpu_hdl::types::{Cells, Operands, U};
 use tcpu_isa::{encode, Command, Contract, FoldOrder};
 use tcpu_testbench::bench::{check, settle, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, build, byte, stalls};
+use crate::cases::{any_contract, build, byte, config, stalls};
 
 /// A cell for each lane and column of two slices.
 fn cells<const N: usize, const L: usize, const F: usize>(
@@ -177,7 +177,7 @@ fn rows(preset: &str) -> impl Strategy<Value = Vec<Contract>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(config(512))]
 
     /// At every depth and flit size, a column is the exact sum of its products, the largest ones too.
     #[test]

@@ -7,6 +7,8 @@ use tcpu_hdl::types::U;
 use tcpu_isa::counters::{number, COUNTERS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
+use crate::cases::config;
+
 /// Random events, some of them rare, with a reader that looks at any counter in any cycle.
 fn play(cycles: u64, seed: u64, clears: bool, watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Counters::default(), |u, c| u.clock.next.clk = c, watch)?;
@@ -49,7 +51,7 @@ fn play(cycles: u64, seed: u64, clears: bool, watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config(1024))]
 
     /// Each counter counts its own events and no others; the cycle counter runs from the first command to the
     /// last write, both included; all are zero after they were cleared, and can be read at any time.

@@ -6,7 +6,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{encode, Command, FoldOrder, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::{exec_fields, semaphores};
+use crate::cases::{config, exec_fields, semaphores};
 use crate::dispatch::command;
 
 /// A word's fields against its command's.
@@ -102,7 +102,7 @@ fn compare(command: &Command, watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(config(4096))]
 
     /// Each field of a command reaches its unit as it was encoded: nest, first addresses in both address
     /// spaces, semaphores, parameters.

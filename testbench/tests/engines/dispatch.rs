@@ -11,7 +11,7 @@ use tcpu_isa::{
 };
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, legal, stalls, sync};
+use crate::cases::{any_contract, config, legal, stalls, sync};
 
 /// A legal command of any unit of the smallest build.
 pub fn command() -> impl Strategy<Value = Command> {
@@ -165,7 +165,7 @@ fn play(words: &[u128], seeds: &[u64], watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config(1024))]
 
     /// Each legal word before the first illegal one goes to its own unit's queue exactly once, in order, and
     /// waits there for room; the illegal one becomes a fault with its code and index and is never

@@ -7,7 +7,7 @@ use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::Config;
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::build;
+use crate::cases::{build, config};
 
 /// Names of the requesters, by number: three read, two write.
 const NAMES: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
@@ -212,7 +212,7 @@ fn memories<const S: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config(1024))]
 
     /// Grants are those of the book's equations; no two reads and no two writes meet in a bank, judged byte by
     /// byte; a request without a conflict is granted at once; nobody waits longer than the urgent ones

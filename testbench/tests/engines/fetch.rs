@@ -8,7 +8,7 @@ use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, levels, program, stalls, steps};
+use crate::cases::{build, config, levels, program, stalls, steps};
 use crate::front::Feeder;
 use crate::packets::{steady, streams, Memory, Stream};
 
@@ -110,7 +110,7 @@ fn run<const S: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(768))]
+    #![proptest_config(config(768))]
 
     /// Each slice's flits are the golden model's, in order, none lost or doubled, whatever stalls; the head
     /// stands still until it is popped, and shows up three cycles after the grant of its last packet. A
@@ -126,7 +126,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(config(256))]
 
     /// The same with flits of 16 bytes.
     #[test]

@@ -8,7 +8,7 @@ use tcpu_hdl::fifo::Fifo;
 use tcpu_hdl::types::U;
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::stalls;
+use crate::cases::{config, stalls};
 
 /// Moves random words through a queue, its writer and its reader stalling by their seeds.
 fn play(depth: usize, words: usize, seeds: &[u64], watch: &mut Watch) -> Outcome {
@@ -56,7 +56,7 @@ fn play(depth: usize, words: usize, seeds: &[u64], watch: &mut Watch) -> Outcome
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #![proptest_config(config(2048))]
 
     /// Words leave in the order in which they came, none lost, none twice; the head is in sight one cycle
     /// after it was written and stands still until it is popped; full and count are right at every depth.

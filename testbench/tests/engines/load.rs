@@ -11,7 +11,7 @@ use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
-use crate::cases::{build, program, stalls, Levels};
+use crate::cases::{build, config, program, stalls, Levels};
 use crate::front::Feeder;
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
@@ -181,7 +181,7 @@ fn timings(flit: usize) -> impl Strategy<Value = MemoryTiming> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(config(256))]
 
     /// Rows arrive in DM as the golden model says, whatever stalls: each burst is asked for once, in order and
     /// unchanged until it is accepted, while fewer than 32 are in flight; each beat becomes one window

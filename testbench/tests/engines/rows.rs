@@ -8,7 +8,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{Config, Dma, LEVELS, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Watch};
 
-use crate::cases::{levels, sync, Levels, RESET};
+use crate::cases::{config, levels, sync, Levels, RESET};
 
 /// Bytes of the external memory in tests.
 pub const EXTERNAL: usize = 4096;
@@ -152,7 +152,7 @@ fn compare(flit: usize, ext: u32, dm: u32, bytes: u16, watch: &mut Watch) -> Res
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config(1024))]
 
     /// Every byte of a row is in exactly one beat, at the place that its external address gives it, and in
     /// the DM window of that beat; the beats and the sizes of bursts add up. At every flit size, wherever

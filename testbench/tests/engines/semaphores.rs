@@ -7,7 +7,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{SEMAPHORES, SEMAPHORE_MAX};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases;
+use crate::cases::{self, config};
 
 /// Up to two of the semaphores that a unit waits for or signals.
 fn pair(rng: &mut Rng, allowed: impl Fn(u8) -> bool) -> [Option<u8>; 2] {
@@ -67,7 +67,7 @@ fn play(cycles: u64, seed: u64, [taking, signalling]: [u8; 2], watch: &mut Watch
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(config(512))]
 
     /// A unit may start exactly if each semaphore that it waits for is above zero, above one if it waits
     /// for it twice. All takes and signals of all units in one cycle count, none is lost,

@@ -8,7 +8,7 @@ use tcpu_hdl::types::{Vector, U};
 use tcpu_isa::{LoopLevel, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{levels, stalls, Levels, RESET};
+use crate::cases::{config, levels, stalls, Levels, RESET};
 
 #[derive(Clone, Debug)]
 struct Exec {
@@ -101,7 +101,7 @@ fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config(1024))]
 
     /// Whatever nest of up to eight levels: the golden model's addresses and flags, in order, one per step;
     /// they stand still while nobody steps, and the last step ends the walk. Without stalls there is a

@@ -11,7 +11,7 @@ use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
-use crate::cases::{build, program, stalls, Levels};
+use crate::cases::{build, config, program, stalls, Levels};
 use crate::front::Feeder;
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
@@ -181,7 +181,7 @@ fn play<const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(config(256))]
 
     /// Rows arrive in external memory as the golden model says and no byte beside them changes, whatever
     /// stalls: windows, requests and beats each come once, in order, and wait unchanged; at most eight beats

@@ -6,7 +6,7 @@ use tcpu_hdl::trf::Trf;
 use tcpu_hdl::types::{Flits, Operands, U};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::build;
+use crate::cases::{build, config};
 
 /// Random reads and writes; sub never fills a row in the cycle in which main reads it.
 fn play<const S: usize, const L: usize, const F: usize>(
@@ -61,7 +61,7 @@ fn play<const S: usize, const L: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config(1024))]
 
     /// A flit goes to its row and lane, or to all lanes, of every slice, and a read in any later cycle sees it;
     /// the row that was read shows in the next cycle and stays until the next read.

@@ -8,7 +8,7 @@ use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, program, stalls};
+use crate::cases::{build, config, program, stalls};
 use crate::front::Feeder;
 use crate::packets::{streams, Memory, Stream};
 
@@ -132,7 +132,7 @@ fn play<const S: usize, const F: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(768))]
+    #![proptest_config(config(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
     /// three cycles after the grant of its last packet, and the exec's signals come with its last flit. A
@@ -148,7 +148,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(config(256))]
 
     /// The same with flits of 16 bytes.
     #[test]
