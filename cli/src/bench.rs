@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table};
+use rayon::prelude::*;
 use serde::Serialize;
 use tcpu_compiler::{compile, Options};
 use tcpu_isa::{Config, OutType};
@@ -18,6 +19,9 @@ pub struct BenchArgs {
     /// Build of the machine.
     #[arg(long, default_value = "m256")]
     preset: String,
+    /// The second operand (the weights) is int4.
+    #[arg(long)]
+    int4: bool,
     #[command(flatten)]
     memory: MemoryArgs,
     /// Draw a chart here (.svg).
@@ -140,9 +144,10 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
     let memory = args.memory.for_build(&config)?;
     let sink = args.svg.as_deref().map(Sink::create).transpose()?;
     let title = format!(
-        "tcpu {} ({} multipliers)",
+        "tcpu {} ({} multipliers{})",
         config.name,
-        config.multipliers()
+        config.multipliers(),
+        if args.int4 { ", int4 weights" } else { "" }
     );
     let options = Options {
         config,
@@ -150,10 +155,13 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
         out: OutType::I8,
         mult: 1,
         shift: 8,
+        int4: vec![false, args.int4],
     };
     let matmuls = MATMULS.iter().map(|&(m, n, k, gemmini)| {
         let shapes = vec![vec![m, k], vec![k, n]];
-        (format!("{m}, {n}, {k}"), "ij,jk->ik", shapes, Some(gemmini))
+        // Gemmini's weights are int8.
+        let gemmini = Some(gemmini).filter(|_| !args.int4);
+        (format!("{m}, {n}, {k}"), "ij,jk->ik", shapes, gemmini)
     });
     let others = OTHERS.iter().map(|(name, expr, shapes)| {
         (
@@ -164,26 +172,8 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
         )
     });
     let cases: Vec<Case> = matmuls.chain(others).collect();
-    // Every core compiles every so many'th row.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let compile_some = |first: usize| -> Vec<(usize, Result<Row, Error>)> {
-        let own = cases.iter().enumerate().skip(first).step_by(threads);
-        own.map(|(i, case)| (i, row(case, &options))).collect()
-    };
-    let mut rows: Vec<(usize, Result<Row, Error>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|first| scope.spawn(move || compile_some(first)))
-            .collect();
-        let results = workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_default());
-        results.flatten().collect()
-    });
-    rows.sort_by_key(|(i, _)| *i);
-    let rows = rows
-        .into_iter()
-        .map(|(_, row)| row)
-        .collect::<Result<Vec<_>, _>>()?;
+    let rows = cases.par_iter().map(|case| row(case, &options));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     if let Some(sink) = sink {
         let svg = chart::bars(&title, &rows).map_err(Error::Chart)?;
         sink.write(|out| out.write_all(svg.as_bytes()))?;
