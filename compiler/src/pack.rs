@@ -41,15 +41,13 @@ pub fn choose(
                 continue;
             };
             let mut shapes = contraction.operand_shapes.clone();
-            shapes[operand][dimension] = size.div_ceil(2);
-            let packed = resolve(expr, &shapes)?;
-            let saved = elements - elements / size * size.div_ceil(2);
+            // The other dimensions as they lie without this one, which is outside of them.
+            shapes[operand][dimension] = 1;
+            let mut access = resolve(expr, &shapes)?.operands.swap_remove(operand);
+            let row = elements / size;
+            access.strides[axis] = row as i64;
+            let saved = row * (size / 2);
             if best.as_ref().is_none_or(|(most, _)| saved > *most) {
-                let mut access = packed.operands[operand].clone();
-                if access.strides[axis] == 0 {
-                    // A single pair: no broadcast, the operand still sees the axis.
-                    access.strides[axis] = 1;
-                }
                 let packing = Packing {
                     operand,
                     dimension,

@@ -4,6 +4,7 @@
 //! byte j of a dimension of n values, in m = ceil(n / 2) bytes:   [ value n - m + j │ value j ]   low half: bits 0 to 3
 //! ```
 //!
+//! The dimension of the pairs is the outermost one in memory: what is contracted stays together.
 //! The high halves are the last m values, so that an odd dimension has its middle value twice instead of a hole:
 //! both copies make the same result.
 
@@ -25,12 +26,15 @@ pub fn pack(values: &[u8], shape: &[usize], dim: usize) -> Vec<u8> {
     let n = shape[dim];
     let m = n.div_ceil(2);
     let inner: usize = shape[dim + 1..].iter().product();
-    let rows = values.chunks_exact((n * inner).max(1));
-    rows.flat_map(|row| {
-        let (low, high) = (&row[..m * inner], &row[(n - m) * inner..]);
-        low.iter().zip(high).map(|(&l, &h)| pair(l as i8, h as i8))
-    })
-    .collect()
+    let mut packed = Vec::with_capacity(values.len() / n.max(1) * m);
+    for j in 0..m {
+        for block in values.chunks_exact((n * inner).max(1)) {
+            let (low, high) = (&block[j * inner..], &block[(n - m + j) * inner..]);
+            let pairs = low.iter().zip(high).take(inner);
+            packed.extend(pairs.map(|(&l, &h)| pair(l as i8, h as i8)));
+        }
+    }
+    packed
 }
 
 #[cfg(test)]
@@ -49,6 +53,10 @@ mod tests {
         let halves: Vec<[i8; 2]> = packed.iter().map(|&b| halves(b as i8)).collect();
         assert_eq!(halves, [[1, 3], [2, 4], [3, 5], [4, 6]]);
         assert_eq!(pack(&[1, 2, 3, 4], &[2, 2], 1), [0x21, 0x43]);
+        assert_eq!(
+            pack(&[1, 2, 3, 4, 5, 6], &[2, 3], 1),
+            [0x21, 0x54, 0x32, 0x65]
+        );
         assert!(pack(&[], &[0, 3], 1).is_empty());
     }
 }
