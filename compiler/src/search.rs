@@ -13,8 +13,10 @@ use crate::emit::{emit, Part, Reject};
 use crate::plan::{Mode, Plan};
 use crate::problem::{Problem, Role};
 
-/// Cycles that each stage of a search may simulate: the whole problem, and each cut.
+/// Cycles that each stage of a search may simulate at least: the whole problem, and each cut.
 const BUDGET: u64 = 1_500_000;
+/// Mappings near the floor that a stage may simulate at least, however long they are.
+const RUNS: u64 = 12;
 /// Structures that are simulated and improved.
 const STRUCTURES: usize = 12;
 /// Boxes of outputs from whose commands the work of a mapping is estimated.
@@ -74,7 +76,7 @@ fn search_step(
         floor,
         divide,
         best: None,
-        budget: BUDGET,
+        budget: BUDGET.max(RUNS * floor),
     };
     let mut tried: Vec<(u64, Part)> = Vec::new();
     for (_, plan) in search.ranked(problem, split_banks(config), STRUCTURES) {
@@ -89,7 +91,7 @@ fn search_step(
     }
     search.kick();
     loop {
-        search.budget = BUDGET;
+        search.budget = BUDGET.max(RUNS * floor);
         if !search.cut() {
             return search.best;
         }
