@@ -11,7 +11,7 @@ use tcpu_compiler::{compile, Options};
 use tcpu_isa::{Config, OutType};
 
 use crate::error::Error;
-use crate::output::Sink;
+use crate::output::{self, Sink};
 use crate::{chart, MemoryArgs};
 
 #[derive(Args)]
@@ -178,47 +178,48 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
         let svg = chart::bars(&title, &rows).map_err(Error::Chart)?;
         sink.write(|out| out.write_all(svg.as_bytes()))?;
     }
-    if args.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&rows).unwrap_or_default()
-        );
-        return Ok(());
-    }
+    output::say(&match args.json {
+        true => serde_json::to_string_pretty(&rows).unwrap_or_default(),
+        false => table(&rows),
+    });
+    Ok(())
+}
+
+/// The rows as a table, with the geometric mean of the matrix products.
+fn table(rows: &[Row]) -> String {
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
+    let compared = rows.iter().any(|row| row.gemmini_cycles.is_some());
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header([
-        "M, N, K or contraction",
-        "cycles",
-        "roofline",
-        "Gemmini",
-        "times faster",
-    ]);
-    for row in &rows {
-        let gemmini = row.gemmini_cycles;
-        table.add_row([
+    let mut header = vec!["M, N, K or contraction", "cycles", "roofline"];
+    if compared {
+        header.extend(["Gemmini", "times faster"]);
+    }
+    table.set_header(header);
+    for row in rows {
+        let mut cells = vec![
             row.name.clone(),
             row.cycles.to_string(),
             percent(row.roofline_fraction),
-            gemmini.map_or(String::new(), |g| g.to_string()),
-            gemmini.map_or(String::new(), |g| {
-                format!("{:.2}", g as f64 / row.cycles as f64)
-            }),
-        ]);
+        ];
+        if let Some(gemmini) = row.gemmini_cycles {
+            let faster = gemmini as f64 / row.cycles as f64;
+            cells.extend([gemmini.to_string(), format!("{faster:.2}")]);
+        }
+        table.add_row(cells);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    println!("{table}");
-    let fractions: Vec<f64> = rows[..MATMULS.len()]
-        .iter()
-        .map(|r| r.roofline_fraction)
-        .collect();
-    let mean = fractions.iter().map(|f| f.ln()).sum::<f64>() / fractions.len() as f64;
-    println!(
-        "geometric mean of the matrix products: {} of the roofline (Gemmini: 56 %)",
-        percent(mean.exp())
-    );
-    Ok(())
+    let mean = |fraction: &dyn Fn(&Row) -> Option<f64>| {
+        let fractions: Vec<f64> = rows[..MATMULS.len()].iter().filter_map(fraction).collect();
+        let logs = fractions.iter().map(|f| f.ln()).sum::<f64>();
+        percent((logs / fractions.len() as f64).exp())
+    };
+    let ours = mean(&|row| Some(row.roofline_fraction));
+    let theirs = match compared {
+        true => format!(" (Gemmini: {})", mean(&|row| row.gemmini_fraction)),
+        false => String::new(),
+    };
+    format!("{table}\ngeometric mean of the matrix products: {ours} of the roofline{theirs}")
 }
