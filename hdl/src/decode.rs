@@ -87,6 +87,7 @@ bundle! {
         pub interleaved: bool,
         pub group: U<4>,
         pub radix: U<4>,
+        pub nibbles: bool,
     }
 }
 
@@ -169,6 +170,7 @@ impl Logic for Decode {
             interleaved: flag(contract::ORDER),
             group: get(contract::GROUP, word),
             radix: get(contract::RADIX, word),
+            nibbles: flag(contract::NIBBLES),
         };
         self.commit.next = CommitParams {
             out: get(commit::OUT, word),

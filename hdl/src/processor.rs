@@ -27,9 +27,10 @@ use crate::trf::Trf;
 use crate::trfload::TrfLoad;
 use crate::types::{Flits, ToBits, U};
 
-/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4.
+/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
 #[derive(LogicBlock)]
-pub struct Processor<const S: usize, const L: usize, const F: usize, const V: usize> {
+pub struct Processor<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
+{
     pub clock: Signal<In, Clock>,
     pub cmd_valid: Signal<In, bool>,
     pub cmd: Signal<In, Word>,
@@ -66,7 +67,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
-    pub contract: ContractUnit<S, L, F, V>,
+    pub contract: ContractUnit<S, L, F, V, A>,
     pub commit: CommitUnit<S, F, V>,
     pub trfload: TrfLoad<S, F>,
     pub load: LoadUnit<F>,
@@ -77,12 +78,20 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     store_turn: Signal<Local, bool>,
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S, L, F, V> {
-    /// A machine for a build, ready to be clocked. S, L, F and V are the build's own.
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
+    Processor<S, L, F, V, A>
+{
+    /// A machine for a build, ready to be clocked. S, L, F, V and A are the build's own.
     pub fn new(config: &Config) -> Self {
         assert_eq!(
-            (S, L, F, V),
-            (config.slices, config.lanes, config.flit, config.values())
+            (S, L, F, V, A),
+            (
+                config.slices,
+                config.lanes,
+                config.flit,
+                config.values(),
+                config.acc_lanes()
+            )
         );
         let mut processor = Processor {
             clock: Default::default(),
@@ -132,8 +141,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S
     }
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
-    for Processor<S, L, F, V>
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Logic
+    for Processor<S, L, F, V, A>
 {
     #[hdl_gen]
     fn update(&mut self) {

@@ -30,7 +30,7 @@ pub fn config(cases: u32) -> ProptestConfig {
 /// A preset, or a build at the limits of what a [`Config`] can be: `wide` has the widest flits, `tall` the
 /// most lanes.
 pub fn build(name: &str) -> Config {
-    let limits = |slices, lanes, flit| Config {
+    let limits = |slices, lanes, flit, int4| Config {
         name: name.to_string(),
         slices,
         lanes,
@@ -40,10 +40,11 @@ pub fn build(name: &str) -> Config {
         trf_rows: 4,
         acc_slots: 64,
         queue: 2,
+        int4,
     };
     let config = match name {
-        "wide" => limits(1, 1, 32),
-        "tall" => limits(2, 16, 4),
+        "wide" => limits(1, 1, 32, 2),
+        "tall" => limits(2, 16, 4, 1),
         _ => Config::preset(name).unwrap(),
     };
     config.check().unwrap();
@@ -157,6 +158,7 @@ pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
         } else {
             rng.u8(1..=LEVELS as u8 + 1)
         },
+        nibbles: config.int4 == 2 && rng.bool(),
         sync: Sync {
             wait: [sem(rng), sem(rng)],
             signal: [sem(rng), sem(rng)],

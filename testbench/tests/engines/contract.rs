@@ -102,7 +102,8 @@ fn prepare(case: &Case) -> Prepared {
         stream: vec![Vec::new(); slices],
         values: vec![Vec::new(); slices],
     };
-    let mut slots: Vec<Slots> = vec![vec![vec![vec![0; flit]; lanes]; acc_slots]; slices];
+    let mut slots: Vec<Slots> =
+        vec![vec![vec![vec![0; flit]; case.config.acc_lanes()]; acc_slots]; slices];
     for (nest, exec) in &case.execs {
         let used = &nest[..usize::from(exec.levels)];
         let plain = Contract { radix: 0, ..*exec };
@@ -142,7 +143,7 @@ struct Step {
 }
 
 /// Runs a case; seeds stall words, semaphores, the stream and the values. Returns the cycles of the steps.
-fn play<const S: usize, const L: usize, const F: usize, const V: usize>(
+fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
     case: &Case,
     seeds: &[u64],
     watch: &mut Watch,
@@ -154,7 +155,7 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize>(
         .iter()
         .map(|(nest, c)| (*nest, Command::Contract(*c)));
     let words = program(Unit::Contract, execs);
-    let unit = ContractUnit::<S, L, F, V>::new(config);
+    let unit = ContractUnit::<S, L, F, V, A>::new(config);
     let mut bench = Bench::new(unit, |u, c| u.clock.next.clk = c, watch)?;
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let (mut stream_stalls, mut take_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
@@ -223,8 +224,9 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize>(
             })));
             let flits = match exec.emit && place.at_last & exec.reduce == exec.reduce {
                 true => {
-                    let shape = vec![vec![0; exec.cols.into()]; exec.lanes.into()];
-                    fold(&exec, &shape).len()
+                    let lanes = usize::from(exec.lanes);
+                    let shape = vec![vec![0; exec.cols.into()]; 2 * lanes];
+                    fold(&exec, lanes, &shape).len()
                 }
                 false => 0,
             };
@@ -256,26 +258,27 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize>(
     Ok(issues)
 }
 
-fn run<const S: usize, const L: usize, const F: usize, const V: usize>(
+fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
     name: &str,
     case: &Case,
     seeds: &[u64],
 ) -> Result<(), TestCaseError> {
-    let play = |watch: &mut Watch| -> Outcome { play::<S, L, F, V>(case, seeds, watch).map(drop) };
+    let play =
+        |watch: &mut Watch| -> Outcome { play::<S, L, F, V, A>(case, seeds, watch).map(drop) };
     Ok(check(name, play)?)
 }
 
 proptest! {
     #![proptest_config(config(1536))]
 
-    /// Whatever the nest, splat, skew, depth, hold, reduction, radix, lanes, columns, order and group of
-    /// several execs behind each other: the value flits of each slice are the golden model's, in order, none
+    /// Whatever the nest, splat, skew, depth, hold, reduction, radix, nibbles, lanes, columns, order and group
+    /// of several execs behind each other: the value flits of each slice are the golden model's, in order, none
     /// lost or doubled, and wait unchanged until they are taken. A step is made in every cycle in which an
     /// exec runs, a flit is there and the folder holds nothing up; rows come out six cycles later; an
     /// exec's signals come two cycles after its last step. All outputs are the book's in every cycle.
     #[test]
     fn on_tiny(case in cases("tiny"), seeds in stalls(4)) {
-        run::<2, 2, 4, 1>("contract_tiny", &case, &seeds)?;
+        run::<2, 2, 4, 1, 4>("contract_tiny", &case, &seeds)?;
     }
 }
 
@@ -285,25 +288,25 @@ proptest! {
     /// The same with four lanes, flits of 8 bytes, two values in a flit.
     #[test]
     fn on_ecp5_25k(case in cases("ecp5-25k"), seeds in stalls(4)) {
-        run::<1, 4, 8, 2>("contract_ecp5_25k", &case, &seeds)?;
+        run::<1, 4, 8, 2, 4>("contract_ecp5_25k", &case, &seeds)?;
     }
 
     /// The same with four lanes, flits of 16 bytes, four values in a flit.
     #[test]
     fn on_ecp5_85k(case in cases("ecp5-85k"), seeds in stalls(4)) {
-        run::<2, 4, 16, 4>("contract_ecp5_85k", &case, &seeds)?;
+        run::<2, 4, 16, 4, 4>("contract_ecp5_85k", &case, &seeds)?;
     }
 
     /// The same with the widest flits, of 32 bytes.
     #[test]
     fn on_the_widest(case in cases("wide"), seeds in stalls(4)) {
-        run::<1, 1, 32, 8>("contract_wide", &case, &seeds)?;
+        run::<1, 1, 32, 8, 2>("contract_wide", &case, &seeds)?;
     }
 
     /// The same with the most lanes, 16.
     #[test]
     fn on_the_tallest(case in cases("tall"), seeds in stalls(4)) {
-        run::<2, 16, 4, 1>("contract_tall", &case, &seeds)?;
+        run::<2, 16, 4, 1, 16>("contract_tall", &case, &seeds)?;
     }
 
     /// Nobody stalls, and rows take no longer to leave than to make: a multiply in every cycle, through all
@@ -320,12 +323,12 @@ proptest! {
         let execs = seeds.iter().map(|&seed| {
             let any = any_contract(&config, &mut Rng::with_seed(seed));
             let hold = any.hold.min(levels);
-            // At most eight flits of a row, made in 32 steps.
+            // At most sixteen flits of a row, made in 32 steps.
             (nest, Contract { levels, hold, reduce: any.reduce | 1, init: true, radix: 0, ..any })
         });
         let case = Case { config: config.clone(), execs: execs.collect(), seed: seeds[0], small: false };
         check("contract_rate", |watch| {
-            let issues = play::<2, 2, 4, 1>(&case, &[0; 4], watch)?;
+            let issues = play::<2, 2, 4, 1, 4>(&case, &[0; 4], watch)?;
             let total = steps(&nest, levels) * seeds.len() as u64;
             ensure_eq!(issues.len() as u64, total, "steps");
             ensure_eq!(issues[issues.len() - 1] - issues[0] + 1, total, "cycles");

@@ -1,25 +1,26 @@
-//! The parts of the contraction engine: operand select, packet reducer, accumulator slots, lane folder.
+//! The parts of the contraction engine: operand select, multipliers, packet reducer, accumulator slots, lane folder.
 
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::fold::fold;
 use tcpu_golden::packet::reduce;
 use tcpu_hdl::contract::fold::LaneFolder;
+use tcpu_hdl::contract::multiply::Multipliers;
 use tcpu_hdl::contract::operand::OperandSelect;
 use tcpu_hdl::contract::packet::Levels;
 use tcpu_hdl::contract::time::Slots;
 use tcpu_hdl::decode::Decode;
-use tcpu_hdl::types::{Cells, Operands, U};
-use tcpu_isa::{encode, Command, Contract, FoldOrder};
+use tcpu_hdl::types::{Cells, Flits, Operands, U};
+use tcpu_isa::{encode, int4, Command, Contract, FoldOrder};
 use tcpu_testbench::bench::{check, settle, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{any_contract, build, byte, config, stalls};
 
 /// A cell for each lane and column of two slices.
-fn cells<const N: usize, const L: usize, const F: usize>(
+fn cells<const N: usize, const A: usize, const F: usize>(
     mut cell: impl FnMut() -> i32,
-) -> Cells<N, 2, L, F> {
-    Cells([(); 2].map(|()| [(); L].map(|()| [(); F].map(|()| cell()))))
+) -> Cells<N, 2, A, F> {
+    Cells([(); 2].map(|()| [(); A].map(|()| [(); F].map(|()| cell()))))
 }
 
 /// Products through all levels of the tree, as the engine chains them.
@@ -78,22 +79,80 @@ fn select<const L: usize, const F: usize>(seed: u64, watch: &mut Watch) -> Outco
     Ok(())
 }
 
-/// Random reads and writes of a store with `slots` slots.
+/// Random operands and pairs of operands, taken and multiplied when their seeds say so.
+fn multiply<const L: usize, const F: usize, const A: usize>(
+    cycles: u64,
+    seeds: &[u64],
+    watch: &mut Watch,
+) -> Outcome {
+    let block = Multipliers::<2, L, F, A>::default();
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
+    let (mut take_stalls, mut make_stalls) = (Stalls::new(seeds[0]), Stalls::new(seeds[1]));
+    let mut rng = Rng::with_seed(seeds[2]);
+    let mut operands = None;
+    let mut shown = None;
+    while bench.cycle() < cycles {
+        let nibbles = A > L && rng.bool();
+        let (take, make) = (!take_stalls.refuses(), !make_stalls.refuses());
+        let x = [(); 2].map(|()| [(); F].map(|()| byte(&mut rng)));
+        let w = [(); 2].map(|()| [(); L].map(|()| [(); F].map(|()| byte(&mut rng))));
+        let uut = &mut bench.uut;
+        (uut.take.next, uut.make.next) = (take, make);
+        (uut.x.next, uut.w.next, uut.nibbles.next) = (Flits(x), Operands(w), nibbles);
+        bench.settle();
+        if let Some((x, w, nibbles)) = shown {
+            let found = bench.uut.products.val().0;
+            // Without nibbles the second half of the lanes means nothing.
+            for (s, a) in (0..2).flat_map(|s| (0..A).map(move |a| (s, a))) {
+                let product = |f: usize| {
+                    let (x, w): (&[[i8; F]; 2], &[[[i8; F]; L]; 2]) = (&x, &w);
+                    let weight = match nibbles {
+                        true => int4::halves(w[s][a % L][f])[a / L],
+                        false => w[s][a % L][f],
+                    };
+                    i32::from(x[s][f]) * i32::from(weight)
+                };
+                if nibbles || a < L {
+                    let expected: [i32; F] = std::array::from_fn(product);
+                    ensure_eq!(found[s][a], expected, "products of lane {a}");
+                }
+            }
+        }
+        if make {
+            shown = operands;
+        }
+        if take {
+            operands = Some((x, w, nibbles));
+        }
+        bench.edge();
+    }
+    Ok(())
+}
+
+/// Random reads and writes of a store with `slots` slots and twice two lanes.
 fn slots(slots: usize, cycles: u64, seed: u64, watch: &mut Watch) -> Outcome {
     let mut rng = Rng::with_seed(seed);
-    let block = Slots::<2, 2, 4>::new(slots);
+    let block = Slots::<2, 4, 4>::new(slots, 2);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut expected = vec![Cells::<32, 2, 2, 4>::default(); slots];
+    let mut expected = vec![Cells::<32, 2, 4, 4>::default(); slots];
     while bench.cycle() < cycles {
         let at = rng.usize(..4 * slots);
-        let write = rng.bool();
+        let (write, both) = (rng.bool(), rng.bool());
         bench.uut.at.next = at.into();
         bench.uut.write.next = write;
+        bench.uut.both.next = both;
         bench.uut.data.next = cells(|| rng.i32(..));
         bench.settle();
         ensure_eq!(bench.uut.sums.val(), expected[at % slots], "slot {at}");
-        if write {
-            expected[at % slots] = bench.uut.data.val();
+        let new = bench.uut.data.val();
+        let lanes = if both { 4 } else { 2 };
+        for (kept, new) in expected[at % slots]
+            .0
+            .iter_mut()
+            .zip(new.0)
+            .filter(|_| write)
+        {
+            kept[..lanes].copy_from_slice(&new[..lanes]);
         }
         bench.edge();
     }
@@ -101,12 +160,12 @@ fn slots(slots: usize, cycles: u64, seed: u64, watch: &mut Watch) -> Outcome {
 }
 
 /// Folds rows with their parameters; seeds stall the rows and the values.
-fn folder<const L: usize, const F: usize, const V: usize>(
+fn folder<const L: usize, const F: usize, const V: usize, const A: usize>(
     rows: &[Contract],
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Outcome {
-    let block = LaneFolder::<2, L, F, V>::default();
+    let block = LaneFolder::<2, A, F, V>::new(L);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let (mut row_stalls, mut take_stalls) = (Stalls::new(seeds[0]), Stalls::new(seeds[1]));
     let mut rng = Rng::with_seed(seeds[2]);
@@ -117,7 +176,7 @@ fn folder<const L: usize, const F: usize, const V: usize>(
     let mut flits = 0;
     while rows.len() > 0 || next.is_some() || !left.is_empty() {
         if next.is_none() && !row_stalls.refuses() {
-            let mut row = || cells::<32, L, F>(|| rng.i32(..));
+            let mut row = || cells::<32, A, F>(|| rng.i32(..));
             next = rows.next().map(|params| (params, row()));
         }
         let take = !left.is_empty() && !take_stalls.refuses();
@@ -149,7 +208,7 @@ fn folder<const L: usize, const F: usize, const V: usize>(
         }
         if let (true, Some((params, row))) = (accept, next) {
             let lanes = |s: usize| row.0[s].map(|lane| lane.to_vec());
-            let [a, b] = [0, 1].map(|s| fold(params, &lanes(s)));
+            let [a, b] = [0, 1].map(|s| fold(params, L, &lanes(s)));
             left.extend(a.into_iter().zip(b).map(|(a, b)| [a, b]));
             next = None;
         }
@@ -197,7 +256,16 @@ proptest! {
         check("contract_select_16", |watch| select::<4, 16>(seed, watch))?;
     }
 
-    /// A slot shows in the same cycle what was last written to it, in the cycle before too; slot numbers wrap.
+    /// Every multiplier's product, or both of its products with the halves of its weight, is exact, for all
+    /// bytes; operands move on when they are told to and else stand still.
+    #[test]
+    fn multipliers(cycles in 1u64..60, seeds in stalls(3)) {
+        check("contract_multiply_pairs", |watch| multiply::<2, 4, 4>(cycles, &seeds, watch))?;
+        check("contract_multiply_single", |watch| multiply::<2, 8, 2>(cycles, &seeds, watch))?;
+    }
+
+    /// A slot shows in the same cycle what was last written to it, in the cycle before too; slot numbers wrap;
+    /// the second half of the lanes is only written with the first.
     #[test]
     fn accumulator_slots(log in 0u32..4, cycles in 1u64..60, seed in any::<u64>()) {
         check("contract_slots", |watch| slots(1 << log, cycles, seed, watch))?;
@@ -214,9 +282,9 @@ proptest! {
         tall in rows("tall"),
         seeds in stalls(3),
     ) {
-        check("contract_folder_4", |watch| folder::<2, 4, 1>(&small, &seeds, watch))?;
-        check("contract_folder_32", |watch| folder::<1, 32, 8>(&wide, &seeds, watch))?;
-        check("contract_folder_lanes", |watch| folder::<16, 4, 1>(&tall, &seeds, watch))?;
-        check("contract_folder_16", |watch| folder::<4, 16, 4>(&large, &seeds, watch))?;
+        check("contract_folder_4", |watch| folder::<2, 4, 1, 4>(&small, &seeds, watch))?;
+        check("contract_folder_32", |watch| folder::<1, 32, 8, 2>(&wide, &seeds, watch))?;
+        check("contract_folder_lanes", |watch| folder::<16, 4, 1, 16>(&tall, &seeds, watch))?;
+        check("contract_folder_16", |watch| folder::<4, 16, 4, 4>(&large, &seeds, watch))?;
     }
 }

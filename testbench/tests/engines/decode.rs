@@ -77,6 +77,7 @@ fn compare(command: &Command, watch: &mut Watch) -> Outcome {
                 interleaved: c.order == FoldOrder::Interleaved,
                 group: U::new(c.group.into()),
                 radix: U::new(c.radix.into()),
+                nibbles: c.nibbles,
             };
             ensure_eq!(found, expected, "contract");
         }

@@ -61,7 +61,8 @@ front! {
     [const S: usize, const F: usize] Fetch<S, F>, active;
     [const S: usize, const F: usize, const V: usize] CommitUnit<S, F, V>, active;
     [const S: usize, const F: usize] TrfLoad<S, F>, active;
-    [const S: usize, const L: usize, const F: usize, const V: usize] ContractUnit<S, L, F, V>, active;
+    [const S: usize, const L: usize, const F: usize, const V: usize, const A: usize]
+        ContractUnit<S, L, F, V, A>, active;
     [const F: usize] LoadUnit<F>, active;
     [const F: usize] StoreUnit<F>, active;
 }
