@@ -12,6 +12,7 @@ use rust_hdl::prelude::*;
 
 use crate::decode::ContractParams;
 use crate::types::{Cells, Values, U};
+use crate::verilog::log2;
 
 /// Picks V neighbouring values: a leaf block of multiplexers. Positions beyond the row are zero.
 #[derive(LogicBlock)]
@@ -62,6 +63,38 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for P
 
     fn connect(&mut self) {
         self.values.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let mut text = String::new();
+        for v in 0..V {
+            text.push_str(&format!(
+                "\
+wire [6:0] across_{v} = {{1'b0, minor}} + 7'd{v};
+wire [6:0] lane_{v} = interleaved ? across_{v} : {{1'b0, major}};
+wire [6:0] column_{v} = interleaved ? {{1'b0, major}} : across_{v};
+wire inside_{v} = (lane_{v} < 7'd{L}) & (column_{v} < 7'd{F});
+"
+            ));
+            // The cell's place in its slice's row, in bits.
+            let lane = match log2(L) {
+                0 => String::new(),
+                bits => format!("lane_{v}[{bits}-1:0], "),
+            };
+            let place = format!("{{{lane}column_{v}[{}-1:0], 5'd0}}", log2(F));
+            for s in 0..S {
+                let cells = L * F * 32;
+                text.push_str(&format!(
+                    "\
+wire [{cells}-1:0] cells_{s}_{v} = row[{from} +: {cells}];
+assign values[{to} +: 32] = inside_{v} ? cells_{s}_{v}[{place} +: 32] : 32'd0;
+",
+                    from = s * cells,
+                    to = (s * V + v) * 32,
+                ));
+            }
+        }
+        Verilog::Custom(text)
     }
 }
 

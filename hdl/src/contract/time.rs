@@ -11,6 +11,7 @@
 use rust_hdl::prelude::*;
 
 use crate::types::{Cells, U};
+use crate::verilog::log2;
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -57,5 +58,28 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Slots<S, A, F> {
 
     fn connect(&mut self) {
         self.sums.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let slots = self._slots.len();
+        let address = match log2(slots) {
+            0 => "wire slot = 1'b0;".to_string(),
+            bits => format!("wire [{bits}-1:0] slot = at[{bits}-1:0];"),
+        };
+        Verilog::Custom(format!(
+            "\
+(* ram_style = \"distributed\" *)
+reg [{top}:0] rows [0:{last}];
+integer i;
+initial for (i = 0; i < {slots}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
+{address}
+assign sums = rows[slot];
+always @(posedge clock) if (write) rows[slot] <= data;
+wire unused_bits = &{{1'b0, at}};
+",
+            width = Cells::<32, S, L, F>::BITS,
+            top = Cells::<32, S, L, F>::BITS - 1,
+            last = slots - 1,
+        ))
     }
 }
