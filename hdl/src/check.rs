@@ -228,6 +228,7 @@ fn rules(unit: Unit, config: &Config) -> Vec<String> {
             ),
             outside(contract::GROUP, 1, config.values()),
             outside(contract::RADIX, 0, LEVELS + 1),
+            outside(contract::NIBBLES, 0, config.int4 - 1),
         ],
         Unit::Commit => vec![
             outside(commit::BASE, 0, config.dm_bytes() - 1),

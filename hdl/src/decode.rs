@@ -278,6 +278,7 @@ impl Logic for Decode {
                     contract::ORDER,
                     contract::GROUP,
                     contract::RADIX,
+                    contract::NIBBLES,
                 ]
                 .map(word)
                 .to_vec(),

@@ -29,9 +29,9 @@ pub fn emit(config: &Config) -> Result<Vec<Module>, BuildError> {
     impl WithProcessor for Emit {
         type Output = Result<Vec<Module>, EmitError>;
 
-        fn run<const S: usize, const L: usize, const F: usize, const V: usize>(
+        fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
             self,
-            processor: Box<Processor<S, L, F, V>>,
+            processor: Box<Processor<S, L, F, V, A>>,
         ) -> Self::Output {
             modules(processor.as_ref(), TOP)
         }
