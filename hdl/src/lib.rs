@@ -6,6 +6,7 @@
 // Kernels say conditions the way the hardware does.
 #![allow(clippy::nonminimal_bool)]
 
+mod check;
 pub mod commit;
 pub mod context;
 pub mod contract;
@@ -17,6 +18,7 @@ pub mod fetch;
 pub mod fifo;
 pub mod load;
 pub mod packets;
+pub mod preset;
 pub mod processor;
 pub mod rows;
 pub mod semaphores;
@@ -25,3 +27,4 @@ pub mod store;
 pub mod trf;
 pub mod trfload;
 pub mod types;
+mod verilog;

@@ -44,9 +44,11 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub counter: Signal<Out, U<32>>,
     /// What the units do in this cycle, by [`tcpu_isa::Unit`] number: they have an exec, it steps, the next
     /// one waits for a semaphore.
-    pub active: [Signal<Local, bool>; 6],
-    pub steps: [Signal<Local, bool>; 6],
-    pub waiting: [Signal<Local, bool>; 6],
+    pub active: [Signal<Out, bool>; 6],
+    pub steps: [Signal<Out, bool>; 6],
+    pub waiting: [Signal<Out, bool>; 6],
+    /// Their next exec starts.
+    pub starts: [Signal<Out, bool>; 6],
     /// Nothing is queued, running or on its way.
     pub idle: Signal<Out, bool>,
     pub req_valid: Signal<Out, bool>,
@@ -107,6 +109,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             active: Default::default(),
             steps: Default::default(),
             waiting: Default::default(),
+            starts: Default::default(),
             idle: Default::default(),
             req_valid: Default::default(),
             req_ready: Default::default(),
@@ -123,7 +126,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             dispatch: Dispatch::new(config),
             semaphores: Default::default(),
             arbiter: Arbiter::new(config),
-            dm: Dm::new(config.dm_bytes()),
+            dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
             contract: ContractUnit::new(config),
@@ -192,12 +195,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.semaphores.waits[3].next = self.trfload.waits.val();
         self.semaphores.waits[4].next = self.load.waits.val();
         self.semaphores.waits[5].next = self.store.waits.val();
-        self.semaphores.takes[0].next = self.fetch.start.val();
-        self.semaphores.takes[1].next = self.contract.start.val();
-        self.semaphores.takes[2].next = self.commit.start.val();
-        self.semaphores.takes[3].next = self.trfload.start.val();
-        self.semaphores.takes[4].next = self.load.start.val();
-        self.semaphores.takes[5].next = self.store.start.val();
+        self.starts[0].next = self.fetch.start.val();
+        self.starts[1].next = self.contract.start.val();
+        self.starts[2].next = self.commit.start.val();
+        self.starts[3].next = self.trfload.start.val();
+        self.starts[4].next = self.load.start.val();
+        self.starts[5].next = self.store.start.val();
+        for u in 0..6 {
+            self.semaphores.takes[u].next = self.starts[u].val();
+        }
         self.semaphores.done[0].next = self.fetch.done.val();
         self.semaphores.done[1].next = self.contract.done.val();
         self.semaphores.done[2].next = self.commit.done.val();
@@ -232,6 +238,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.store.grant.next = self.arbiter.grant[2].val();
         self.commit.grant.next = self.arbiter.grant[3].val();
         self.load.grant.next = self.arbiter.grant[4].val();
+        for i in 0..5 {
+            self.dm.banks[i].next = self.arbiter.banks[i].val();
+        }
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
         self.fetch.data.next = self.dm.fetch_data.val();
@@ -274,8 +283,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.req_write.next = self.store_turn.val();
         self.req_addr.next = self.load.request_at.val();
         self.req_beats.next = self.load.request_beats.val();
-        self.load.accepted.next =
+        self.steps[4].next =
             self.load.request.val() && self.req_ready.val() && (!self.store_turn.val());
+        self.load.accepted.next = self.steps[4].val();
         self.store.accepted.next = self.store_turn.val() && self.req_ready.val();
         if self.store_turn.val() {
             self.req_addr.next = self.store.request_at.val();
@@ -313,7 +323,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.steps[3].next = self.arbiter.grant[1].val();
         self.active[3].next = self.trfload.active.val();
         self.waiting[3].next = self.trfload.waiting.val();
-        self.steps[4].next = self.load.accepted.val();
         self.active[4].next = self.load.active.val();
         self.waiting[4].next = self.load.waiting.val();
         self.steps[5].next = self.arbiter.grant[2].val();

@@ -12,6 +12,7 @@ use rust_hdl::prelude::*;
 
 use crate::decode::ContractParams;
 use crate::types::{Cells, Values, U};
+use crate::verilog::log2;
 
 /// Picks V neighbouring values: a leaf block of multiplexers. Positions beyond the row are zero.
 #[derive(LogicBlock)]
@@ -54,7 +55,8 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for P
                     true => (minor + v, major),
                     false => (major, minor + v),
                 };
-                let cell = row.0[s].get(first + lane).and_then(|cells| cells.get(col));
+                let lanes = &row.0[s][first..][..self._lanes];
+                let cell = lanes.get(lane).and_then(|cells| cells.get(col));
                 cell.map_or(0, |&cell| i64::from(cell))
             })
         }));
@@ -62,6 +64,43 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for P
 
     fn connect(&mut self) {
         self.values.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (lanes, bits) = (self._lanes, log2(F));
+        let mut text = String::new();
+        if A == lanes {
+            text.push_str("wire unused_bits = &{1'b0, high};\n");
+        }
+        for v in 0..V {
+            text.push_str(&format!(
+                "\
+wire [6:0] across_{v} = {{1'b0, minor}} + 7'd{v};
+wire [6:0] lane_{v} = interleaved ? across_{v} : {{1'b0, major}};
+wire [6:0] column_{v} = interleaved ? {{1'b0, major}} : across_{v};
+wire inside_{v} = (lane_{v} < 7'd{lanes}) & (column_{v} < 7'd{F});
+"
+            ));
+            // The cell's place in its slice's row, in bits: half, lane, column.
+            let half = if A > lanes { "high, " } else { "" };
+            let lane = match log2(lanes) {
+                0 => String::new(),
+                bits => format!("lane_{v}[{bits}-1:0], "),
+            };
+            let place = format!("{{{half}{lane}column_{v}[{bits}-1:0], 5'd0}}");
+            for s in 0..S {
+                let cells = A * F * 32;
+                text.push_str(&format!(
+                    "\
+wire [{cells}-1:0] cells_{s}_{v} = row[{from} +: {cells}];
+assign values[{to} +: 32] = inside_{v} ? cells_{s}_{v}[{place} +: 32] : 32'd0;
+",
+                    from = s * cells,
+                    to = (s * V + v) * 32,
+                ));
+            }
+        }
+        Verilog::Custom(text)
     }
 }
 

@@ -103,6 +103,74 @@ impl<const S: usize, const L: usize, const F: usize, const A: usize> Logic
     fn connect(&mut self) {
         self.products.connect();
     }
+
+    fn hdl(&self) -> Verilog {
+        let pairs = A > L;
+        // Bits of a multiplier's second operand and of its product.
+        let (wide, product) = if pairs { (18, 26) } else { (8, 16) };
+        let (modes, high, operand) = match pairs {
+            true => (
+                "\
+reg pairs_taken, pairs_made;
+initial begin
+    pairs_taken = 1'b0;
+    pairs_made = 1'b0;
+end
+always @(posedge clock) begin
+    if (take) pairs_taken <= nibbles;
+    if (make) pairs_made <= pairs_taken;
+end
+",
+                "\
+                wire [5:0] high = {{2{weight[7]}}, weight[7:4]} - {5'd0, weight[3]};
+",
+                "nibbles ? {high, {8{weight[3]}}, weight[3:0]} : {{10{weight[7]}}, weight}",
+            ),
+            false => ("wire unused_bits = &{1'b0, nibbles};\n", "", "weight"),
+        };
+        let results = match pairs {
+            true => format!(
+                "\
+                assign products[((s * {A} + l) * {F} + f) * 16 +: 16] =
+                    {{pairs_made ? {{4{{product[11]}}}} : product[15:12], product[11:0]}};
+                assign products[((s * {A} + {L} + l) * {F} + f) * 16 +: 16] =
+                    {{{{2{{product[25]}}}}, product[25:12]}} + {{15'd0, product[11]}};
+"
+            ),
+            false => format!(
+                "                assign products[((s * {A} + l) * {F} + f) * 16 +: 16] = product;\n"
+            ),
+        };
+        Verilog::Custom(format!(
+            "\
+{modes}genvar s, f, l;
+generate
+    for (s = 0; s < {S}; s = s + 1) begin : slice
+        for (f = 0; f < {F}; f = f + 1) begin : column
+            reg signed [7:0] x_taken;
+            initial x_taken = 8'd0;
+            always @(posedge clock) if (take) x_taken <= x[(s * {F} + f) * 8 +: 8];
+            for (l = 0; l < {L}; l = l + 1) begin : lane
+                wire [7:0] weight = w[((s * {L} + l) * {F} + f) * 8 +: 8];
+{high}                reg signed [{w_top}:0] w_taken;
+                reg signed [{p_top}:0] product;
+                initial begin
+                    w_taken = {wide}'d0;
+                    product = {product}'d0;
+                end
+                always @(posedge clock) begin
+                    if (take) w_taken <= {operand};
+                    if (make) product <= x_taken * w_taken;
+                end
+{results}            end
+        end
+    end
+endgenerate
+",
+            w_top = wide - 1,
+            p_top = product - 1,
+        ))
+    }
 }
 
 #[cfg(test)]

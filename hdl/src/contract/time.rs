@@ -11,6 +11,7 @@
 use rust_hdl::prelude::*;
 
 use crate::types::{Cells, U};
+use crate::verilog::log2;
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -57,5 +58,36 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Slots<S, A, F> {
 
     fn connect(&mut self) {
         self.sums.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let slots = self._slots.len();
+        let address = match log2(slots) {
+            0 => "wire slot = 1'b0;".to_string(),
+            bits => format!("wire [{bits}-1:0] slot = at[{bits}-1:0];"),
+        };
+        let mut text = format!("{address}\nwire unused_bits = &{{1'b0, at, both}};\n");
+        let halves = [("low", 0, self._lanes), ("high", self._lanes, A)];
+        for s in 0..S {
+            for (name, first, end) in halves.iter().filter(|(_, first, end)| first < end) {
+                let width = (end - first) * F * 32;
+                let from = (s * A + first) * F * 32;
+                let write = if *first > 0 { "write & both" } else { "write" };
+                text.push_str(&format!(
+                    "\
+(* ram_style = \"distributed\" *)
+reg [{top}:0] {name}_{s} [0:{last}];
+integer {name}_{s}_i;
+initial for ({name}_{s}_i = 0; {name}_{s}_i < {slots}; {name}_{s}_i = {name}_{s}_i + 1) \
+{name}_{s}[{name}_{s}_i] = {{{width}{{1'b0}}}};
+assign sums[{from} +: {width}] = {name}_{s}[slot];
+always @(posedge clock) if ({write}) {name}_{s}[slot] <= data[{from} +: {width}];
+",
+                    top = width - 1,
+                    last = slots - 1,
+                ));
+            }
+        }
+        Verilog::Custom(text)
     }
 }
