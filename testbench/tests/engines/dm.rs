@@ -84,6 +84,12 @@ fn arbitrate(preset: &str, cycles: u64, busy: [u8; 5], seed: u64, watch: &mut Wa
         bench.settle();
         let found = bench.uut.grant.each_ref().map(|grant| grant.val());
         let banks = asks.map(|ask| ask.map_or(0, |window| window.banks(&config)));
+        let touched = bench
+            .uut
+            .banks
+            .each_ref()
+            .map(|banks| banks.val().value() as u32);
+        ensure_eq!(touched, banks, "banks of {asks:?}");
         let wants = asks.map(|ask| ask.is_some());
         let expected = granted(wants, banks, waited.map(|n: u32| n.min(7)));
         ensure_eq!(
@@ -126,7 +132,7 @@ fn memories<const S: usize, const F: usize>(
 ) -> Outcome {
     let config = build(preset);
     let size = config.dm_bytes();
-    let block = Dm::<S, F>::new(size);
+    let block = Dm::<S, F>::new(&config);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut rng = Rng::with_seed(seed);
     let hot = rng.usize(..config.dm_banks);
@@ -147,6 +153,11 @@ fn memories<const S: usize, const F: usize>(
         let at = |ask: Option<Window>| ask.map_or(0, |window| window.at.into());
         let bytes = |ask: Option<Window>| ask.map_or(0, |window| window.bytes).into();
         let uut = &mut bench.uut;
+        for (banks, ask) in uut.banks.iter_mut().zip(asks) {
+            banks.next = ask
+                .map_or(0, |window| window.banks(&config) as usize)
+                .into();
+        }
         uut.fetch.next = fetch.is_some();
         uut.fetch_at.next = U::new(at(fetch));
         uut.trfload.next = trfload.is_some();
@@ -214,9 +225,9 @@ fn memories<const S: usize, const F: usize>(
 proptest! {
     #![proptest_config(config(1024))]
 
-    /// Grants are those of the book's equations; no two reads and no two writes meet in a bank, judged byte by
-    /// byte; a request without a conflict is granted at once; nobody waits longer than the urgent ones
-    /// before it need: fetch 2 cycles, trfload 8, store 7, commit 1, load 7.
+    /// A request's banks are those that its bytes are in, and grants are those of the book's equations: no two
+    /// reads and no two writes meet in a bank; a request without a conflict is granted at once; nobody waits
+    /// longer than the urgent ones before it need: fetch 2 cycles, trfload 8, store 7, commit 1, load 7.
     #[test]
     fn arbiter(
         preset in prop::sample::select(vec!["tiny", "ecp5-25k", "m256", "wide", "tall"]),
