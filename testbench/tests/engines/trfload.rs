@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::{Command, TrfLoad as Exec, Unit};
+use tcpu_isa::{Command, Fetch, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, config, program, stalls};
+use crate::cases::{build, config, program, stalls, RESET};
 use crate::front::Feeder;
 use crate::packets::{streams, Memory, Stream};
 
@@ -121,6 +121,7 @@ fn play<const S: usize, const F: usize>(
                 }
                 if running.last() {
                     signals.push_back((now + 3, running.signals()));
+                    packets = 0;
                 }
             }
         }
@@ -158,5 +159,22 @@ proptest! {
         seeds in stalls(4),
     ) {
         check("trfload_ecp5", |watch| play::<2, 16>("ecp5-85k", &streams, &targets, &seeds, watch))?;
+    }
+
+    /// Packets that do not fill an exec's last flit are dropped; the next exec begins a flit of its own.
+    #[test]
+    fn incomplete_flits(counts in prop::collection::vec((1u16..9, 1u8..=4), 1..5), seeds in stalls(4)) {
+        let stream = |&(count, pack): &(u16, u8)| {
+            let mut nest = RESET;
+            nest[0].count = count;
+            nest[0].stride_a = 3;
+            let sync = Default::default();
+            (nest, Fetch { levels: 1, base: 40, packet: 1, pack, tail: None, sync })
+        };
+        let streams: Vec<Stream> = counts.iter().map(stream).collect();
+        let targets = [(0, false); 4];
+        check("trfload_incomplete", |watch| {
+            play::<2, 4>("tiny", &streams, &targets, &seeds, watch)
+        })?;
     }
 }
