@@ -75,6 +75,7 @@ impl Logic for Check {
 #[derive(LogicBlock)]
 pub struct Dispatch {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub cmd_valid: Signal<In, bool>,
     pub cmd: Signal<In, Word>,
     pub cmd_ready: Signal<Out, bool>,
@@ -103,6 +104,7 @@ impl Dispatch {
     pub fn new(config: &Config) -> Self {
         Dispatch {
             clock: Default::default(),
+            reset: Default::default(),
             cmd_valid: Default::default(),
             cmd: Default::default(),
             cmd_ready: Default::default(),
@@ -159,6 +161,12 @@ impl Logic for Dispatch {
         if self.ready.val() && self.cmd_valid.val() {
             self.held.d.next = true;
             self.held_word.d.next = self.cmd.val();
+        }
+        if self.reset.val() {
+            self.held.d.next = false;
+            self.faulted.d.next = false;
+            self.code.d.next = 0.into();
+            self.index.d.next = 0.into();
         }
         self.quiet.next = !self.held.q.val();
         self.fault.next = self.faulted.q.val();

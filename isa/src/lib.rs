@@ -8,6 +8,7 @@ pub mod command;
 pub mod config;
 pub mod counters;
 pub mod layout;
+pub mod link;
 pub mod listing;
 pub mod program;
 pub mod requant;

@@ -50,6 +50,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic for P
 #[derive(LogicBlock, Default)]
 pub struct LaneFolder<const S: usize, const L: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub row_valid: Signal<In, bool>,
     pub row: Signal<In, Cells<32, S, L, F>>,
     pub params: Signal<In, ContractParams>,
@@ -113,6 +114,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
             self.held_params.d.next = self.params.val();
             self.major.d.next = 0.into();
             self.minor.d.next = 0.into();
+        }
+        if self.reset.val() {
+            self.busy.d.next = false;
         }
         self.pick.row.next = self.held.q.val();
         self.pick.interleaved.next = self.held_params.q.val().interleaved;

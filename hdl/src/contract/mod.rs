@@ -47,6 +47,7 @@ bundle! {
 #[derive(LogicBlock)]
 pub struct ContractUnit<const S: usize, const L: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -114,6 +115,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUni
     pub fn new(config: &Config) -> Self {
         ContractUnit {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -186,6 +188,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
             params5, params6, x1, x2, w2, p3, r4, r5, row6
         );
         self.context.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
+        self.folder.reset.next = self.reset.val();
         self.slots.clock.next = self.clock.val();
         self.folder.clock.next = self.clock.val();
         self.context.push.next = self.push.val();
