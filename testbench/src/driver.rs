@@ -88,7 +88,7 @@ pub fn run_rtl(
 }
 
 /// Lets all signals settle.
-fn settle(uut: &mut impl Block) {
+pub(crate) fn settle(uut: &mut impl Block) {
     loop {
         uut.update_all();
         if !uut.has_changed() {
