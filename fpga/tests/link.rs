@@ -46,7 +46,11 @@ fn faults_and_what_follows() {
     let words: Vec<u128> = compiled.program.commands.iter().map(encode).collect();
     // The processor stops in the middle of its work.
     let half = words.len() / 2;
-    client.commands(0, &words[..half]).unwrap();
+    let mut done = 0;
+    while done < half {
+        let state = client.commands(done as u32, &words[done..half]).unwrap();
+        done = state.status.taken as usize;
+    }
     client.commands(half as u32, &[u128::MAX]).unwrap();
     client.start().unwrap();
     let state = loop {

@@ -135,7 +135,7 @@ pub struct Response {
     pub idle: bool,
     /// The processor has met an illegal word.
     pub fault: bool,
-    /// Sequence number of the request that was carried out last.
+    /// Sequence number of the request that was carried out or refused last.
     pub last: u8,
 }
 

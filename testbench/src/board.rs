@@ -122,9 +122,14 @@ impl Board {
         self.to_host.pop_front()
     }
 
-    /// Bytes are waiting to be sent, or the processor runs.
-    pub fn active(&self) -> bool {
-        self.busy || self.sending != 0 || !self.to_device.is_empty()
+    /// Bytes are on their way to the device.
+    pub fn sending(&self) -> bool {
+        self.sending != 0 || !self.to_device.is_empty()
+    }
+
+    /// The processor runs.
+    pub fn busy(&self) -> bool {
+        self.busy
     }
 
     /// Plays a cycle.

@@ -65,16 +65,11 @@ impl<P: Read + Write> Client<P> {
                 self.send(self.next, &asks[i])?;
                 self.next = self.next.wrapping_add(1);
             }
-            let (Some(&(_, oldest)), Some(&(newest, _))) = (sent.front(), sent.back()) else {
+            let Some(&(newest, _)) = sent.back() else {
                 return Ok(());
             };
             let Some((response, data)) = self.wire.receive()? else {
-                let op = asks[oldest].op;
-                if tries >= self.settings.tries {
-                    return Err(LinkError::NoAnswer { op, tries });
-                }
-                tries += 1;
-                self.resend(asks, &sent)?;
+                self.resend(asks, &sent, &mut tries)?;
                 continue;
             };
             let place = sent
@@ -104,7 +99,7 @@ impl<P: Read + Write> Client<P> {
                             .take_while(|(n, _)| response.last.wrapping_sub(*n) < 128)
                             .count();
                         settle(&mut sent, &mut todo, asks, carried_out, answer, &response);
-                        self.resend(asks, &sent)?;
+                        self.resend(asks, &sent, &mut tries)?;
                     }
                 }
                 Some(Code::NoSession) => return Err(LinkError::Restarted),
@@ -124,7 +119,18 @@ impl<P: Read + Write> Client<P> {
         Ok(self.wire.send(&request, &ask.data)?)
     }
 
-    fn resend(&mut self, asks: &[Ask], sent: &VecDeque<(u8, usize)>) -> Result<(), LinkError> {
+    /// Sends again what is on its way, if it was not tried too often.
+    fn resend(
+        &mut self,
+        asks: &[Ask],
+        sent: &VecDeque<(u8, usize)>,
+        tries: &mut u32,
+    ) -> Result<(), LinkError> {
+        if let Some(&(_, oldest)) = sent.front().filter(|_| *tries >= self.settings.tries) {
+            let (op, tries) = (asks[oldest].op, *tries);
+            return Err(LinkError::NoAnswer { op, tries });
+        }
+        *tries += 1;
         for (number, i) in sent {
             self.send(*number, &asks[*i])?;
             self.retries += 1;

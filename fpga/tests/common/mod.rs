@@ -1,5 +1,7 @@
 //! A simulated board at the end of a bad line, and programs to run on it.
 
+#![allow(dead_code)]
+
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -41,8 +43,6 @@ pub struct Line {
     held: Option<u8>,
     pulled: u32,
     for_host: VecDeque<u8>,
-    /// What the line did to bytes.
-    pub injected: u64,
     pub restarts: u64,
 }
 
@@ -58,7 +58,6 @@ impl Line {
             held: None,
             pulled: 0,
             for_host: VecDeque::new(),
-            injected: 0,
             restarts: 0,
         }
     }
@@ -81,8 +80,6 @@ impl Line {
         if self.once_in(self.faults.pull) {
             self.pulled = 300;
         }
-        let before = self.injected;
-        self.injected += 1;
         if self.pulled > 0 {
             self.pulled -= 1;
             return Vec::new();
@@ -100,7 +97,6 @@ impl Line {
             self.held = Some(byte);
             return Vec::new();
         }
-        self.injected = before;
         [Some(byte), self.held.take()]
             .into_iter()
             .flatten()
@@ -133,7 +129,7 @@ impl Read for Line {
                 self.for_host.extend(bytes);
                 silence = 0;
             }
-            silence += u64::from(!self.board.active());
+            silence += u64::from(!self.board.sending());
             if silence > SILENCE {
                 return Err(ErrorKind::TimedOut.into());
             }

@@ -1,10 +1,12 @@
 //! What is done with a request: the rules of sessions and sequence numbers.
 //!
 //! ```text
-//! head of the request ──> [ session, last ] ──> code, what is carried out, what is answered
+//! head of the request ──> [ session, last, its code ] ──> code, what is carried out, what is answered
 //! ```
 //!
-//! Only a request with the open session and the number after the last one is carried out.
+//! Only a request with the open session and the number after the last one is carried out; it takes the number
+//! even if it is refused. The one with the last number is answered as before: reads are made again, nothing
+//! else is.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::link::{Code, Op, CRC_BYTES, REQUEST_BYTES};
@@ -32,7 +34,7 @@ pub struct Judge {
     pub pushes: Signal<Out, bool>,
     pub resets: Signal<Out, bool>,
     pub starts: Signal<Out, bool>,
-    /// Number of the last request that was carried out, this one included.
+    /// Number of the last request that was carried out or refused.
     pub last: Signal<Out, U<8>>,
     hello: Constant<U<8>>,
     reset: Constant<U<8>>,
@@ -57,6 +59,7 @@ pub struct Judge {
     word_shift: Constant<U<3>>,
     session: DFF<U<16>>,
     number: DFF<U<8>>,
+    answered: DFF<U<8>>,
     op: Signal<Local, U<8>>,
     asked: Signal<Local, U<16>>,
     sequence: Signal<Local, U<8>>,
@@ -113,6 +116,7 @@ impl Judge {
             word_shift: Constant::new(U::new(4)),
             session: Default::default(),
             number: Default::default(),
+            answered: Default::default(),
             op: Default::default(),
             asked: Default::default(),
             sequence: Default::default(),
@@ -129,7 +133,7 @@ impl Judge {
 impl Logic for Judge {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, session, number);
+        dff_setup!(self, clock, session, number, answered);
         self.asked.next = self.head.val().get_bits::<16>(0);
         self.sequence.next = self.head.val().get_bits::<8>(16);
         self.op.next = self.head.val().get_bits::<8>(24);
@@ -159,32 +163,37 @@ impl Logic for Judge {
             } else if self.decide.val() {
                 self.session.d.next = self.asked.val();
                 self.number.d.next = 0.into();
+                self.answered.d.next = 0.into();
             }
         } else if (self.asked.val() == 0.into()) || (self.asked.val() != self.session.q.val()) {
             self.verdict.next = self.no_session.val();
-        } else if (!self.next.val()) && (!self.again.val()) {
+        } else if self.again.val() {
+            self.verdict.next = self.answered.q.val();
+        } else if !self.next.val() {
             self.verdict.next = self.bad_order.val();
-        } else if (self.op.val() == 0.into()) || (self.op.val() > self.highest.val()) {
-            self.verdict.next = self.unknown.val();
-        } else if (self.bytes.val() != self.size.val()) || (!self.counted.val()) {
-            self.verdict.next = self.bad_length.val();
-        } else if self.busy.val()
-            && ((self.op.val() == self.write.val()) || (self.op.val() == self.read.val()))
-        {
-            self.verdict.next = self.is_busy.val();
-        } else if self.next.val()
-            && (self.op.val() == self.commands.val())
-            && (self.address.val() != self.taken.val())
-        {
-            self.verdict.next = self.bad_index.val();
         } else {
-            self.done.next = self.next.val();
+            if (self.op.val() == 0.into()) || (self.op.val() > self.highest.val()) {
+                self.verdict.next = self.unknown.val();
+            } else if (self.bytes.val() != self.size.val()) || (!self.counted.val()) {
+                self.verdict.next = self.bad_length.val();
+            } else if self.busy.val()
+                && ((self.op.val() == self.write.val()) || (self.op.val() == self.read.val()))
+            {
+                self.verdict.next = self.is_busy.val();
+            } else if (self.op.val() == self.commands.val())
+                && (self.address.val() != self.taken.val())
+            {
+                self.verdict.next = self.bad_index.val();
+            } else {
+                self.done.next = true;
+            }
+            if self.decide.val() {
+                self.number.d.next = self.sequence.val();
+                self.answered.d.next = self.verdict.val();
+            }
         }
         self.code.next = self.verdict.val();
         self.last.next = self.number.q.val();
-        if self.done.val() && self.decide.val() {
-            self.number.d.next = self.sequence.val();
-        }
 
         // what is carried out, and what is answered
         self.writes.next = self.done.val() && (self.op.val() == self.write.val());
