@@ -35,21 +35,21 @@ fn clear(error: &LinkError) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// What was written is read back, whatever the line does meanwhile.
     #[test]
     fn memory_is_right(
-        faults in any_faults(4000),
+        faults in any_faults(6000),
         seed: u64,
-        writes in prop::collection::vec((0u32..64, prop::collection::vec(any::<[u8; 4]>(), 1..40)), 1..4),
+        writes in prop::collection::vec((0u32..16, prop::collection::vec(any::<[u8; 4]>(), 1..16)), 1..3),
     ) {
         let line = Line::new(board(LINK), faults, seed);
         let mut client = match Client::new(line, settings(seed)) {
             Ok(client) => client,
             Err(error) => return Ok(prop_assert!(clear(&error), "{error}")),
         };
-        let mut model = vec![0; 4 * 104];
+        let mut model = vec![0; 4 * 32];
         let mut work = || -> Result<Vec<u8>, LinkError> {
             client.write(0, &model, &mut |_| {})?;
             for (beat, data) in &writes {
