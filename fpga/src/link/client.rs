@@ -217,7 +217,7 @@ impl<P: Read + Write> Client<P> {
         let beat = self.identity.config.flit;
         let (from, to) = (u64::from(address), u64::from(address) + len as u64);
         let memory = self.identity.memory;
-        let whole = from.is_multiple_of(beat as u64) && len.is_multiple_of(beat);
+        let whole = from % beat as u64 == 0 && len % beat == 0;
         match whole && to <= u64::from(memory) {
             true => Ok(()),
             false => Err(LinkError::Outside {
