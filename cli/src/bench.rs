@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table};
+use rayon::prelude::*;
 use serde::Serialize;
 use tcpu_compiler::{compile, Options};
 use tcpu_isa::{Config, OutType};
 
 use crate::error::Error;
-use crate::output::Sink;
+use crate::output::{self, Sink};
 use crate::{chart, MemoryArgs};
 
 #[derive(Args)]
@@ -18,6 +19,9 @@ pub struct BenchArgs {
     /// Build of the machine.
     #[arg(long, default_value = "m256")]
     preset: String,
+    /// The second operand (the weights) is int4.
+    #[arg(long)]
+    int4: bool,
     #[command(flatten)]
     memory: MemoryArgs,
     /// Draw a chart here (.svg).
@@ -140,9 +144,10 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
     let memory = args.memory.for_build(&config)?;
     let sink = args.svg.as_deref().map(Sink::create).transpose()?;
     let title = format!(
-        "tcpu {} ({} multipliers)",
+        "tcpu {} ({} multipliers{})",
         config.name,
-        config.multipliers()
+        config.multipliers(),
+        if args.int4 { ", int4 weights" } else { "" }
     );
     let options = Options {
         config,
@@ -150,10 +155,13 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
         out: OutType::I8,
         mult: 1,
         shift: 8,
+        int4: vec![false, args.int4],
     };
     let matmuls = MATMULS.iter().map(|&(m, n, k, gemmini)| {
         let shapes = vec![vec![m, k], vec![k, n]];
-        (format!("{m}, {n}, {k}"), "ij,jk->ik", shapes, Some(gemmini))
+        // Gemmini's weights are int8.
+        let gemmini = Some(gemmini).filter(|_| !args.int4);
+        (format!("{m}, {n}, {k}"), "ij,jk->ik", shapes, gemmini)
     });
     let others = OTHERS.iter().map(|(name, expr, shapes)| {
         (
@@ -164,71 +172,54 @@ pub fn bench(args: &BenchArgs) -> Result<(), Error> {
         )
     });
     let cases: Vec<Case> = matmuls.chain(others).collect();
-    // Every core compiles every so many'th row.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let compile_some = |first: usize| -> Vec<(usize, Result<Row, Error>)> {
-        let own = cases.iter().enumerate().skip(first).step_by(threads);
-        own.map(|(i, case)| (i, row(case, &options))).collect()
-    };
-    let mut rows: Vec<(usize, Result<Row, Error>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|first| scope.spawn(move || compile_some(first)))
-            .collect();
-        let results = workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_default());
-        results.flatten().collect()
-    });
-    rows.sort_by_key(|(i, _)| *i);
-    let rows = rows
-        .into_iter()
-        .map(|(_, row)| row)
-        .collect::<Result<Vec<_>, _>>()?;
+    let rows = cases.par_iter().map(|case| row(case, &options));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     if let Some(sink) = sink {
         let svg = chart::bars(&title, &rows).map_err(Error::Chart)?;
         sink.write(|out| out.write_all(svg.as_bytes()))?;
     }
-    if args.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&rows).unwrap_or_default()
-        );
-        return Ok(());
-    }
+    output::say(&match args.json {
+        true => serde_json::to_string_pretty(&rows).unwrap_or_default(),
+        false => table(&rows),
+    });
+    Ok(())
+}
+
+/// The rows as a table, with the geometric mean of the matrix products.
+fn table(rows: &[Row]) -> String {
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
+    let compared = rows.iter().any(|row| row.gemmini_cycles.is_some());
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header([
-        "M, N, K or contraction",
-        "cycles",
-        "roofline",
-        "Gemmini",
-        "times faster",
-    ]);
-    for row in &rows {
-        let gemmini = row.gemmini_cycles;
-        table.add_row([
+    let mut header = vec!["M, N, K or contraction", "cycles", "roofline"];
+    if compared {
+        header.extend(["Gemmini", "times faster"]);
+    }
+    table.set_header(header);
+    for row in rows {
+        let mut cells = vec![
             row.name.clone(),
             row.cycles.to_string(),
             percent(row.roofline_fraction),
-            gemmini.map_or(String::new(), |g| g.to_string()),
-            gemmini.map_or(String::new(), |g| {
-                format!("{:.2}", g as f64 / row.cycles as f64)
-            }),
-        ]);
+        ];
+        if let Some(gemmini) = row.gemmini_cycles {
+            let faster = gemmini as f64 / row.cycles as f64;
+            cells.extend([gemmini.to_string(), format!("{faster:.2}")]);
+        }
+        table.add_row(cells);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    println!("{table}");
-    let fractions: Vec<f64> = rows[..MATMULS.len()]
-        .iter()
-        .map(|r| r.roofline_fraction)
-        .collect();
-    let mean = fractions.iter().map(|f| f.ln()).sum::<f64>() / fractions.len() as f64;
-    println!(
-        "geometric mean of the matrix products: {} of the roofline (Gemmini: 56 %)",
-        percent(mean.exp())
-    );
-    Ok(())
+    let mean = |fraction: &dyn Fn(&Row) -> Option<f64>| {
+        let fractions: Vec<f64> = rows[..MATMULS.len()].iter().filter_map(fraction).collect();
+        let logs = fractions.iter().map(|f| f.ln()).sum::<f64>();
+        percent((logs / fractions.len() as f64).exp())
+    };
+    let ours = mean(&|row| Some(row.roofline_fraction));
+    let theirs = match compared {
+        true => format!(" (Gemmini: {})", mean(&|row| row.gemmini_fraction)),
+        false => String::new(),
+    };
+    format!("{table}\ngeometric mean of the matrix products: {ours} of the roofline{theirs}")
 }

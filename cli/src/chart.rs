@@ -33,8 +33,10 @@ fn draw(svg: &mut String, title: &str, rows: &[Row]) -> Result<(), Box<dyn std::
     let text = |size: i32| TextStyle::from(("sans-serif", size).into_font());
     let at = |h: HPos, size: i32| text(size).pos(Pos::new(h, VPos::Center));
     area.draw_text(title, &text(18), (12, 10))?;
-    let legend = [(OURS, "tcpu"), (THEIRS, "Gemmini 16x16, same memory")];
-    for (i, (colour, name)) in legend.into_iter().enumerate() {
+    let compared = rows.iter().any(|row| row.gemmini_fraction.is_some());
+    let theirs = compared.then_some((THEIRS, "Gemmini 16x16, same memory"));
+    let legend = [(OURS, "tcpu")].into_iter().chain(theirs);
+    for (i, (colour, name)) in legend.enumerate() {
         let x = NAMES + 150 * i as i32;
         area.draw(&Rectangle::new([(x, 36), (x + 10, 46)], colour.filled()))?;
         area.draw_text(name, &at(HPos::Left, 12), (x + 16, 41))?;

@@ -28,17 +28,20 @@ pub struct EinsumArgs {
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
-    result: ResultArgs,
+    types: TypeArgs,
     #[command(flatten)]
     run: EngineArgs,
 }
 
-/// The result's type.
+/// Types of operands and result.
 #[derive(Args)]
-pub struct ResultArgs {
+pub struct TypeArgs {
     /// Type of the result.
     #[arg(long, value_enum, default_value_t = OutArg::I32)]
     out_type: OutArg,
+    /// Operands, counted from 0, whose values are int4 (-8 to 7); the others are int8.
+    #[arg(long, value_delimiter = ',', value_name = "OPERAND")]
+    int4: Vec<usize>,
     /// Factor for the result before it is rounded, in [2^-47, 65535].
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
@@ -78,18 +81,27 @@ impl From<OutArg> for OutType {
     }
 }
 
-impl ResultArgs {
-    /// What to compile for.
-    pub fn options(&self, preset: &str, memory: &MemoryArgs) -> Result<Options, Error> {
+impl TypeArgs {
+    /// What to compile for, with so many operands.
+    pub fn options(
+        &self,
+        preset: &str,
+        memory: &MemoryArgs,
+        operands: usize,
+    ) -> Result<Options, Error> {
         let config = Config::preset(preset)?;
         let memory = memory.for_build(&config)?;
         let (mult, shift) = quantise(self.scale)?;
+        if let Some(&operand) = self.int4.iter().find(|&&i| i >= operands) {
+            return Err(Error::Int4 { operand, operands });
+        }
         Ok(Options {
             config,
             memory,
             out: self.out_type.into(),
             mult,
             shift,
+            int4: (0..operands).map(|i| self.int4.contains(&i)).collect(),
         })
     }
 }
@@ -127,7 +139,9 @@ fn quantise(scale: f64) -> Result<(u16, u8), Error> {
 /// # Errors
 /// Anything that is wrong with the input; nothing is written then.
 pub fn einsum(args: &EinsumArgs) -> Result<(), Error> {
-    let options = args.result.options(&args.preset, &args.memory)?;
+    let options = args
+        .types
+        .options(&args.preset, &args.memory, args.operands.len())?;
     let memory = options.memory;
     let operands = args.operands.iter().map(|p| Operand::read(p));
     let operands = operands.collect::<Result<Vec<_>, _>>()?;

@@ -26,6 +26,8 @@ pub enum Error {
     },
     #[error("--scale {0} must be from 2^-47 to 65535")]
     Scale(f64),
+    #[error("--int4 {operand}: there are {operands} operands, counted from 0")]
+    Int4 { operand: usize, operands: usize },
     #[error("--trace needs --engine rtl: the golden model has no waveform")]
     NoTrace,
     #[error("{0:?} is neither a .npy file nor a shape such as 8x12 (or \"scalar\")")]

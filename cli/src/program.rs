@@ -7,7 +7,7 @@ use clap::Args;
 use tcpu_isa::program::Program;
 use tcpu_isa::{Config, MemoryTiming};
 
-use crate::einsum::{EngineArgs, ResultArgs};
+use crate::einsum::{EngineArgs, TypeArgs};
 use crate::engine;
 use crate::error::Error;
 use crate::npy::{self, Operand};
@@ -33,7 +33,7 @@ pub struct CompileArgs {
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
-    result: ResultArgs,
+    types: TypeArgs,
 }
 
 #[derive(Args)]
@@ -66,7 +66,9 @@ pub struct DisasmArgs {
 /// # Errors
 /// Anything that is wrong with the input; nothing is written then.
 pub fn compile(args: &CompileArgs) -> Result<(), Error> {
-    let options = args.result.options(&args.preset, &args.memory)?;
+    let options = args
+        .types
+        .options(&args.preset, &args.memory, args.operands.len())?;
     let shapes = args.operands.iter().map(|text| shape(text));
     let shapes = shapes.collect::<Result<Vec<_>, _>>()?;
     let sink = Sink::create(&args.output)?;

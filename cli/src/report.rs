@@ -36,7 +36,7 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Einsum {
     multiplies: u64,
-    /// Multiplies per cycle and multiplier.
+    /// Cycles in which all multipliers would have made these multiplies, divided by the cycles.
     multipliers_busy: f64,
     /// Cycles below which no machine with these multipliers and this memory can be.
     roofline: f64,
@@ -49,11 +49,10 @@ struct Einsum {
 pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
     let cycles = run.cycles.max(1) as f64;
     let macs = compiled.macs;
-    let multipliers = compiled.program.config.multipliers() as f64;
     let roofline = compiled.roofline.cycles();
     let einsum = Einsum {
         multiplies: macs,
-        multipliers_busy: macs as f64 / (cycles * multipliers),
+        multipliers_busy: compiled.roofline.compute / cycles,
         roofline,
         roofline_fraction: roofline / cycles,
         mapping: compiled.mapping(),

@@ -144,6 +144,39 @@ fn requantised() {
     );
 }
 
+/// int4 weights: the same result, fewer cycles, and what is no int4 is refused.
+#[test]
+fn int4_weights() {
+    let place = Place::new();
+    let weights = place.b().mapv(|x| x >> 4);
+    write_npy(place.path("b.npy"), &weights).unwrap();
+    let expected = place.a().mapv(i32::from).dot(&weights.mapv(i32::from));
+    let cycles = |args: &[&str]| {
+        let report: Value = serde_json::from_str(&place.works(args)).unwrap();
+        assert_eq!(place.result("c.npy"), expected.clone().into_dyn());
+        assert_eq!(report["cycles"], report["predicted_cycles"]);
+        report["cycles"].as_u64().unwrap()
+    };
+    let int8 = cycles(&with(MATMUL, &["--json"]));
+    let int4 = cycles(&with(MATMUL, &["--json", "--int4", "1"]));
+    assert!(int4 < int8, "{int4} {int8}");
+    // A build without pairs stores them as bytes.
+    place.works(&with(MATMUL, &["--int4", "1", "--preset", "up5k"]));
+    assert_eq!(place.result("c.npy"), expected.clone().into_dyn());
+    // A program file knows what its operands must hold.
+    let shapes = ["compile", "ij,jk->ik", "8x12", "12x10", "-o", "p.tcpu"];
+    place.works(&with(&shapes, &["--int4", "1"]));
+    place.works(&["run", "p.tcpu", "a.npy", "b.npy", "-o", "c.npy"]);
+    assert_eq!(place.result("c.npy"), expected.into_dyn());
+    place.works(&["disasm", "p.tcpu", "-o", "p.txt"]);
+    write_npy(place.path("b.npy"), &place.b()).unwrap();
+    let wide = "operand1 holds 28 at [0, 1], which is no int4";
+    place.refused(&["run", "p.txt", "a.npy", "b.npy", "-o", "d.npy"], wide);
+    let product = ["einsum", "ij,jk->ik", "a.npy", "b.npy", "-o", "d.npy"];
+    place.refused(&with(&product, &["--int4", "1"]), wide);
+    place.refused(&with(&product, &["--int4", "2"]), "there are 2 operands");
+}
+
 /// Convolutions, several operands, one operand.
 #[test]
 fn other_einsums() {

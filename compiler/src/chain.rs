@@ -11,11 +11,11 @@
 //! first, and the accumulators are multiplied by 256 in between. All orders in which the operands can join are
 //! compared by the multiplies and bytes that they cost.
 
-use tcpu_isa::OutType;
+use tcpu_isa::{int4, OutType};
 
 use crate::einsum::Contraction;
-use crate::problem::{Axis, Problem};
-use crate::{CompileError, Memory, Options, MAX_DEPTH};
+use crate::problem::{Axis, Problem, Role};
+use crate::{CompileError, Memory, Options, Packing};
 
 /// Largest result of a step over digits: below i32 by what the last digit can take away again.
 const MAX_CHAINED: u128 = 0x7e00_0000;
@@ -34,6 +34,8 @@ struct Operand {
     bound: u128,
     /// Digits in use.
     digits: usize,
+    /// It is made of pairs of int4, along the packing's axis.
+    packed: bool,
 }
 
 impl Operand {
@@ -42,26 +44,41 @@ impl Operand {
     }
 }
 
+/// A problem, and the multiplies that the expression asks of it.
+pub(crate) type Step = (Problem, u64);
+
 /// The problems of a contraction whose operands are at `exts`, in order; the last one makes the result.
+/// `packing` says which operand is made of pairs of int4.
 ///
 /// # Errors
 /// Results that can overflow the accumulators, or too much memory for what is between the steps.
 pub(crate) fn problems(
     contraction: &Contraction,
+    packing: Option<&Packing>,
     exts: &[u32],
     output_ext: u32,
     options: &Options,
     memory: &mut Memory,
-) -> Result<Vec<Problem>, CompileError> {
+) -> Result<Vec<Step>, CompileError> {
     let mut operands: Vec<Operand> = contraction
         .operands
         .iter()
         .zip(exts)
-        .map(|(access, ext)| Operand {
-            strides: access.strides.clone(),
-            ext: ext + access.offset as u32,
-            bound: 128,
-            digits: 1,
+        .enumerate()
+        .map(|(i, (access, ext))| {
+            let packed = packing.filter(|packing| packing.operand == i);
+            let access = packed.map_or(access, |packing| &packing.access);
+            let smallest = match options.is_int4(i) {
+                true => *int4::RANGE.start(),
+                false => i8::MIN,
+            };
+            Operand {
+                strides: access.strides.clone(),
+                ext: ext + access.offset as u32,
+                bound: smallest.unsigned_abs().into(),
+                digits: 1,
+                packed: packed.is_some(),
+            }
         })
         .collect();
     if operands.len() == 1 {
@@ -71,6 +88,7 @@ pub(crate) fn problems(
             ext: memory.constant(1)?,
             bound: 1,
             digits: 1,
+            packed: false,
         });
     }
     let order = best_order(contraction, &operands);
@@ -93,11 +111,9 @@ pub(crate) fn problems(
             .map(|&axis| contraction.axes[axis].size as u64)
             .product();
         let bound = left.bound * right.bound * u128::from(depth);
-        if steps == 1 && depth > MAX_DEPTH {
-            return Err(CompileError::Depth {
-                depth,
-                max: MAX_DEPTH,
-            });
+        if steps == 1 && bound > i32::MAX as u128 {
+            let max = i32::MAX as u64 / (left.bound * right.bound) as u64;
+            return Err(CompileError::Depth { depth, max });
         }
         if steps > 1 && bound > MAX_CHAINED {
             return Err(CompileError::Bound {
@@ -122,15 +138,22 @@ pub(crate) fn problems(
             ext = memory.place(&[bytes], 1)?;
             kind = OutType::Digits;
         }
+        let packed = [&left, &right].iter().position(|operand| operand.packed);
+        let packing = packing.filter(|_| packed.is_some());
         let mut axes: Vec<(Axis, [i64; 3])> = seen
             .iter()
             .map(|&axis| {
                 let own = &contraction.axes[axis];
+                let halved = packing.is_some_and(|packing| packing.axis == axis);
                 let axis_of_step = Axis {
                     name: own.name.clone(),
-                    size: own.size,
+                    size: if halved {
+                        own.size.div_ceil(2)
+                    } else {
+                        own.size
+                    },
                     reduced: !kept(axis),
-                    digit: false,
+                    role: Role::Index,
                 };
                 (
                     axis_of_step,
@@ -143,28 +166,43 @@ pub(crate) fn problems(
                 name: "digit".to_string(),
                 size: left.digits,
                 reduced: true,
-                digit: true,
+                role: Role::Digit,
             };
             axes.push((digit, [1, 0, 0]));
+        }
+        if let Some(Packing { axis, .. }) = packing {
+            let half = Axis {
+                name: "half".to_string(),
+                size: 2,
+                reduced: false,
+                role: Role::Half,
+            };
+            let size = contraction.axes[*axis].size;
+            axes.push((half, [0, 0, (size - size.div_ceil(2)) as i64 * out[*axis]]));
         }
         let (mult, shift) = if last {
             (options.mult, options.shift)
         } else {
             (1, 0)
         };
-        problems.push(Problem {
+        let sizes = seen.iter().map(|&axis| contraction.axes[axis].size as u64);
+        let macs = sizes.product::<u64>() * left.digits as u64;
+        let problem = Problem {
             operand_ext: [left.ext, right.ext],
             output_ext: ext,
             step,
             chained: step > 0,
+            packed,
             ..Problem::new(axes, kind, mult, shift)
-        });
+        };
+        problems.push((problem, macs));
         let digits = digits_for(bound);
         left = Operand {
             strides: out,
             ext: ext + (DIGITS - digits) as u32,
             bound,
             digits,
+            packed: false,
         };
     }
     Ok(problems)
@@ -241,7 +279,7 @@ pub(crate) fn zeros(
     output_ext: u32,
     options: &Options,
     memory: &mut Memory,
-) -> Result<Problem, CompileError> {
+) -> Result<Step, CompileError> {
     let bytes = options.out.bytes() as i64;
     let output = contraction.axes.iter().zip(&contraction.output.strides);
     let axes = output
@@ -251,14 +289,15 @@ pub(crate) fn zeros(
                 name: axis.name.clone(),
                 size: axis.size,
                 reduced: false,
-                digit: false,
+                role: Role::Index,
             };
             (axis, [0, 0, stride * bytes])
         });
     let zero = memory.constant(0)?;
-    Ok(Problem {
+    let problem = Problem {
         operand_ext: [zero; 2],
         output_ext,
         ..Problem::new(axes.collect(), options.out, options.mult, options.shift)
-    })
+    };
+    Ok((problem, 0))
 }

@@ -416,6 +416,13 @@ impl Emitter<'_> {
         [(self.part, operand)].into_iter().chain(ranges).collect()
     }
 
+    /// Names a box of the TRF operand in the TRF, where it also has the flits' axis, seen or not.
+    fn trf_key(&self, span: &Span) -> Vec<(usize, usize)> {
+        let mut key = self.key(span, self.plan.weights());
+        key.extend(self.plan.byte.map(|byte| (byte, span.lens[byte])));
+        key
+    }
+
     /// Brings the stream operand in; returns where in DM the job's part of it begins.
     fn stream_box(&mut self, job: &Job) -> Result<(usize, Event, Layout), Reject> {
         let operand = self.plan.stream();
@@ -482,7 +489,7 @@ impl Emitter<'_> {
         if self.plan.mode != Mode::Outer && inside % f != 0 {
             return Err(Reject::Trf);
         }
-        let key = self.key(&span, operand);
+        let key = self.trf_key(&span);
         if let Some(resident) = self.trf.find(&key) {
             return Ok((resident.start * f + inside, resident.filled, trf));
         }
@@ -527,7 +534,8 @@ impl Emitter<'_> {
         let filled = self
             .schedule
             .push(Command::TrfLoad(load), levels(&nest)?, &after);
-        if let Some(resident) = self.weights.find(&key) {
+        let in_dm = self.key(&span, operand);
+        if let Some(resident) = self.weights.find(&in_dm) {
             resident.last_reader = Some(filled);
         }
         self.trf.insert(key, row, trf.rows, filled);
@@ -627,7 +635,8 @@ impl Emitter<'_> {
             }
         };
         let axes = 0..self.problem.axes.len();
-        let skip = |a: usize| Some(a) == plan.packet || Some(a) == plan.lane;
+        let half = self.problem.half();
+        let skip = |a: usize| [plan.packet, plan.lane, half].contains(&Some(a));
         if inner {
             level(
                 None,
@@ -771,12 +780,13 @@ impl Emitter<'_> {
                     1 + level.ok_or(Reject::Digits)? as u8
                 }
             },
+            nibbles: self.problem.packed.is_some(),
             sync: Sync::default(),
         };
         let contracted =
             self.schedule
                 .push(Command::Contract(contract), levels(&nest)?, &[*trf_filled]);
-        let key = self.key(&self.box_of(job, plan.weights()), plan.weights());
+        let key = self.trf_key(&self.box_of(job, plan.weights()));
         if let Some(resident) = self.trf.find(&key) {
             resident.last_reader = Some(contracted);
         }
@@ -798,6 +808,7 @@ impl Emitter<'_> {
                 (plan.packet.map(|a| (a, 1)), cols, by_col),
             ],
         };
+        nest.extend(half.map(|h| (Some((h, 1)), 2, out.dm[h])));
         let rows = levels_of_job.iter().filter(|v| !v.reduce);
         nest.extend(rows.map(|v| (v.axis, v.count, v.out)));
         nest.retain(|(_, count, _)| *count > 1);

@@ -10,6 +10,7 @@ pub mod chain;
 pub mod cycles;
 pub mod einsum;
 pub mod emit;
+pub mod pack;
 pub mod plan;
 pub mod problem;
 pub mod region;
@@ -18,11 +19,11 @@ pub mod search;
 
 use thiserror::Error;
 
-use tcpu_isa::program::{Prediction, Program, Tensor, MAX_MEMORY};
+use tcpu_isa::program::{Int4, Prediction, Program, Tensor, MAX_MEMORY};
 use tcpu_isa::{Config, MemoryTiming, OutType};
 
 use einsum::{Contraction, EinsumError};
-use problem::Problem;
+use pack::Packing;
 
 /// What to compile for.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,15 @@ pub struct Options {
     /// Requantisation of the result (see [`tcpu_isa::requant`]); 1 and 0 leave it as it is.
     pub mult: u16,
     pub shift: u8,
+    /// For each operand: its values are int4, not int8. What the list does not reach is int8.
+    pub int4: Vec<bool>,
+}
+
+impl Options {
+    /// An operand's values are int4.
+    pub fn is_int4(&self, operand: usize) -> bool {
+        self.int4.get(operand).copied().unwrap_or(false)
+    }
 }
 
 /// Why an expression has no program.
@@ -43,8 +53,8 @@ pub enum CompileError {
     Einsum(#[from] EinsumError),
     /// i32 accumulators could overflow.
     #[error(
-        "each result adds up {depth} products; more than {max} int8 products can overflow the \
-         machine's 32-bit accumulators"
+        "each result adds up {depth} products; more than {max} of them can overflow the machine's 32-bit \
+         accumulators"
     )]
     Depth { depth: u64, max: u64 },
     /// External memory is addressed with 32 bits.
@@ -61,8 +71,6 @@ pub enum CompileError {
     NoMapping { preset: String },
 }
 
-/// Products of two int8 values that always fit a 32-bit accumulator.
-pub const MAX_DEPTH: u64 = (i32::MAX as u64) / (128 * 128);
 /// Tensors start at multiples of this many bytes.
 const ALIGN: u64 = 64;
 
@@ -93,7 +101,7 @@ impl Compiled {
 /// Cycles below which no machine with these multipliers and this memory can be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Roofline {
-    /// Multiplies divided by multipliers.
+    /// Multiplies divided by multipliers, or by twice as many where both products of a multiplier are used.
     pub compute: f64,
     /// Each operand read once and the result written once, divided by the memory's width.
     pub memory: f64,
@@ -114,15 +122,23 @@ pub fn compile(
 ) -> Result<Compiled, CompileError> {
     let contraction = resolve(expr, shapes)?;
     let config = &options.config;
+    let packing = pack::choose(expr, &contraction, options)?;
     let mut memory = Memory::default();
     let mut inputs = Vec::new();
     for (i, shape) in contraction.operand_shapes.iter().enumerate() {
-        inputs.push(Tensor {
+        let packed = packing.as_ref().filter(|packing| packing.operand == i);
+        let mut tensor = Tensor {
             name: format!("operand{i}"),
             dtype: OutType::I8,
             shape: shape.clone(),
-            ext: memory.place(shape, 1)?,
-        });
+            ext: 0,
+            int4: options.is_int4(i).then_some(Int4::Bytes),
+        };
+        if let Some(packing) = packed {
+            tensor.int4 = Some(Int4::Pairs(packing.dimension));
+        }
+        tensor.ext = memory.place(&tensor.packed_shape(), 1)?;
+        inputs.push(tensor);
     }
     let shape = contraction.output_shape.clone();
     let output = Tensor {
@@ -130,9 +146,10 @@ pub fn compile(
         dtype: options.out,
         ext: memory.place(&shape, options.out.bytes())?,
         shape,
+        int4: None,
     };
     let exts: Vec<u32> = inputs.iter().map(|tensor| tensor.ext).collect();
-    let problems = if output.elements() == 0 {
+    let steps = if output.elements() == 0 {
         Vec::new()
     } else if contraction.axes.iter().any(|axis| axis.size == 0) {
         vec![chain::zeros(
@@ -142,16 +159,29 @@ pub fn compile(
             &mut memory,
         )?]
     } else {
-        chain::problems(&contraction, &exts, output.ext, options, &mut memory)?
+        chain::problems(
+            &contraction,
+            packing.as_ref(),
+            &exts,
+            output.ext,
+            options,
+            &mut memory,
+        )?
     };
-    let macs = problems.iter().map(Problem::macs).sum();
+    let macs = steps.iter().map(|(_, macs)| macs).sum();
+    let peak = |packed: bool| (config.multipliers() * if packed { config.int4 } else { 1 }) as f64;
+    let compute = steps
+        .iter()
+        .map(|(problem, macs)| *macs as f64 / peak(problem.packed.is_some()));
+    let compute = compute.sum();
+    let problems: Vec<_> = steps.into_iter().map(|(problem, _)| problem).collect();
     let bytes: u64 = inputs
         .iter()
         .chain([&output])
         .map(|t| t.bytes() as u64)
         .sum();
     let roofline = Roofline {
-        compute: macs as f64 / config.multipliers() as f64,
+        compute,
         memory: bytes as f64 / options.memory.width as f64,
     };
     let found = search::search(config, options.memory, &problems, roofline.cycles() as u64);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Role};
 
 /// What the packet axis is for the contraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -105,12 +105,18 @@ impl Plan {
             .map(|&(axis, ways)| format!("{} by {ways}", name(axis)))
             .collect();
         let axes = problem.axes.iter().zip(&self.lens);
+        let axes = axes.filter(|(axis, _)| axis.role != Role::Half);
         let boxes: Vec<String> = axes
             .map(|(axis, len)| format!("{} {len} of {}", axis.name, axis.size))
             .collect();
         format!(
-            "operand {} streams; Packet {} ({mode}), Lane {}, Slice {}; jobs: {}",
+            "operand {} streams{}; Packet {} ({mode}), Lane {}, Slice {}; jobs: {}",
             self.stream(),
+            if problem.packed.is_some() {
+                " against pairs of int4"
+            } else {
+                ""
+            },
             or_none(self.packet),
             or_none(self.lane),
             if slices.is_empty() {
@@ -129,9 +135,10 @@ impl Plan {
     /// The job loops: for each axis the number of jobs along it, outermost axis first.
     pub fn loops(&self, problem: &Problem) -> Vec<(usize, usize)> {
         let all = 0..problem.axes.len();
-        let digit = problem.digit();
+        let (half, digit) = (problem.half(), problem.digit());
         let reduced = all.filter(|&a| problem.axes[a].reduced && Some(a) != digit);
-        let axes = self.order.iter().copied().chain(digit).chain(reduced);
+        let outputs = self.order.iter().copied().chain(half);
+        let axes = outputs.chain(digit).chain(reduced);
         axes.map(|a| {
             (
                 a,

@@ -8,8 +8,18 @@ pub struct Axis {
     pub name: String,
     pub size: usize,
     pub reduced: bool,
-    /// The digits of an operand in digits, the most significant first. The last axis, if there is one.
-    pub digit: bool,
+    pub role: Role,
+}
+
+/// What an axis is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// An axis of the expression.
+    Index,
+    /// The digits of an operand in digits, the most significant first.
+    Digit,
+    /// The two halves of a byte of int4 weights. No operand sees it, and jobs have it whole.
+    Half,
 }
 
 /// `out[o] += x[a] * w[b]` over all axes, with addresses linear in the axis indices.
@@ -30,6 +40,8 @@ pub struct Problem {
     pub step: usize,
     /// Operand 0 is the result of the step before.
     pub chained: bool,
+    /// The operand whose bytes are pairs of int4: it must go to the TRF.
+    pub packed: Option<usize>,
 }
 
 impl Problem {
@@ -68,12 +80,18 @@ impl Problem {
             shift,
             step: 0,
             chained: false,
+            packed: None,
         }
     }
 
     /// The axis of digits.
     pub fn digit(&self) -> Option<usize> {
-        self.axes.iter().position(|axis| axis.digit)
+        self.axes.iter().position(|axis| axis.role == Role::Digit)
+    }
+
+    /// The axis of the halves of bytes.
+    pub fn half(&self) -> Option<usize> {
+        self.axes.iter().position(|axis| axis.role == Role::Half)
     }
 }
 
@@ -81,7 +99,7 @@ impl Problem {
 fn fuse(axes: &mut Vec<(Axis, [i64; 3])>) {
     let joins = |outer: &(Axis, [i64; 3]), inner: &(Axis, [i64; 3])| {
         outer.0.reduced == inner.0.reduced
-            && !(outer.0.digit || inner.0.digit)
+            && [outer.0.role, inner.0.role] == [Role::Index; 2]
             && (0..3).all(|t| outer.1[t] == inner.1[t] * inner.0.size as i64)
     };
     loop {

@@ -11,10 +11,12 @@ use tcpu_isa::{Command, Config, LoopLevel, MemoryTiming, Unit, LEVELS};
 use crate::cycles::{predict, predict_within, Cycles};
 use crate::emit::{emit, Part, Reject};
 use crate::plan::{Mode, Plan};
-use crate::problem::Problem;
+use crate::problem::{Problem, Role};
 
-/// Cycles that each stage of a search may simulate: the whole problem, and each cut.
+/// Cycles that each stage of a search may simulate at least: the whole problem, and each cut.
 const BUDGET: u64 = 1_500_000;
+/// Mappings near the floor that a stage may simulate at least, however long they are.
+const RUNS: u64 = 12;
 /// Structures that are simulated and improved.
 const STRUCTURES: usize = 12;
 /// Boxes of outputs from whose commands the work of a mapping is estimated.
@@ -74,7 +76,7 @@ fn search_step(
         floor,
         divide,
         best: None,
-        budget: BUDGET,
+        budget: BUDGET.max(RUNS * floor),
     };
     let mut tried: Vec<(u64, Part)> = Vec::new();
     for (_, plan) in search.ranked(problem, split_banks(config), STRUCTURES) {
@@ -89,7 +91,7 @@ fn search_step(
     }
     search.kick();
     loop {
-        search.budget = BUDGET;
+        search.budget = BUDGET.max(RUNS * floor);
         if !search.cut() {
             return search.best;
         }
@@ -310,6 +312,7 @@ impl Search<'_> {
         // Long enough that a job's commands are dispatched while the one before runs.
         let steps = |plan: &Plan| -> usize {
             (0..plan.lens.len())
+                .filter(|&a| Some(a) != problem.half())
                 .map(|a| match (Some(a) == plan.lane, Some(a) == plan.packet) {
                     (true, _) => plan.lens[a].div_ceil(self.config.lanes),
                     (_, true) => plan.lens[a].div_ceil(self.config.flit),
@@ -431,6 +434,9 @@ fn cut_points(config: &Config, problem: &Problem) -> Vec<(usize, usize)> {
     let (s, l, f) = (config.slices, config.lanes, config.flit);
     let mut points = Vec::new();
     for (number, axis) in problem.axes.iter().enumerate() {
+        if axis.role != Role::Index {
+            continue;
+        }
         for unit in [s * f, s * l, f, l, s] {
             let at = axis.size - axis.size % unit;
             if !axis.reduced && at > 0 && at < axis.size && !points.contains(&(number, at)) {
@@ -446,8 +452,19 @@ fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) -> Vec<Plan
     let mut plans = Vec::new();
     let axes = 0..problem.axes.len();
     let reduced = |a: usize| problem.axes[a].reduced;
-    let order: Vec<usize> = axes.clone().filter(|&a| !reduced(a)).collect();
+    let order: Vec<usize> = output_axes(problem).collect();
+    let lens: Vec<usize> = problem
+        .axes
+        .iter()
+        .map(|axis| match axis.role {
+            Role::Half => axis.size,
+            Role::Index | Role::Digit => 1,
+        })
+        .collect();
     for swap in [false, true] {
+        if problem.packed == Some(usize::from(swap)) {
+            continue;
+        }
         let x = &problem.operands[usize::from(swap)];
         let w = &problem.operands[usize::from(!swap)];
         let lanes = axes
@@ -466,7 +483,7 @@ fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) -> Vec<Plan
             .collect();
         let inner: Vec<_> = axes
             .clone()
-            .filter(|&a| reduced(a) && !problem.axes[a].digit)
+            .filter(|&a| reduced(a) && problem.axes[a].role == Role::Index)
             .map(Some)
             .collect();
         let modes = outer
@@ -489,7 +506,7 @@ fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) -> Vec<Plan
                             lane,
                             byte,
                             slices,
-                            lens: vec![1; problem.axes.len()],
+                            lens: lens.clone(),
                             order: order.clone(),
                             whole: [false; 2],
                             early: false,
@@ -534,12 +551,16 @@ fn byte_axes(problem: &Problem, w: &[i64], lane: Option<usize>) -> Vec<Option<us
     )
 }
 
+/// Output axes that can be cut.
+fn output_axes(problem: &Problem) -> impl Iterator<Item = usize> + '_ {
+    (0..problem.axes.len())
+        .filter(|&a| !problem.axes[a].reduced && problem.axes[a].role == Role::Index)
+}
+
 /// Ways to spread output axes over the slices.
 fn slicings(config: &Config, problem: &Problem) -> Vec<Vec<(usize, usize)>> {
     let s = config.slices;
-    let axes: Vec<usize> = (0..problem.axes.len())
-        .filter(|&a| !problem.axes[a].reduced)
-        .collect();
+    let axes: Vec<usize> = output_axes(problem).collect();
     if s == 1 || axes.is_empty() {
         return vec![Vec::new()];
     }
@@ -570,7 +591,7 @@ fn neighbours(config: &Config, problem: &Problem, plan: &Plan, divide: bool) -> 
             plans.push(next);
         }
     };
-    for axis in 0..problem.axes.len() {
+    for axis in (0..problem.axes.len()).filter(|&a| Some(a) != problem.half()) {
         let size = problem.axes[axis].size.div_ceil(plan.ways(axis));
         let len = plan.lens[axis];
         let unit = match (Some(axis) == plan.lane, Some(axis) == plan.packet) {

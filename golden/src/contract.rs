@@ -5,8 +5,10 @@
 //!                          x ──> packet reducer ──> time reducer ──> lane folder ──> value flits
 //! TRF row (byte or splat) ─┘
 //! ```
+//!
+//! With `nibbles` all of it happens twice, for the low and the high halves of the TRF bytes.
 
-use tcpu_isa::{Contract, LoopLevel};
+use tcpu_isa::{int4, Contract, LoopLevel};
 
 use crate::fold::fold;
 use crate::packet::reduce;
@@ -15,7 +17,7 @@ use crate::time::{accumulate, Before, Overflow};
 
 /// TRF of one slice: `trf[row * L + lane]` is a flit.
 pub type Trf = Vec<Vec<i8>>;
-/// Accumulators of one slice: `slots[slot][lane][column]`.
+/// Accumulators of one slice: `slots[slot][lane][column]`, lanes of the low halves first.
 pub type Slots = Vec<Vec<Vec<i32>>>;
 
 /// Flits that an exec takes from the stream.
@@ -33,8 +35,9 @@ pub fn flits_made(contract: &Contract, nest: &[LoopLevel]) -> usize {
     let rows = steps(nest)
         .filter(|s| s.at_last & contract.reduce == contract.reduce)
         .count();
-    let shape = vec![vec![0; usize::from(contract.cols)]; usize::from(contract.lanes)];
-    rows * fold(contract, &shape).len()
+    let lanes = usize::from(contract.lanes);
+    let shape = vec![vec![0; usize::from(contract.cols)]; 2 * lanes];
+    rows * fold(contract, lanes, &shape).len()
 }
 
 /// Runs an exec in one slice: takes flits from `stream`, works on `slots`, returns the value flits.
@@ -84,12 +87,18 @@ pub fn contract(
         let row = address.div_euclid(width as i64).rem_euclid(rows) as usize;
         let byte = address.rem_euclid(width as i64) as usize;
         let slot = (i64::from(contract.slot) + step.b).rem_euclid(slot_count) as usize;
-        for (l, accumulators) in slots[slot].iter_mut().enumerate() {
+        let used = lanes * if contract.nibbles { 2 } else { 1 };
+        for (place, accumulators) in slots[slot][..used].iter_mut().enumerate() {
+            let (half, l) = (place / lanes, place % lanes);
             let weights = &trf[row * lanes + l];
             let splat = (byte + if contract.skew { l } else { 0 }) % width;
             let products: Vec<i64> = (0..width)
                 .map(|f| {
-                    let weight = weights[if contract.splat { splat } else { f }];
+                    let byte = weights[if contract.splat { splat } else { f }];
+                    let weight = match contract.nibbles {
+                        true => int4::halves(byte)[half],
+                        false => byte,
+                    };
                     i64::from(flit[f] as i8) * i64::from(weight)
                 })
                 .collect();
@@ -98,7 +107,7 @@ pub fn contract(
             }
         }
         if complete {
-            values.extend(fold(contract, &slots[slot]));
+            values.extend(fold(contract, lanes, &slots[slot]));
         }
     }
     Ok(values)
@@ -127,6 +136,7 @@ mod tests {
             order: FoldOrder::Interleaved,
             group: 1,
             radix: 0,
+            nibbles: false,
             sync: Sync::default(),
         }
     }
@@ -150,6 +160,30 @@ mod tests {
                     .map(|i| i32::from(x[i]) * i32::from(trf[i / 4 * 2 + lane][i % 4]))
                     .sum();
                 prop_assert_eq!(&values[lane], &vec![dot]);
+            }
+        }
+
+        /// With nibbles, a lane's bytes are two vectors of int4, and their dot products come out half by half.
+        #[test]
+        fn pairs(
+            x in prop::collection::vec(any::<i8>(), 12),
+            w in prop::collection::vec(-8i8..=7, 48),
+        ) {
+            let nest = [LoopLevel { count: 3, stride_a: 4, stride_b: 0 }];
+            let stream: Vec<Vec<u8>> =
+                x.chunks(4).map(|c| c.iter().map(|&b| b as u8).collect()).collect();
+            let (low, high) = w.split_at(24);
+            let bytes: Vec<i8> = low.iter().zip(high).map(|(&l, &h)| int4::pair(l, h) as i8).collect();
+            let trf: Trf = bytes.chunks(4).map(<[i8]>::to_vec).collect();
+            let mut slots = vec![vec![vec![99; 4]; 4]; 1];
+            let command = Contract { nibbles: true, ..base() };
+            let values = contract(&command, &nest, 2, &stream, &trf, &mut slots).unwrap();
+            prop_assert_eq!(values.len(), flits_made(&command, &nest));
+            for (place, value) in values.iter().enumerate() {
+                let (half, lane) = ([low, high][place / 2], place % 2);
+                let weight = |i: usize| half[(i / 4 * 2 + lane) * 4 + i % 4];
+                let dot: i32 = (0..12).map(|i| i32::from(x[i]) * i32::from(weight(i))).sum();
+                prop_assert_eq!(value, &vec![dot]);
             }
         }
 

@@ -55,6 +55,24 @@ impl<const S: usize, const V: usize> Logic for Round<S, V> {
     fn connect(&mut self) {
         self.rounded.connect();
     }
+
+    fn hdl(&self) -> Verilog {
+        let mut text = String::new();
+        for i in 0..S * V {
+            // A bit below the product: the first lost one is then the lowest of the shifted number.
+            text.push_str(&format!(
+                "\
+wire signed [49:0] product_{i} = {{product[{at} +: 49], 1'b0}};
+wire [49:0] shifted_{i} = product_{i} >>> shift;
+wire more_{i} = |(product_{i} & ~({{50{{1'b1}}}} << shift));
+wire up_{i} = shifted_{i}[0] & (more_{i} | shifted_{i}[1]);
+assign rounded[{at} +: 49] = shifted_{i}[49:1] + {{48'd0, up_{i}}};
+",
+                at = i * 49
+            ));
+        }
+        Verilog::Custom(text)
+    }
 }
 
 /// Saturates to 1, 2 or 4 bytes, or makes four digits, and puts the values side by side: a leaf block.
@@ -94,6 +112,67 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Pack<S, F, V> {
 
     fn connect(&mut self) {
         self.bytes.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let mut text = String::new();
+        for i in 0..S * V {
+            text.push_str(&format!(
+                "wire [48:0] value_{i} = rounded[{} +: 49];\n",
+                i * 49
+            ));
+            for bits in [8, 16, 32] {
+                text.push_str(&format!(
+                    "\
+wire fits_{bits}_{i} = (&value_{i}[48:{sign}]) | (~(|value_{i}[48:{sign}]));
+wire [{sign}:0] sat_{bits}_{i} = fits_{bits}_{i} ? value_{i}[{sign}:0] : {{value_{i}[48], {{{sign}{{~value_{i}[48]}}}}}};
+",
+                    sign = bits - 1
+                ));
+            }
+            // Lower digits are unsigned with 128 added; a flipped top bit takes it off.
+            text.push_str(&format!(
+                "\
+wire above_{i} = ~sat_32_{i}[31] & (sat_32_{i} > 32'h7f7f7f7f);
+wire [31:0] sum_{i} = (above_{i} ? 32'h7f7f7f7f : sat_32_{i}) + 32'h00808080;
+wire [31:0] digits_{i} = {{sum_{i}[7:0] ^ 8'h80, sum_{i}[15:8] ^ 8'h80, sum_{i}[23:16] ^ 8'h80, sum_{i}[31:24]}};
+"
+            ));
+        }
+        for s in 0..S {
+            // The slice's values side by side, in each type.
+            let side = |name: &str, bits: usize| {
+                let values: Vec<String> = (0..V)
+                    .rev()
+                    .map(|v| format!("{name}_{}", s * V + v))
+                    .collect();
+                match F * 8 - V * bits {
+                    0 => format!("{{{}}}", values.join(", ")),
+                    rest => format!("{{{rest}'d0, {}}}", values.join(", ")),
+                }
+            };
+            text.push_str(&format!(
+                "\
+reg [{bits}-1:0] flit_{s};
+always @* begin
+    case (out)
+        2'd0: flit_{s} = {};
+        2'd1: flit_{s} = {};
+        2'd2: flit_{s} = {};
+        2'd3: flit_{s} = {};
+    endcase
+end
+assign bytes[{at} +: {bits}] = flit_{s};
+",
+                side("sat_8", 8),
+                side("sat_16", 16),
+                side("sat_32", 32),
+                side("digits", 32),
+                bits = F * 8,
+                at = s * F * 8,
+            ));
+        }
+        Verilog::Custom(text)
     }
 }
 

@@ -53,4 +53,38 @@ impl Logic for Counters {
     fn connect(&mut self) {
         self.value.connect();
     }
+
+    fn hdl(&self) -> Verilog {
+        let mut text = "\
+reg [31:0] now;
+initial now = 32'd0;
+wire [31:0] now_next = ((|now) | command) ? now + 32'd1 : now;
+always @(posedge clock) now <= clear ? 32'd0 : now_next;
+reg [31:0] selected;
+assign value = selected;
+"
+        .to_string();
+        for i in 0..COUNTERS.len() {
+            let next = match i {
+                number::CYCLES => format!("if (write) count_{i} <= now_next"),
+                _ => format!("if (events[{i}]) count_{i} <= count_{i} + 32'd1"),
+            };
+            text.push_str(&format!(
+                "\
+reg [31:0] count_{i};
+initial count_{i} = 32'd0;
+always @(posedge clock) begin
+    {next};
+    if (clear) count_{i} <= 32'd0;
+end
+"
+            ));
+        }
+        text.push_str("always @* begin\n    case (select)\n");
+        for i in 0..COUNTERS.len() {
+            text.push_str(&format!("        5'd{i}: selected = count_{i};\n"));
+        }
+        text.push_str("        default: selected = 32'd0;\n    endcase\nend\n");
+        Verilog::Custom(text)
+    }
 }

@@ -12,6 +12,7 @@ use tcpu_isa::Unit;
 
 use crate::bundle;
 use crate::types::U;
+use crate::verilog::{part, signed, unsigned};
 
 bundle! {
     /// A command word.
@@ -87,6 +88,7 @@ bundle! {
         pub interleaved: bool,
         pub group: U<4>,
         pub radix: U<4>,
+        pub nibbles: bool,
     }
 }
 
@@ -169,6 +171,7 @@ impl Logic for Decode {
             interleaved: flag(contract::ORDER),
             group: get(contract::GROUP, word),
             radix: get(contract::RADIX, word),
+            nibbles: flag(contract::NIBBLES),
         };
         self.commit.next = CommitParams {
             out: get(commit::OUT, word),
@@ -189,6 +192,114 @@ impl Logic for Decode {
         self.contract.connect();
         self.commit.connect();
         self.dma.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let outputs = [
+            (
+                "head",
+                vec![
+                    format!(
+                        "{} == {}'d{}",
+                        part("word", header::OP),
+                        header::OP.width,
+                        layout::OP_EXEC
+                    ),
+                    unsigned("word", header::LEVEL, 4),
+                    unsigned("word", loops::COUNT, 16),
+                    signed("word", loops::STRIDE_A, 32),
+                    signed("word", loops::STRIDE_B, 28),
+                    by_unit(
+                        32,
+                        [
+                            fetch::BASE,
+                            contract::TRF,
+                            commit::BASE,
+                            fetch::BASE,
+                            dma::EXT,
+                            dma::EXT,
+                        ]
+                        .map(Some),
+                    ),
+                    by_unit(
+                        28,
+                        [
+                            None,
+                            Some(contract::SLOT),
+                            None,
+                            Some(trfload::TRF),
+                            Some(dma::DM),
+                            Some(dma::DM),
+                        ],
+                    ),
+                ],
+            ),
+            (
+                "waits",
+                [sync::WAIT0_ON, sync::WAIT0, sync::WAIT1_ON, sync::WAIT1]
+                    .map(word)
+                    .to_vec(),
+            ),
+            (
+                "signals",
+                [
+                    sync::SIGNAL0_ON,
+                    sync::SIGNAL0,
+                    sync::SIGNAL1_ON,
+                    sync::SIGNAL1,
+                ]
+                .map(word)
+                .to_vec(),
+            ),
+            (
+                "packets",
+                [
+                    fetch::PACKET,
+                    fetch::PACK,
+                    fetch::TAIL_LEVEL,
+                    fetch::TAIL_BYTES,
+                    trfload::BROADCAST,
+                ]
+                .map(word)
+                .to_vec(),
+            ),
+            (
+                "contract",
+                [
+                    contract::SPLAT,
+                    contract::SKEW,
+                    contract::DEPTH,
+                    contract::HOLD,
+                    contract::REDUCE,
+                    contract::INIT,
+                    contract::EMIT,
+                    contract::LANES,
+                    contract::COLS,
+                    contract::ORDER,
+                    contract::GROUP,
+                    contract::RADIX,
+                    contract::NIBBLES,
+                ]
+                .map(word)
+                .to_vec(),
+            ),
+            (
+                "commit",
+                [commit::OUT, commit::MULT, commit::SHIFT]
+                    .map(word)
+                    .to_vec(),
+            ),
+            ("dma", [dma::BYTES, dma::BROADCAST].map(word).to_vec()),
+        ];
+        let mut text = "wire unused_bits = &{1'b0, word};\n".to_string();
+        for (output, mut fields) in outputs {
+            fields.reverse();
+            text.push_str(&format!(
+                "assign {output} = {{\n    {}\n}};\n",
+                fields.join(",\n    ")
+            ));
+        }
+        Verilog::Custom(text)
     }
 }
 
@@ -219,4 +330,24 @@ fn base_b(word: u128) -> U<28> {
         Some(Unit::Load | Unit::Store) => get(dma::DM, word),
         _ => U::default(),
     }
+}
+
+/// The field's bits of the word, in Verilog.
+fn word(field: Field) -> String {
+    part("word", field)
+}
+
+/// A first address in Verilog: each unit's own field, widened.
+fn by_unit(width: usize, fields: [Option<Field>; 6]) -> String {
+    let mut text = String::new();
+    for (unit, field) in fields.into_iter().enumerate() {
+        if let Some(field) = field {
+            let value = unsigned("word", field, width);
+            text.push_str(&format!(
+                "({} == 4'd{unit}) ? {value} : ",
+                word(header::UNIT)
+            ));
+        }
+    }
+    format!("({text}{width}'d0)")
 }

@@ -5,9 +5,10 @@
 //! ```
 
 use rust_hdl::prelude::*;
-use tcpu_isa::{decode, Config};
+use tcpu_isa::Config;
 
 use crate::bundle;
+use crate::check::Check;
 use crate::decode::Word;
 use crate::types::U;
 
@@ -18,56 +19,6 @@ bundle! {
         pub legal: bool,
         /// [`tcpu_isa::DecodeError::code`]; 0 if legal.
         pub code: U<8>,
-    }
-}
-
-/// The rules of [`tcpu_isa::decode`], as comparators: a leaf block, so that they are written once.
-#[derive(LogicBlock)]
-pub struct Check {
-    pub word: Signal<In, Word>,
-    pub verdict: Signal<Out, Verdict>,
-    _config: Config,
-    _seen: Option<u128>,
-}
-
-impl Check {
-    /// The check for a build.
-    pub fn new(config: &Config) -> Self {
-        Check {
-            word: Default::default(),
-            verdict: Default::default(),
-            _config: config.clone(),
-            _seen: None,
-        }
-    }
-}
-
-impl Logic for Check {
-    fn update(&mut self) {
-        let word = self.word.val().value();
-        if self._seen == Some(word) {
-            return;
-        }
-        self._seen = Some(word);
-        self.verdict.next = match decode(word, &self._config) {
-            Ok(command) => Verdict {
-                unit: U::new(command.unit() as u64),
-                legal: true,
-                code: U::default(),
-            },
-            Err(error) => {
-                let code = U::new(u64::from(error.code()));
-                Verdict {
-                    unit: U::default(),
-                    legal: false,
-                    code,
-                }
-            }
-        };
-    }
-
-    fn connect(&mut self) {
-        self.verdict.connect();
     }
 }
 

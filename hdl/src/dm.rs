@@ -7,6 +7,9 @@
 //!                                             └────────────────────────┘
 //! ```
 //!
+//! A bank is a memory for its even and one for its odd rows, each with a registered read port and a write port
+//! with byte enables. What they read is rotated, so that the window's first byte comes first, in the same cycle.
+//!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
 //! one odd. Requests conflict if they share a bank; `docs/machine.md` has the arbiters' equations. A
 //! request waits at most 8 cycles for those before it, then it goes first.
@@ -16,8 +19,11 @@ use tcpu_isa::Config;
 
 use crate::types::{Flits, U};
 
+mod memory;
+
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
-/// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle.
+/// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
+/// counts in the next cycle only, and only the bytes that were asked for.
 #[derive(LogicBlock)]
 pub struct Dm<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -41,12 +47,15 @@ pub struct Dm<const S: usize, const F: usize> {
     pub load_bytes: Signal<In, U<6>>,
     pub load_all: Signal<In, bool>,
     pub load_data: Signal<In, Flits<1, F>>,
+    /// The banks that each request touches, in the arbiter's order.
+    pub banks: [Signal<In, U<16>>; 5],
+    _banks: usize,
     _slices: Vec<Vec<i8>>,
 }
 
 impl<const S: usize, const F: usize> Dm<S, F> {
-    /// Memories of `bytes` bytes per slice, all zero.
-    pub fn new(bytes: usize) -> Self {
+    /// The memories of a build, all zero.
+    pub fn new(config: &Config) -> Self {
         Dm {
             clock: Default::default(),
             fetch: Default::default(),
@@ -67,7 +76,9 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             load_bytes: Default::default(),
             load_all: Default::default(),
             load_data: Default::default(),
-            _slices: vec![vec![0; bytes]; S],
+            banks: Default::default(),
+            _banks: config.dm_banks,
+            _slices: vec![vec![0; config.dm_bytes()]; S],
         }
     }
 
@@ -129,6 +140,10 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         self.trfload_data.connect();
         self.store_data.connect();
     }
+
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom(memory::text(S, F, self._banks, self._slices[0].len()))
+    }
 }
 
 /// Grants windows of DM. Addresses may be of any slice: all slices are granted alike.
@@ -145,7 +160,8 @@ pub struct Arbiter {
     pub in_dm: Constant<U<32>>,
     pub bank_shift: Constant<U<5>>,
     one: Constant<U<16>>,
-    banks: [Signal<Local, U<16>>; 5],
+    /// The banks that each request touches, a bit each.
+    pub banks: [Signal<Out, U<16>>; 5],
     age_trfload: DFF<U<3>>,
     age_store: DFF<U<3>>,
     age_load: DFF<U<3>>,

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use rust_hdl::prelude::*;
 
 use crate::types::U;
+use crate::verilog::log2;
 
 /// See the module's documentation. Writing when full and popping when not valid are errors of the
 /// surrounding logic and stop a simulation.
@@ -93,35 +94,49 @@ impl<T: Synth> Logic for Fifo<T> {
 
     fn hdl(&self) -> Verilog {
         let (depth, width) = (self._depth, T::BITS);
-        let address = (depth.max(2) - 1).ilog2();
+        let (address, count) = (log2(depth).max(1), log2(depth) + 1);
+        let next = |pointer: &str| match depth.is_power_of_two() {
+            true => format!("{pointer} + {address}'d1"),
+            false => format!(
+                "({pointer} == {address}'d{}) ? {address}'d0 : {pointer} + {address}'d1",
+                depth - 1
+            ),
+        };
         Verilog::Custom(format!(
             "\
+(* ram_style = \"distributed\" *)
 reg [{top}:0] words [0:{last}];
-reg [{address}:0] first = 0;
-reg [{address}:0] next = 0;
-reg [15:0] waiting = 0;
-always @(*) begin
-    valid = waiting != 0;
-    full = waiting >= {depth};
-    count = waiting;
-    head = words[first];
+reg [{address}-1:0] first;
+reg [{address}-1:0] free;
+reg [{count}-1:0] waiting;
+initial begin
+    first = {address}'d0;
+    free = {address}'d0;
+    waiting = {count}'d0;
 end
+assign valid = |waiting;
+assign full = waiting >= {count}'d{depth};
+assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
+assign head = words[first];
 always @(posedge clock) begin
     if (write) begin
-        words[next] <= data;
-        next <= (next == {last}) ? 0 : next + 1;
+        words[free] <= data;
+        free <= {free};
     end
-    if (pop) first <= (first == {last}) ? 0 : first + 1;
-    waiting <= waiting + {{15'd0, write}} - {{15'd0, pop}};
+    if (pop) first <= {first};
+    if (write & ~pop) waiting <= waiting + {count}'d1;
+    if (pop & ~write) waiting <= waiting - {count}'d1;
     if (reset) begin
-        first <= 0;
-        next <= 0;
-        waiting <= 0;
+        first <= {address}'d0;
+        free <= {address}'d0;
+        waiting <= {count}'d0;
     end
 end
 ",
             top = width - 1,
             last = depth - 1,
+            free = next("free"),
+            first = next("first"),
         ))
     }
 }

@@ -6,6 +6,7 @@
 // Kernels say conditions the way the hardware does.
 #![allow(clippy::nonminimal_bool)]
 
+mod check;
 pub mod commit;
 pub mod context;
 pub mod contract;
@@ -18,6 +19,7 @@ pub mod fifo;
 pub mod link;
 pub mod load;
 pub mod packets;
+pub mod preset;
 pub mod processor;
 pub mod rows;
 pub mod semaphores;
@@ -27,3 +29,4 @@ pub mod system;
 pub mod trf;
 pub mod trfload;
 pub mod types;
+mod verilog;

@@ -30,9 +30,10 @@ use crate::types::{Flits, ToBits, U};
 /// Cycles for which a reset is held: longer than the longest pipeline, which empties itself meanwhile.
 pub const RESET_CYCLES: usize = 16;
 
-/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4.
+/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
 #[derive(LogicBlock)]
-pub struct Processor<const S: usize, const L: usize, const F: usize, const V: usize> {
+pub struct Processor<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
+{
     pub clock: Signal<In, Clock>,
     /// Held for [`RESET_CYCLES`], puts everything but the memories' contents back to where it began. The
     /// memory port is not told: whoever resets answers for what it still owes.
@@ -49,9 +50,11 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub counter: Signal<Out, U<32>>,
     /// What the units do in this cycle, by [`tcpu_isa::Unit`] number: they have an exec, it steps, the next
     /// one waits for a semaphore.
-    pub active: [Signal<Local, bool>; 6],
-    pub steps: [Signal<Local, bool>; 6],
-    pub waiting: [Signal<Local, bool>; 6],
+    pub active: [Signal<Out, bool>; 6],
+    pub steps: [Signal<Out, bool>; 6],
+    pub waiting: [Signal<Out, bool>; 6],
+    /// Their next exec starts.
+    pub starts: [Signal<Out, bool>; 6],
     /// Nothing is queued, running or on its way.
     pub idle: Signal<Out, bool>,
     pub req_valid: Signal<Out, bool>,
@@ -72,7 +75,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
-    pub contract: ContractUnit<S, L, F, V>,
+    pub contract: ContractUnit<S, L, F, V, A>,
     pub commit: CommitUnit<S, F, V>,
     pub trfload: TrfLoad<S, F>,
     pub load: LoadUnit<F>,
@@ -83,12 +86,20 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     store_turn: Signal<Local, bool>,
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S, L, F, V> {
-    /// A machine for a build, ready to be clocked. S, L, F and V are the build's own.
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
+    Processor<S, L, F, V, A>
+{
+    /// A machine for a build, ready to be clocked. S, L, F, V and A are the build's own.
     pub fn new(config: &Config) -> Self {
         assert_eq!(
-            (S, L, F, V),
-            (config.slices, config.lanes, config.flit, config.values())
+            (S, L, F, V, A),
+            (
+                config.slices,
+                config.lanes,
+                config.flit,
+                config.values(),
+                config.acc_lanes()
+            )
         );
         let mut processor = Processor {
             clock: Default::default(),
@@ -105,6 +116,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S
             active: Default::default(),
             steps: Default::default(),
             waiting: Default::default(),
+            starts: Default::default(),
             idle: Default::default(),
             req_valid: Default::default(),
             req_ready: Default::default(),
@@ -121,7 +133,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S
             dispatch: Dispatch::new(config),
             semaphores: Default::default(),
             arbiter: Arbiter::new(config),
-            dm: Dm::new(config.dm_bytes()),
+            dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
             contract: ContractUnit::new(config),
@@ -139,8 +151,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Processor<S
     }
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
-    for Processor<S, L, F, V>
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Logic
+    for Processor<S, L, F, V, A>
 {
     #[hdl_gen]
     fn update(&mut self) {
@@ -199,12 +211,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.semaphores.waits[3].next = self.trfload.waits.val();
         self.semaphores.waits[4].next = self.load.waits.val();
         self.semaphores.waits[5].next = self.store.waits.val();
-        self.semaphores.takes[0].next = self.fetch.start.val();
-        self.semaphores.takes[1].next = self.contract.start.val();
-        self.semaphores.takes[2].next = self.commit.start.val();
-        self.semaphores.takes[3].next = self.trfload.start.val();
-        self.semaphores.takes[4].next = self.load.start.val();
-        self.semaphores.takes[5].next = self.store.start.val();
+        self.starts[0].next = self.fetch.start.val();
+        self.starts[1].next = self.contract.start.val();
+        self.starts[2].next = self.commit.start.val();
+        self.starts[3].next = self.trfload.start.val();
+        self.starts[4].next = self.load.start.val();
+        self.starts[5].next = self.store.start.val();
+        for u in 0..6 {
+            self.semaphores.takes[u].next = self.starts[u].val();
+        }
         self.semaphores.done[0].next = self.fetch.done.val();
         self.semaphores.done[1].next = self.contract.done.val();
         self.semaphores.done[2].next = self.commit.done.val();
@@ -239,6 +254,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.store.grant.next = self.arbiter.grant[2].val();
         self.commit.grant.next = self.arbiter.grant[3].val();
         self.load.grant.next = self.arbiter.grant[4].val();
+        for i in 0..5 {
+            self.dm.banks[i].next = self.arbiter.banks[i].val();
+        }
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
         self.fetch.data.next = self.dm.fetch_data.val();
@@ -281,8 +299,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.req_write.next = self.store_turn.val();
         self.req_addr.next = self.load.request_at.val();
         self.req_beats.next = self.load.request_beats.val();
-        self.load.accepted.next =
+        self.steps[4].next =
             self.load.request.val() && self.req_ready.val() && (!self.store_turn.val());
+        self.load.accepted.next = self.steps[4].val();
         self.store.accepted.next = self.store_turn.val() && self.req_ready.val();
         if self.store_turn.val() {
             self.req_addr.next = self.store.request_at.val();
@@ -323,7 +342,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.steps[3].next = self.arbiter.grant[1].val();
         self.active[3].next = self.trfload.active.val();
         self.waiting[3].next = self.trfload.waiting.val();
-        self.steps[4].next = self.load.accepted.val();
         self.active[4].next = self.load.active.val();
         self.waiting[4].next = self.load.waiting.val();
         self.steps[5].next = self.arbiter.grant[2].val();

@@ -25,9 +25,9 @@ use crate::link::LinkConfig;
 use crate::processor::Processor;
 use crate::types::{Flits, U};
 
-/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4.
+/// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
 #[derive(LogicBlock)]
-pub struct System<const S: usize, const L: usize, const F: usize, const V: usize> {
+pub struct System<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> {
     pub clock: Signal<In, Clock>,
     /// The line from the host and to it.
     pub rx: Signal<In, bool>,
@@ -56,11 +56,13 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     answer: Answer<F>,
     commands: Fifo<Word>,
     port: MemoryPort<F>,
-    processor: Processor<S, L, F, V>,
+    processor: Processor<S, L, F, V, A>,
     occupied: Signal<Local, bool>,
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> System<S, L, F, V> {
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
+    System<S, L, F, V, A>
+{
     /// A system for a build, ready to be clocked. S, L, F and V are the build's own.
     pub fn new(config: &Config, link: &LinkConfig) -> Self {
         let identity = Identity {
@@ -104,7 +106,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> System<S, L
     }
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic for System<S, L, F, V> {
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Logic
+    for System<S, L, F, V, A>
+{
     #[hdl_gen]
     fn update(&mut self) {
         self.receiver.clock.next = self.clock.val();

@@ -10,6 +10,10 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::types::{Flits, Operands, U};
+use crate::verilog::log2;
+
+/// Register files with fewer rows are LUT RAM.
+const BLOCK_ROWS: usize = 64;
 
 /// See the module's documentation. The read data holds while `read` is low.
 #[derive(LogicBlock)]
@@ -68,5 +72,60 @@ impl<const S: usize, const L: usize, const F: usize> Logic for Trf<S, L, F> {
 
     fn connect(&mut self) {
         self.row.connect();
+    }
+
+    /// A memory per lane; a slice's lane is a part of its lane's words.
+    fn hdl(&self) -> Verilog {
+        let rows = self._rows.len();
+        let bits = log2(rows);
+        let lane = match log2(L) {
+            0 => "wire at_lane = 1'b0;".to_string(),
+            bits => format!("wire [{bits}-1:0] at_lane = write_at[{bits}-1:0];"),
+        };
+        let mut text = format!(
+            "\
+{lane}
+wire [{bits}-1:0] write_row = write_at[{write_lo} +: {bits}];
+wire [{bits}-1:0] read_row = read_at[{read_lo} +: {bits}];
+wire unused_bits = &{{1'b0, write_at, read_at}};
+genvar lane;
+generate
+    for (lane = 0; lane < {L}; lane = lane + 1) begin : lanes
+        (* ram_style = \"{style}\", no_rw_check *)
+        reg [{width}-1:0] rows [0:{last}];
+        reg [{width}-1:0] out;
+        integer i;
+        initial begin
+            for (i = 0; i < {rows}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
+            out = {{{width}{{1'b0}}}};
+        end
+        always @(posedge clock) begin
+            if (read) out <= rows[read_row];
+            if (write & (write_all | (at_lane == lane))) rows[write_row] <= write_data;
+        end
+    end
+endgenerate
+",
+            write_lo = log2(L),
+            read_lo = log2(F),
+            style = if rows < BLOCK_ROWS {
+                "distributed"
+            } else {
+                "block"
+            },
+            width = S * F * 8,
+            last = rows - 1,
+        );
+        for s in 0..S {
+            for l in 0..L {
+                text.push_str(&format!(
+                    "assign row[{} +: {flit}] = lanes[{l}].out[{} +: {flit}];\n",
+                    (s * L + l) * F * 8,
+                    s * F * 8,
+                    flit = F * 8,
+                ));
+            }
+        }
+        Verilog::Custom(text)
     }
 }

@@ -132,7 +132,7 @@ pub struct Contract {
     pub reduce: u8,
     pub init: bool,
     pub emit: bool,
-    /// Lanes to emit, 1 to L.
+    /// Lanes to emit, 1 to L (of each half, with `nibbles`).
     pub lanes: u8,
     /// Columns to emit, 1 to F >> depth.
     pub cols: u8,
@@ -144,6 +144,10 @@ pub struct Contract {
     /// iteration, and the accumulator does not restart, it is multiplied by 256 before the next digit's
     /// products are added.
     pub radix: u8,
+    /// TRF bytes are pairs of int4 weights, two products each: those of the low halves go to the first L lanes of
+    /// accumulators, those of the high halves to the L after them, and a row is emitted half by half. Without
+    /// it the second half of the accumulators stays as it is. Builds with [`crate::Config::int4`] 2 only.
+    pub nibbles: bool,
     pub sync: Sync,
 }
 

@@ -24,6 +24,9 @@ pub struct Config {
     pub acc_slots: usize,
     /// Command words that each unit's queue holds.
     pub queue: usize,
+    /// Products that a multiplier makes per cycle where weights are int4: 2, or 1 (int4 weights then take a byte
+    /// each, like int8).
+    pub int4: usize,
 }
 
 /// Why a [`Config`] is not a machine.
@@ -55,7 +58,7 @@ pub struct MemoryTiming {
 impl Config {
     /// The build with this name.
     pub fn preset(name: &str) -> Result<Config, ConfigError> {
-        let make = |s, l, f, dm_rows, trf_rows, acc_slots| Config {
+        let make = |s, l, f, dm_rows, trf_rows, acc_slots, int4| Config {
             name: name.to_string(),
             slices: s,
             lanes: l,
@@ -65,24 +68,26 @@ impl Config {
             trf_rows,
             acc_slots,
             queue: 16,
+            int4,
         };
         Ok(match name {
-            "tiny" => make(2, 2, 4, 512, 32, 4),
-            "up5k" => make(1, 2, 8, 8192, 64, 4),
-            "ecp5-25k" => make(1, 4, 8, 4096, 128, 4),
-            "ecp5-85k" => make(2, 4, 16, 4096, 256, 4),
-            "m256" => make(4, 4, 16, 4096, 256, 4),
+            "tiny" => make(2, 2, 4, 512, 32, 4, 2),
+            "up5k" => make(1, 2, 8, 8192, 64, 4, 1),
+            "ecp5-25k" => make(1, 4, 8, 4096, 128, 4, 1),
+            "ecp5-85k" => make(2, 4, 16, 4096, 256, 4, 1),
+            "m256" => make(4, 4, 16, 4096, 256, 4, 1),
+            "m256-int4" => make(4, 4, 16, 4096, 256, 4, 2),
             _ => return Err(ConfigError::Unknown(name.to_string())),
         })
     }
 
     /// Names of all presets, smallest first.
     pub fn names() -> Vec<&'static str> {
-        vec!["tiny", "up5k", "ecp5-25k", "ecp5-85k", "m256"]
+        vec!["tiny", "up5k", "ecp5-25k", "ecp5-85k", "m256", "m256-int4"]
     }
 
     /// The sizes by name, in the order of the fields.
-    pub fn sizes(&self) -> [(&'static str, usize); 8] {
+    pub fn sizes(&self) -> [(&'static str, usize); 9] {
         [
             ("slices", self.slices),
             ("lanes", self.lanes),
@@ -92,12 +97,19 @@ impl Config {
             ("trf_rows", self.trf_rows),
             ("acc_slots", self.acc_slots),
             ("queue", self.queue),
+            ("int4", self.int4),
         ]
     }
 
     /// Multiplies per cycle at the peak: S x L x F.
     pub fn multipliers(&self) -> usize {
         self.slices * self.lanes * self.flit
+    }
+
+    /// Lanes of accumulators of a slice: those of the low halves of int4 weights (or of int8 weights), then those
+    /// of the high halves, if a multiplier makes two products.
+    pub fn acc_lanes(&self) -> usize {
+        self.lanes * self.int4
     }
 
     /// Bytes of DM in one slice.
@@ -122,7 +134,7 @@ impl Config {
 
     /// Checks that every size is in the range that commands and hardware can express.
     pub fn check(&self) -> Result<(), ConfigError> {
-        const LIMITS: [(usize, usize); 8] = [
+        const LIMITS: [(usize, usize); 9] = [
             (1, 16),
             (1, 16),
             (4, 32),
@@ -131,6 +143,7 @@ impl Config {
             (4, 1 << 12),
             (1, 64),
             (2, 256),
+            (1, 2),
         ];
         for ((field, value), (min, max)) in self.sizes().into_iter().zip(LIMITS) {
             if !value.is_power_of_two() || value < min || value > max {

@@ -78,7 +78,7 @@ layout! {
     /// Exec words of contract.
     contract from 16 {
         TRF: 24, SPLAT: 1, SKEW: 1, DEPTH: 3, SLOT: 6, HOLD: 4, REDUCE: 8, INIT: 1, EMIT: 1,
-        LANES: 5, COLS: 6, ORDER: 1, GROUP: 4, RADIX: 4,
+        LANES: 5, COLS: 6, ORDER: 1, GROUP: 4, RADIX: 4, NIBBLES: 1,
     }
     /// Exec words of commit.
     commit from 16 { BASE: 24, OUT: 2, MULT: 16, SHIFT: 6, }

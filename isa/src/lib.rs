@@ -7,6 +7,7 @@ pub mod asm;
 pub mod command;
 pub mod config;
 pub mod counters;
+pub mod int4;
 pub mod layout;
 pub mod link;
 pub mod listing;

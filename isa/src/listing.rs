@@ -24,7 +24,7 @@ use thiserror::Error;
 
 use crate::asm::{self, LineError};
 use crate::layout;
-use crate::program::{Prediction, Program, ProgramError, Tensor};
+use crate::program::{Int4, Prediction, Program, ProgramError, Tensor};
 use crate::word::{decode, encode};
 use crate::{Command, Config, MemoryTiming, OutType};
 
@@ -105,7 +105,7 @@ impl Program {
             let _ = writeln!(
                 text,
                 ".{kind} {name} {} {shape} @ {:#x}",
-                t.dtype.name(),
+                type_name(t),
                 t.ext
             );
         }
@@ -318,7 +318,7 @@ impl Reader {
 }
 
 const PRESET: &str = ".preset NAME with all sizes of the build as name=value";
-const TENSOR: &str = ".input or .output \"NAME\" TYPE [SHAPE] @ ADDRESS, with type i8, i16 or i32";
+const TENSOR: &str = ".input or .output \"NAME\" TYPE [SHAPE] @ ADDRESS, with type i8, i16, i32, i4, or i4/DIM for pairs";
 const PREDICTED: &str = ".predicted CYCLES width=BYTES latency=CYCLES";
 
 fn config(text: &str) -> Option<Config> {
@@ -341,12 +341,28 @@ fn tensor(text: &str) -> Option<Tensor> {
     let (text, shape) = text.split_at(text.rfind('[')?);
     let (name, dtype) = text.trim().rsplit_once(char::is_whitespace)?;
     let dtypes = [OutType::I8, OutType::I16, OutType::I32];
+    let int4 = match dtype.split_once('/') {
+        _ if dtype == "i4" => Some(Int4::Bytes),
+        Some(("i4", dim)) => Some(Int4::Pairs(dim.parse().ok()?)),
+        _ => None,
+    };
+    let plain = if int4.is_some() { "i8" } else { dtype };
     Some(Tensor {
         name: from_json(name)?,
-        dtype: dtypes.into_iter().find(|t| t.name() == dtype)?,
+        dtype: dtypes.into_iter().find(|t| t.name() == plain)?,
         shape: from_json(shape)?,
         ext: address_of(address)?,
+        int4,
     })
+}
+
+/// A tensor's type: `i4/1` is int4 in pairs along dimension 1.
+fn type_name(tensor: &Tensor) -> String {
+    match tensor.int4 {
+        None => tensor.dtype.name().to_string(),
+        Some(Int4::Bytes) => "i4".to_string(),
+        Some(Int4::Pairs(dim)) => format!("i4/{dim}"),
+    }
 }
 
 fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {

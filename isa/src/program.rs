@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::word::DecodeError;
-use crate::{Command, Config, ConfigError, MemoryTiming, OutType};
+use crate::{int4, Command, Config, ConfigError, MemoryTiming, OutType};
 
 /// Bytes of external memory that a program can address.
 pub const MAX_MEMORY: u64 = 1 << 31;
@@ -17,6 +17,17 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// Byte address of the first element.
     pub ext: u32,
+    /// The values of an i8 tensor are int4, and how they lie in bytes.
+    pub int4: Option<Int4>,
+}
+
+/// How int4 values lie in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Int4 {
+    /// Each in a byte, like int8.
+    Bytes,
+    /// Two in a byte, along this dimension ([`int4::pack`]).
+    Pairs(usize),
 }
 
 impl Tensor {
@@ -25,9 +36,67 @@ impl Tensor {
         self.shape.iter().product()
     }
 
+    /// Its shape in external memory, in values or pairs of values.
+    pub fn packed_shape(&self) -> Vec<usize> {
+        let mut shape = self.shape.clone();
+        if let Some(Int4::Pairs(dim)) = self.int4 {
+            if let Some(size) = shape.get_mut(dim) {
+                *size = size.div_ceil(2);
+            }
+        }
+        shape
+    }
+
     /// Size in bytes.
     pub fn bytes(&self) -> usize {
-        self.elements() * self.dtype.bytes()
+        self.packed_shape().iter().product::<usize>() * self.dtype.bytes()
+    }
+
+    /// Checks values that are to be the tensor's, and puts them into `memory`.
+    fn fill(&self, values: &[u8], memory: &mut [u8]) -> Result<(), ProgramError> {
+        let (expected, found) = (self.elements() * self.dtype.bytes(), values.len());
+        let name = || self.name.clone();
+        if expected != found {
+            return Err(ProgramError::Operand {
+                name: name(),
+                expected,
+                found,
+            });
+        }
+        let wide = |v: &u8| !int4::RANGE.contains(&(*v as i8));
+        if let (Some(at), true) = (values.iter().position(wide), self.int4.is_some()) {
+            let value = values[at] as i8;
+            return Err(ProgramError::NoInt4 {
+                name: name(),
+                value,
+                at: self.index(at),
+            });
+        }
+        let place = &mut memory[self.ext as usize..][..self.bytes()];
+        match self.int4 {
+            Some(Int4::Pairs(dim)) => {
+                place.copy_from_slice(&int4::pack(values, &self.shape, dim));
+            }
+            Some(Int4::Bytes) | None => place.copy_from_slice(values),
+        }
+        Ok(())
+    }
+
+    /// The index of an element, by its number in C order.
+    fn index(&self, number: usize) -> Vec<usize> {
+        let mut rest = number;
+        let mut index: Vec<usize> = self
+            .shape
+            .iter()
+            .rev()
+            .map(|&size| {
+                let own = rest % size;
+                rest /= size;
+                own
+            })
+            .collect();
+        index.reverse();
+        index
     }
 
     /// The tensor's bytes in a memory image; `None` if the image is too short.
@@ -75,6 +144,14 @@ pub enum ProgramError {
     Digits(String),
     #[error("the result {output} overlaps {input}")]
     Overlap { input: String, output: String },
+    #[error("{0} cannot be int4 as it is said to be")]
+    Int4(String),
+    #[error("operand {name} holds {value} at {at:?}, which is no int4 (-8 to 7)")]
+    NoInt4 {
+        name: String,
+        value: i8,
+        at: Vec<usize>,
+    },
     #[error("operand {name} has {expected} bytes, {found} were given")]
     Operand {
         name: String,
@@ -104,7 +181,7 @@ impl Program {
         }
         let span = |tensor: &Tensor| {
             let elements = tensor
-                .shape
+                .packed_shape()
                 .iter()
                 .try_fold(1u64, |n, &d| n.checked_mul(d as u64));
             let bytes = elements.and_then(|n| n.checked_mul(tensor.dtype.bytes() as u64));
@@ -125,6 +202,17 @@ impl Program {
         if let Some(tensor) = self.inputs.iter().chain([&self.output]).find(digits) {
             return Err(ProgramError::Digits(tensor.name.clone()));
         }
+        let wrong = |t: &&Tensor| match t.int4 {
+            None => false,
+            Some(Int4::Bytes) => t.dtype != OutType::I8,
+            Some(Int4::Pairs(dim)) => {
+                t.dtype != OutType::I8 || dim >= t.shape.len() || self.config.int4 < 2
+            }
+        };
+        let output = Some(&self.output).filter(|t| t.int4.is_some());
+        if let Some(tensor) = self.inputs.iter().find(wrong).or(output) {
+            return Err(ProgramError::Int4(tensor.name.clone()));
+        }
         let out = span(&self.output);
         inside(&self.output.name, out.1)?;
         for input in &self.inputs {
@@ -141,7 +229,8 @@ impl Program {
         Ok(())
     }
 
-    /// The external memory before a run, with the operands in their places.
+    /// The external memory before a run, with the operands in their places. Operands are given as their values'
+    /// bytes, in C order; int4 values take a byte each.
     ///
     /// # Errors
     /// Operands that are not those of the program.
@@ -152,16 +241,7 @@ impl Program {
         }
         let mut memory = vec![0; self.memory_bytes as usize];
         for (tensor, bytes) in self.inputs.iter().zip(operands) {
-            let (expected, found) = (tensor.bytes(), bytes.len());
-            if expected != found {
-                let name = tensor.name.clone();
-                return Err(ProgramError::Operand {
-                    name,
-                    expected,
-                    found,
-                });
-            }
-            memory[tensor.ext as usize..][..expected].copy_from_slice(bytes);
+            tensor.fill(bytes, &mut memory)?;
         }
         for (address, bytes) in &self.data {
             memory[*address as usize..][..bytes.len()].copy_from_slice(bytes);

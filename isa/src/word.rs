@@ -106,6 +106,7 @@ pub fn encode(command: &Command) -> u128 {
                 (contract::ORDER, c.order as u64),
                 (contract::GROUP, u64::from(c.group)),
                 (contract::RADIX, u64::from(c.radix)),
+                (contract::NIBBLES, u64::from(c.nibbles)),
             ];
             put_sync(
                 fields.iter().fold(exec(c.levels), |w, (f, v)| f.put(w, *v)),
@@ -219,6 +220,7 @@ pub fn decode(word: u128, config: &Config) -> Result<Command, DecodeError> {
                 },
                 group: byte(contract::GROUP),
                 radix: byte(contract::RADIX),
+                nibbles: flag(contract::NIBBLES),
                 sync,
             }),
             Unit::Commit => Command::Commit(Commit {
@@ -368,6 +370,7 @@ impl Command {
                 within("cols", c.cols.into(), 1, flit >> c.depth)?;
                 within("group", c.group.into(), 1, config.values() as i64)?;
                 within("radix", c.radix.into(), 0, LEVELS as i64 + 1)?;
+                within("nibbles", c.nibbles.into(), 0, config.int4 as i64 - 1)?;
                 check_sync(&c.sync)
             }
             Command::Commit(c) => {

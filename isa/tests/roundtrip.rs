@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tcpu_isa::asm::{line, parse, LineError};
 use tcpu_isa::layout::{self, header, Field};
 use tcpu_isa::listing::FileError;
-use tcpu_isa::program::{Prediction, Program, Tensor};
+use tcpu_isa::program::{Int4, Prediction, Program, Tensor};
 use tcpu_isa::word::{used_bits, EXEC_FIELDS};
 use tcpu_isa::*;
 
@@ -77,12 +77,13 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
             any::<bool>(),
             1..=config.values() as u8,
             0u8..=9,
+            0..config.int4,
         ),
         any_sync(),
     )
         .prop_map(
             move |((levels, trf, flags), (depth, slot, hold, reduce), fold, sync)| {
-                let (lanes, cols, interleaved, group, radix) = fold;
+                let (lanes, cols, interleaved, group, radix, nibbles) = fold;
                 let order = match interleaved {
                     true => FoldOrder::Interleaved,
                     false => FoldOrder::Sequential,
@@ -103,6 +104,7 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
                     order,
                     group,
                     radix,
+                    nibbles: nibbles == 1,
                     sync,
                 })
             },
@@ -171,12 +173,22 @@ fn program(config: Config, commands: Vec<Command>) -> Program {
         dtype,
         shape: shape.to_vec(),
         ext,
+        int4: None,
     };
+    let pairs = (config.int4 == 2).then_some(Int4::Pairs(1));
     Program {
         config,
         inputs: vec![
             tensor("a # \"b\" \\", OutType::I8, &[3, 5], 0),
             tensor("scalar", OutType::I8, &[], 64),
+            Tensor {
+                int4: pairs,
+                ..tensor("weights", OutType::I8, &[2, 3], 72)
+            },
+            Tensor {
+                int4: Some(Int4::Bytes),
+                ..tensor("nibbles", OutType::I8, &[3], 80)
+            },
         ],
         output: tensor("result", OutType::I32, &[2, 0, 7], 128),
         data: vec![(192, vec![1, 2, 255]), (196, vec![])],
@@ -311,7 +323,7 @@ fn mistakes_in_programs() {
     assert!(wrong(" flit=4", "").starts_with("line 2"));
     assert!(wrong(".memory 256", ".memory 100").contains("ends at byte"));
     assert!(wrong(".memory 256", ".memory 2 5").starts_with("line 4"));
-    assert!(wrong(".output", "fetch\n.output").contains("line 7"));
+    assert!(wrong(".output", "fetch\n.output").contains("line 9"));
     assert!(wrong(".memory 256", ".memory 99999999999").contains("can address"));
     assert!(wrong(".output", ".outputs").contains("no directive"));
     assert!(matches!(

@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 
 use tcpu_hdl::link::LinkConfig;
+use tcpu_hdl::preset::{with_system, WithSystem};
 use tcpu_hdl::system::System;
 use tcpu_hdl::types::Flits;
 use tcpu_isa::{Config, MemoryTiming};
@@ -22,8 +23,8 @@ trait Machine {
     fn cycle(&mut self, rx: bool, memory: &mut ExternalMemory) -> (bool, bool);
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Machine
-    for System<S, L, F, V>
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Machine
+    for System<S, L, F, V, A>
 {
     fn cycle(&mut self, rx: bool, memory: &mut ExternalMemory) -> (bool, bool) {
         self.clock.next.clk = false;
@@ -188,20 +189,26 @@ fn fresh(config: &Config, link: &LinkConfig, timing: MemoryTiming) -> ExternalMe
     ExternalMemory::new(bytes.collect(), config.flit, timing, None)
 }
 
-fn machine(c: &Config, link: &LinkConfig) -> Result<Box<dyn Machine>, RunError> {
-    Ok(match (c.slices, c.lanes, c.flit) {
-        (2, 2, 4) => Box::new(System::<2, 2, 4, 1>::new(c, link)),
-        (1, 2, 8) => Box::new(System::<1, 2, 8, 2>::new(c, link)),
-        (1, 4, 8) => Box::new(System::<1, 4, 8, 2>::new(c, link)),
-        (2, 4, 16) => Box::new(System::<2, 4, 16, 4>::new(c, link)),
-        (4, 4, 16) => Box::new(System::<4, 4, 16, 4>::new(c, link)),
-        (slices, lanes, flit) => {
-            return Err(RunError::NoHardware {
-                name: c.name.clone(),
-                slices,
-                lanes,
-                flit,
-            })
-        }
+/// Forgets the sizes of a system.
+struct Boxed;
+
+impl WithSystem for Boxed {
+    type Output = Box<dyn Machine>;
+
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        system: Box<System<S, L, F, V, A>>,
+    ) -> Box<dyn Machine> {
+        system
+    }
+}
+
+fn machine(config: &Config, link: &LinkConfig) -> Result<Box<dyn Machine>, RunError> {
+    with_system(config, link, Boxed).ok_or_else(|| RunError::NoHardware {
+        name: config.name.clone(),
+        slices: config.slices,
+        lanes: config.lanes,
+        flit: config.flit,
+        int4: config.int4,
     })
 }

@@ -43,12 +43,16 @@ pub struct RtlRun {
 /// Why a run did not end well.
 #[derive(Debug, Error)]
 pub enum RunError {
-    #[error("preset {name} ({slices} slices, {lanes} lanes, flits of {flit}) has no hardware")]
+    #[error(
+        "preset {name} ({slices} slices, {lanes} lanes, flits of {flit}, {int4} int4 products per \
+         multiplier) has no hardware"
+    )]
     NoHardware {
         name: String,
         slices: usize,
         lanes: usize,
         flit: usize,
+        int4: usize,
     },
     #[error("the machine reports fault {code} at command {index}")]
     Fault { code: u64, index: u64 },
@@ -72,17 +76,19 @@ pub fn run_rtl(
     options: &RtlOptions,
 ) -> Result<RtlRun, RunError> {
     let c = &program.config;
-    match (c.slices, c.lanes, c.flit) {
-        (2, 2, 4) => drive::<2, 2, 4, 1>(program, image, timing, options),
-        (1, 2, 8) => drive::<1, 2, 8, 2>(program, image, timing, options),
-        (1, 4, 8) => drive::<1, 4, 8, 2>(program, image, timing, options),
-        (2, 4, 16) => drive::<2, 4, 16, 4>(program, image, timing, options),
-        (4, 4, 16) => drive::<4, 4, 16, 4>(program, image, timing, options),
-        (slices, lanes, flit) => Err(RunError::NoHardware {
+    match (c.slices, c.lanes, c.flit, c.int4) {
+        (2, 2, 4, 2) => drive::<2, 2, 4, 1, 4>(program, image, timing, options),
+        (1, 2, 8, 1) => drive::<1, 2, 8, 2, 2>(program, image, timing, options),
+        (1, 4, 8, 1) => drive::<1, 4, 8, 2, 4>(program, image, timing, options),
+        (2, 4, 16, 1) => drive::<2, 4, 16, 4, 4>(program, image, timing, options),
+        (4, 4, 16, 1) => drive::<4, 4, 16, 4, 4>(program, image, timing, options),
+        (4, 4, 16, 2) => drive::<4, 4, 16, 4, 8>(program, image, timing, options),
+        (slices, lanes, flit, int4) => Err(RunError::NoHardware {
             name: c.name.clone(),
             slices,
             lanes,
             flit,
+            int4,
         }),
     }
 }
@@ -97,13 +103,13 @@ pub(crate) fn settle(uut: &mut impl Block) {
     }
 }
 
-fn drive<const S: usize, const L: usize, const F: usize, const V: usize>(
+fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
     program: &Program,
     image: Vec<u8>,
     timing: MemoryTiming,
     options: &RtlOptions,
 ) -> Result<RtlRun, RunError> {
-    let mut uut = Box::new(Processor::<S, L, F, V>::new(&program.config));
+    let mut uut = Box::new(Processor::<S, L, F, V, A>::new(&program.config));
     let mut memory = ExternalMemory::new(image, F, timing, options.stalls);
     let words: Vec<Word> = program
         .commands

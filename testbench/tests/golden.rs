@@ -38,6 +38,7 @@ fn table(preset: &str, cases: &[(&str, &[&[usize]])]) {
                 expr: expr.to_string(),
                 shapes,
                 seed: 1,
+                int4: [false; 3],
             },
             preset,
         );
@@ -73,6 +74,7 @@ fn kinds() {
             ("ij,jk->ik", &[&[2, 0], &[0, 3]]),
             ("ij,jk->ik", &[&[0, 2], &[2, 3]]),
             ("ij,ij->ij", &[&[7, 9], &[7, 9]]),
+            ("j,jil->", &[&[2], &[2, 5, 7]]),
             ("ij,jk,kl->il", &[&[5, 6], &[6, 7], &[7, 3]]),
             ("i,i,i->", &[&[9], &[9], &[9]]),
             ("i,j,k->ijk", &[&[3], &[4], &[5]]),
@@ -113,6 +115,7 @@ fn matmuls_on_m256() {
                 expr: "ij,jk->ik".into(),
                 shapes: vec![vec![m, k], vec![k, n]],
                 seed: 3,
+                int4: [false; 3],
             },
             "m256",
         );
@@ -130,7 +133,7 @@ proptest! {
 
     /// The same on the other presets, with larger sizes.
     #[test]
-    fn random_on_presets(case in any_case(20), preset in 1usize..5) {
+    fn random_on_presets(case in any_case(20), preset in 1usize..6) {
         check(&case, tcpu_isa::Config::names()[preset]);
     }
 }

@@ -67,6 +67,7 @@ fn matmul(m: usize, n: usize, k: usize) -> Case {
         expr: "ij,jk->ik".into(),
         shapes: vec![vec![m, k], vec![k, n]],
         seed: 9,
+        int4: [false; 3],
     }
 }
 
@@ -115,7 +116,7 @@ proptest! {
 
     /// The same on every other preset.
     #[test]
-    fn random_on_presets(case in any_case(12), preset in 1usize..5, stalls in prop::option::of(any::<u64>())) {
+    fn random_on_presets(case in any_case(12), preset in 1usize..6, stalls in prop::option::of(any::<u64>())) {
         check("random_on_presets", &case, &options(Config::names()[preset]), stalls);
     }
 }

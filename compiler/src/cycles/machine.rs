@@ -173,7 +173,7 @@ impl FoldCounts {
             run,
             group,
             rest,
-            flits: run * u32::from(runs),
+            flits: run * u32::from(runs) * if contract.nibbles { 2 } else { 1 },
         }
     }
 
@@ -231,6 +231,7 @@ impl<'a> Machine<'a> {
                 order: FoldOrder::Sequential,
                 group: 1,
                 radix: 0,
+                nibbles: false,
                 sync: Sync::default(),
             },
             contract_flits: 0,

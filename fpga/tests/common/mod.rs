@@ -179,6 +179,7 @@ pub fn product(m: usize, k: usize, n: usize) -> (Compiled, Vec<u8>) {
         out: OutType::I32,
         mult: 1,
         shift: 0,
+        int4: Vec::new(),
     };
     let shapes = [vec![m, k], vec![k, n]];
     let compiled = compile("ij,jk->ik", &shapes, &options).unwrap();

@@ -5,12 +5,14 @@
 //!                                   x ──> p3 ──> packet reducer ──> r4 ──> .. ──> r5 ──> + ──> row6 ──> folder
 //!  TRF ──> row ──> select ────> w2 ─┘            levels 0, 1             the rest        ^
 //!   t       t+1                 t+2       t+3                       t+4          t+5   slots      t+6
+//!   L lanes                         │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
 //! ```
 //!
 //! One step of the loop nest is one multiply of every multiplier. All stages hold while a finished row
 //! waits for the lane folder.
 
 pub mod fold;
+pub mod multiply;
 pub mod operand;
 pub mod packet;
 pub mod time;
@@ -23,6 +25,7 @@ use crate::context::Context;
 use crate::decode::{ContractParams, Semaphore2, Word};
 use crate::types::{Cells, Flits, Operands, ToBits, Values, U};
 use fold::LaneFolder;
+use multiply::Multipliers;
 use operand::OperandSelect;
 use packet::Levels;
 use time::Slots;
@@ -45,7 +48,13 @@ bundle! {
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
-pub struct ContractUnit<const S: usize, const L: usize, const F: usize, const V: usize> {
+pub struct ContractUnit<
+    const S: usize,
+    const L: usize,
+    const F: usize,
+    const V: usize,
+    const A: usize,
+> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
@@ -74,11 +83,12 @@ pub struct ContractUnit<const S: usize, const L: usize, const F: usize, const V:
     pub frozen: Signal<Out, bool>,
     pub context: Context,
     select: OperandSelect<S, L, F>,
-    head_levels: Levels<S, L, F>,
-    mid_levels: Levels<S, L, F>,
-    tail_levels: Levels<S, L, F>,
-    slots: Slots<S, L, F>,
-    folder: LaneFolder<S, L, F, V>,
+    multipliers: Multipliers<S, L, F, A>,
+    head_levels: Levels<S, A, F>,
+    mid_levels: Levels<S, A, F>,
+    tail_levels: Levels<S, A, F>,
+    slots: Slots<S, A, F>,
+    folder: LaneFolder<S, A, F, V>,
     in_flit: Constant<U<5>>,
     tag1: DFF<StepTag>,
     tag2: DFF<StepTag>,
@@ -93,24 +103,23 @@ pub struct ContractUnit<const S: usize, const L: usize, const F: usize, const V:
     params5: DFF<ContractParams>,
     params6: DFF<ContractParams>,
     x1: DFF<Flits<S, F>>,
-    x2: DFF<Flits<S, F>>,
-    w2: DFF<Operands<S, L, F>>,
-    p3: DFF<Cells<16, S, L, F>>,
-    r4: DFF<Cells<21, S, L, F>>,
-    r5: DFF<Cells<21, S, L, F>>,
-    row6: DFF<Cells<32, S, L, F>>,
+    r4: DFF<Cells<21, S, A, F>>,
+    r5: DFF<Cells<21, S, A, F>>,
+    row6: DFF<Cells<32, S, A, F>>,
     go: Signal<Local, bool>,
     issue: Signal<Local, bool>,
     held_levels: Signal<Local, U<8>>,
     digit_levels: Signal<Local, U<8>>,
-    scaled: Signal<Local, Cells<32, S, L, F>>,
+    scaled: Signal<Local, Cells<32, S, A, F>>,
     byte: Constant<U<5>>,
-    old: Signal<Local, Cells<32, S, L, F>>,
-    new: Signal<Local, Cells<32, S, L, F>>,
-    sum: Signal<Local, Cells<32, S, L, F>>,
+    old: Signal<Local, Cells<32, S, A, F>>,
+    new: Signal<Local, Cells<32, S, A, F>>,
+    sum: Signal<Local, Cells<32, S, A, F>>,
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUnit<S, L, F, V> {
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
+    ContractUnit<S, L, F, V, A>
+{
     /// The contraction engine of a build.
     pub fn new(config: &Config) -> Self {
         ContractUnit {
@@ -140,11 +149,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUni
             frozen: Default::default(),
             context: Context::new(config.queue),
             select: Default::default(),
+            multipliers: Default::default(),
             head_levels: Levels::new(0),
             mid_levels: Levels::new(2),
             tail_levels: Levels::new(4),
-            slots: Slots::new(config.acc_slots),
-            folder: Default::default(),
+            slots: Slots::new(config.acc_slots, L),
+            folder: LaneFolder::new(L),
             in_flit: Constant::new(U::new(F as u64 - 1)),
             tag1: Default::default(),
             tag2: Default::default(),
@@ -159,9 +169,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUni
             params5: Default::default(),
             params6: Default::default(),
             x1: Default::default(),
-            x2: Default::default(),
-            w2: Default::default(),
-            p3: Default::default(),
             r4: Default::default(),
             r5: Default::default(),
             row6: Default::default(),
@@ -178,18 +185,19 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> ContractUni
     }
 }
 
-impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
-    for ContractUnit<S, L, F, V>
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Logic
+    for ContractUnit<S, L, F, V, A>
 {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
             self, clock, tag1, tag2, tag3, tag4, tag5, tag6, params1, params2, params3, params4,
-            params5, params6, x1, x2, w2, p3, r4, r5, row6
+            params5, params6, x1, r4, r5, row6
         );
         self.context.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.folder.reset.next = self.reset.val();
+        self.multipliers.clock.next = self.clock.val();
         self.slots.clock.next = self.clock.val();
         self.folder.clock.next = self.clock.val();
         self.context.push.next = self.push.val();
@@ -273,7 +281,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.select.splat.next = self.params1.q.val().splat;
         self.select.skew.next = self.params1.q.val().skew;
         self.select.at.next = self.tag1.q.val().at;
-        self.head_levels.cells.next = self.p3.q.val().to_bits();
+        self.multipliers.x.next = self.x1.q.val();
+        self.multipliers.w.next = self.select.w.val();
+        self.multipliers.nibbles.next = self.params1.q.val().nibbles;
+        self.multipliers.take.next = self.go.val() && self.tag1.q.val().valid;
+        self.multipliers.make.next = self.go.val() && self.tag2.q.val().valid;
+        self.head_levels.cells.next = self.multipliers.products.val().to_bits();
         self.head_levels.depth.next = self.params3.q.val().depth;
         self.mid_levels.cells.next = self.r4.q.val();
         self.mid_levels.depth.next = self.params4.q.val().depth;
@@ -281,6 +294,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         self.tail_levels.depth.next = self.params4.q.val().depth;
         self.slots.at.next = self.tag5.q.val().slot;
         self.slots.write.next = false;
+        self.slots.both.next = self.params5.q.val().nibbles;
         self.old.next = self.slots.sums.val();
         self.scaled.next = self.slots.sums.val() << self.byte.val();
         self.new.next = self.r5.q.val().to_bits();
@@ -288,13 +302,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize> Logic
         if self.go.val() {
             if self.issue.val() {
                 self.x1.d.next = self.stream.val();
-            }
-            if self.tag1.q.val().valid {
-                self.x2.d.next = self.x1.q.val();
-                self.w2.d.next = self.select.w.val();
-            }
-            if self.tag2.q.val().valid {
-                self.p3.d.next = self.x2.q.val() * self.w2.q.val();
             }
             if self.tag3.q.val().valid {
                 self.r4.d.next = self.head_levels.sums.val();

@@ -10,6 +10,7 @@
 use rust_hdl::prelude::*;
 
 use crate::types::{Operands, U};
+use crate::verilog::log2;
 
 /// See the module's documentation. Combinational.
 #[derive(LogicBlock, Default)]
@@ -36,5 +37,28 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
 
     fn connect(&mut self) {
         self.w.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let bits = log2(F);
+        let mut text = "wire unused_bits = &{1'b0, at};\n".to_string();
+        for l in 0..L {
+            text.push_str(&format!(
+                "wire [{bits}-1:0] from_{l} = at[{bits}-1:0] + (skew ? {bits}'d{} : {bits}'d0);\n",
+                l % F
+            ));
+        }
+        for s in 0..S {
+            for l in 0..L {
+                let (at, flit) = ((s * L + l) * F * 8, F * 8);
+                text.push_str(&format!(
+                    "\
+wire [{flit}-1:0] bytes_{s}_{l} = row[{at} +: {flit}];
+assign w[{at} +: {flit}] = splat ? {{{F}{{bytes_{s}_{l}[{{from_{l}, 3'd0}} +: 8]}}}} : bytes_{s}_{l};
+"
+                ));
+            }
+        }
+        Verilog::Custom(text)
     }
 }

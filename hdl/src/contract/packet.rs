@@ -14,19 +14,19 @@ use crate::types::{Cells, U};
 
 /// Two neighbouring levels of the tree: `FIRST` and `FIRST + 1`.
 #[derive(LogicBlock)]
-pub struct Levels<const S: usize, const L: usize, const F: usize> {
+pub struct Levels<const S: usize, const A: usize, const F: usize> {
     pub depth: Signal<In, U<3>>,
-    pub cells: Signal<In, Cells<21, S, L, F>>,
-    pub sums: Signal<Out, Cells<21, S, L, F>>,
+    pub cells: Signal<In, Cells<21, S, A, F>>,
+    pub sums: Signal<Out, Cells<21, S, A, F>>,
     first: Constant<U<3>>,
     second: Constant<U<3>>,
     first_distance: Constant<U<6>>,
     second_distance: Constant<U<6>>,
-    partial: Signal<Local, Cells<21, S, L, F>>,
-    total: Signal<Local, Cells<21, S, L, F>>,
+    partial: Signal<Local, Cells<21, S, A, F>>,
+    total: Signal<Local, Cells<21, S, A, F>>,
 }
 
-impl<const S: usize, const L: usize, const F: usize> Levels<S, L, F> {
+impl<const S: usize, const A: usize, const F: usize> Levels<S, A, F> {
     /// Levels `first` and `first + 1`.
     pub fn new(first: usize) -> Self {
         Levels {
@@ -43,7 +43,7 @@ impl<const S: usize, const L: usize, const F: usize> Levels<S, L, F> {
     }
 }
 
-impl<const S: usize, const L: usize, const F: usize> Logic for Levels<S, L, F> {
+impl<const S: usize, const A: usize, const F: usize> Logic for Levels<S, A, F> {
     #[hdl_gen]
     fn update(&mut self) {
         self.partial.next = self.cells.val();

@@ -25,7 +25,7 @@ impl<const F: usize> Logic for FirstByte<F> {
     }
 
     fn hdl(&self) -> Verilog {
-        Verilog::Custom("always @(*) value = flit[7:0];\n".to_string())
+        Verilog::Custom("assign value = flit[7:0];\n".to_string())
     }
 }
 
@@ -49,6 +49,6 @@ impl<const F: usize> Logic for LastByte<F> {
 
     fn hdl(&self) -> Verilog {
         let zeros = 8 * (F - 1);
-        Verilog::Custom(format!("always @(*) flit = {{value, {zeros}'d0}};\n"))
+        Verilog::Custom(format!("assign flit = {{value, {zeros}'d0}};\n"))
     }
 }

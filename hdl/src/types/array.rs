@@ -189,22 +189,6 @@ impl<const S: usize, const F: usize, const N: usize> Shr<U<N>> for Flits<S, F> {
     }
 }
 
-/// Each lane's bytes times its slice's flit: one 8 x 8 signed multiplier per cell.
-impl<const S: usize, const L: usize, const F: usize> Mul<Operands<S, L, F>> for Flits<S, F> {
-    type Output = Cells<16, S, L, F>;
-    fn mul(self, operands: Operands<S, L, F>) -> Cells<16, S, L, F> {
-        let mut out = Cells::default();
-        for s in 0..S {
-            for l in 0..L {
-                for f in 0..F {
-                    out.0[s][l][f] = i32::from(self.0[s][f]) * i32::from(operands.0[s][l][f]);
-                }
-            }
-        }
-        out
-    }
-}
-
 impl<const N: usize, const S: usize, const L: usize, const F: usize> Add for Cells<N, S, L, F> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
@@ -275,25 +259,10 @@ impl<const S: usize, const V: usize> Mul<U<16>> for Values<32, S, V> {
 
 #[cfg(test)]
 mod tests {
-    use std::array::from_fn;
-
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
-        /// Products are exact for all bytes, -128 included, and each lane meets its own slice's flit.
-        #[test]
-        fn products(
-            x in prop::array::uniform2(prop::array::uniform4(any::<i8>())),
-            w in prop::array::uniform2(prop::array::uniform3(prop::array::uniform4(any::<i8>()))),
-        ) {
-            let product = Flits(x) * Operands(w);
-            let exact = |s: usize, l: usize, f: usize| i32::from(x[s][f]) * i32::from(w[s][l][f]);
-            let expected =
-                from_fn(|s| from_fn(|l| from_fn(|f| exact(s, l, f))));
-            prop_assert_eq!(product, Cells::<16, 2, 3, 4>(expected));
-        }
-
         /// Shifts move whole elements and fill with zero; sums wrap to the width.
         #[test]
         fn moves(x in prop::array::uniform4(any::<i8>()), by in 0usize..6, y in -8i32..8, z in -8i32..8) {

@@ -14,8 +14,7 @@
 //!
 //! What the operators mean is what a Verilog back end may assume: `+ -` wrap to the type's width;
 //! `<<` and `>>` of `Flits` and `Cells` move *elements* inside each slice (and lane), zero filled;
-//! `Flits * Operands` multiplies each lane's bytes with its slice's flit, one 8 x 8 signed multiplier per
-//! cell; `to_bits()` extends by the source's sign or truncates, and stands only as the whole right side
+//! `to_bits()` extends by the source's sign or truncates, and stands only as the whole right side
 //! of an assignment; `get_bit(i)` of a vector is its element i.
 
 mod array;

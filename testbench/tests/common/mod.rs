@@ -11,6 +11,8 @@ pub struct Case {
     pub expr: String,
     pub shapes: Vec<Vec<usize>>,
     pub seed: u64,
+    /// For each operand: its values are int4.
+    pub int4: [bool; 3],
 }
 
 /// Options for a preset, with exact 32-bit results.
@@ -26,17 +28,18 @@ pub fn options(preset: &str) -> Options {
         out: OutType::I32,
         mult: 1,
         shift: 0,
+        int4: Vec::new(),
     }
 }
 
-/// Operand values: all of int8, its ends included.
-pub fn values(seed: u64, shape: &[usize]) -> Vec<i8> {
+/// Operand values: all of int8 or int4, their ends included.
+pub fn values(seed: u64, shape: &[usize], int4: bool) -> Vec<i8> {
     let mut state = seed | 1;
     let next = |_| {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (state >> 56) as u8 as i8
+        (state >> 56) as u8 as i8 >> if int4 { 4 } else { 0 }
     };
     (0..shape.iter().product()).map(next).collect()
 }
@@ -54,7 +57,13 @@ pub fn prepare(case: &Case, options: &Options) -> Prepared {
         .shapes
         .iter()
         .enumerate()
-        .map(|(i, shape)| values(case.seed.wrapping_add(77 * i as u64), shape))
+        .map(|(i, shape)| {
+            values(
+                case.seed.wrapping_add(77 * i as u64),
+                shape,
+                case.int4.get(i) == Some(&true),
+            )
+        })
         .collect();
     let operands: Vec<(Vec<usize>, &[i8])> = case
         .shapes
@@ -63,7 +72,11 @@ pub fn prepare(case: &Case, options: &Options) -> Prepared {
         .zip(data.iter().map(Vec::as_slice))
         .collect();
     let (shape, exact) = reference::einsum(&case.expr, &operands).unwrap();
-    let compiled = compile(&case.expr, &case.shapes, options).unwrap();
+    let options = Options {
+        int4: case.int4.to_vec(),
+        ..options.clone()
+    };
+    let compiled = compile(&case.expr, &case.shapes, &options).unwrap();
     assert_eq!(compiled.program.output.shape, shape, "shape of {case:?}");
     compiled.program.check().unwrap();
     let bytes: Vec<Vec<u8>> = data
@@ -89,6 +102,10 @@ pub fn result(compiled: &Compiled, memory: &[u8]) -> Vec<i32> {
         .collect()
 }
 
+fn any_int4() -> impl Strategy<Value = [bool; 3]> {
+    prop_oneof![2 => Just([false; 3]), 1 => any::<[bool; 3]>()]
+}
+
 /// Random contractions of one to three operands: repeated letters, missing and summed axes, sizes that
 /// divide nothing or are zero, implicit and explicit output; and convolutions with strides and dilation.
 pub fn any_case(max_size: usize) -> impl Strategy<Value = Case> {
@@ -101,8 +118,9 @@ pub fn any_case(max_size: usize) -> impl Strategy<Value = Case> {
         prop::collection::vec(any::<bool>(), 5),
         0u8..4,
         any::<u64>(),
+        any_int4(),
     )
-        .prop_map(|(terms, sizes, keep, implicit, seed)| {
+        .prop_map(|(terms, sizes, keep, implicit, seed, int4)| {
             let letter = |a: &usize| char::from(b'i' + *a as u8);
             let spell = |t: &Vec<usize>| t.iter().map(letter).collect::<String>();
             let inputs: Vec<String> = terms.iter().map(spell).collect();
@@ -122,7 +140,12 @@ pub fn any_case(max_size: usize) -> impl Strategy<Value = Case> {
                 .iter()
                 .map(|t| t.iter().map(|a| sizes[*a].min(most)).collect())
                 .collect();
-            Case { expr, shapes, seed }
+            Case {
+                expr,
+                shapes,
+                seed,
+                int4,
+            }
         });
     let convolution = (
         1..=max_size,
@@ -131,13 +154,15 @@ pub fn any_case(max_size: usize) -> impl Strategy<Value = Case> {
         1usize..3,
         1usize..3,
         any::<u64>(),
+        any_int4(),
     )
-        .prop_map(move |(n, r, c, stride, dilation, seed)| {
+        .prop_map(move |(n, r, c, stride, dilation, seed, int4)| {
             let long = n + 2 + (r - 1) * dilation;
             Case {
                 expr: format!("({stride}h+{dilation}r) c, r c k -> h k"),
                 shapes: vec![vec![long, c], vec![r, c, 1 + n % 7]],
                 seed,
+                int4,
             }
         });
     prop_oneof![4 => letters, 1 => convolution]

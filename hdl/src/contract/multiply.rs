@@ -1,0 +1,197 @@
+//! The multipliers, with the registers that an FPGA's multiplier block has inside.
+//!
+//! ```text
+//! x (F bytes) ──────────────────> [x] ─┐
+//!                                      x ──> [product] ──┬─ bits 0 to 11 (nibbles) or 15 ──> low lane
+//! w (L x F bytes) ─┬─ as it is ─> [w] ─┘                 └─ bits 12 and up, + bit 11 ──────> high lane
+//!                  └─ nibbles: high << 12 + low
+//!    take                          make                   products, until the next make
+//! ```
+//!
+//! One multiplier per byte of each lane. A pair of int4 weights goes into one operand of 18 bits: the two
+//! products do not overlap (each fits 12 bits, for |x| <= 128 and |w| <= 8), and what a negative low product
+//! has borrowed from the high one is its top bit. A leaf block: the pieces are bit fields.
+
+use rust_hdl::prelude::*;
+
+use crate::types::{Cells, Flits, Operands};
+
+/// See the module's documentation. A is L, or 2 L where a multiplier can make two products; the low lanes come
+/// first. Without `nibbles` the high lanes mean nothing.
+#[derive(LogicBlock)]
+pub struct Multipliers<const S: usize, const L: usize, const F: usize, const A: usize> {
+    pub clock: Signal<In, Clock>,
+    pub x: Signal<In, Flits<S, F>>,
+    pub w: Signal<In, Operands<S, L, F>>,
+    pub nibbles: Signal<In, bool>,
+    /// Takes operands into the first registers, moves products into the second.
+    pub take: Signal<In, bool>,
+    pub make: Signal<In, bool>,
+    pub products: Signal<Out, Cells<16, S, A, F>>,
+    _x: Flits<S, F>,
+    _w: Cells<18, S, L, F>,
+    _nibbles: bool,
+}
+
+impl<const S: usize, const L: usize, const F: usize, const A: usize> Default
+    for Multipliers<S, L, F, A>
+{
+    fn default() -> Self {
+        Multipliers {
+            clock: Default::default(),
+            x: Default::default(),
+            w: Default::default(),
+            nibbles: Default::default(),
+            take: Default::default(),
+            make: Default::default(),
+            products: Default::default(),
+            _x: Default::default(),
+            _w: Default::default(),
+            _nibbles: false,
+        }
+    }
+}
+
+/// The multiplier's operand for a TRF byte.
+fn operand(byte: i8, nibbles: bool) -> i32 {
+    match nibbles {
+        true => (i32::from(byte >> 4) << 12) + i32::from(byte << 4 >> 4),
+        false => i32::from(byte),
+    }
+}
+
+/// The low and the high product in a multiplier's result.
+fn split(product: i32, nibbles: bool) -> [i32; 2] {
+    let low = match nibbles {
+        true => product << 20 >> 20,
+        false => product,
+    };
+    [low, (product >> 12) + (product >> 11 & 1)]
+}
+
+impl<const S: usize, const L: usize, const F: usize, const A: usize> Logic
+    for Multipliers<S, L, F, A>
+{
+    fn update(&mut self) {
+        if !self.clock.pos_edge() {
+            return;
+        }
+        if self.make.val() {
+            for s in 0..S {
+                for a in 0..A {
+                    let (half, l) = (a / L, a % L);
+                    for f in 0..F {
+                        let product = i32::from(self._x.0[s][f]) * self._w.0[s][l][f];
+                        self.products.next.0[s][a][f] = split(product, self._nibbles)[half];
+                    }
+                }
+            }
+        }
+        if self.take.val() {
+            let nibbles = self.nibbles.val();
+            self._x = self.x.val();
+            self._w = Cells(
+                self.w
+                    .val()
+                    .0
+                    .map(|lanes| lanes.map(|bytes| bytes.map(|byte| operand(byte, nibbles)))),
+            );
+            self._nibbles = nibbles;
+        }
+    }
+
+    fn connect(&mut self) {
+        self.products.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let pairs = A > L;
+        // Bits of a multiplier's second operand and of its product.
+        let (wide, product) = if pairs { (18, 26) } else { (8, 16) };
+        let (modes, high, operand) = match pairs {
+            true => (
+                "\
+reg pairs_taken, pairs_made;
+initial begin
+    pairs_taken = 1'b0;
+    pairs_made = 1'b0;
+end
+always @(posedge clock) begin
+    if (take) pairs_taken <= nibbles;
+    if (make) pairs_made <= pairs_taken;
+end
+",
+                "\
+                wire [5:0] high = {{2{weight[7]}}, weight[7:4]} - {5'd0, weight[3]};
+",
+                "nibbles ? {high, {8{weight[3]}}, weight[3:0]} : {{10{weight[7]}}, weight}",
+            ),
+            false => ("wire unused_bits = &{1'b0, nibbles};\n", "", "weight"),
+        };
+        let results = match pairs {
+            true => format!(
+                "\
+                assign products[((s * {A} + l) * {F} + f) * 16 +: 16] =
+                    {{pairs_made ? {{4{{product[11]}}}} : product[15:12], product[11:0]}};
+                assign products[((s * {A} + {L} + l) * {F} + f) * 16 +: 16] =
+                    {{{{2{{product[25]}}}}, product[25:12]}} + {{15'd0, product[11]}};
+"
+            ),
+            false => format!(
+                "                assign products[((s * {A} + l) * {F} + f) * 16 +: 16] = product;\n"
+            ),
+        };
+        Verilog::Custom(format!(
+            "\
+{modes}genvar s, f, l;
+generate
+    for (s = 0; s < {S}; s = s + 1) begin : slice
+        for (f = 0; f < {F}; f = f + 1) begin : column
+            reg signed [7:0] x_taken;
+            initial x_taken = 8'd0;
+            always @(posedge clock) if (take) x_taken <= x[(s * {F} + f) * 8 +: 8];
+            for (l = 0; l < {L}; l = l + 1) begin : lane
+                wire [7:0] weight = w[((s * {L} + l) * {F} + f) * 8 +: 8];
+{high}                reg signed [{w_top}:0] w_taken;
+                reg signed [{p_top}:0] product;
+                initial begin
+                    w_taken = {wide}'d0;
+                    product = {product}'d0;
+                end
+                always @(posedge clock) begin
+                    if (take) w_taken <= {operand};
+                    if (make) product <= x_taken * w_taken;
+                end
+{results}            end
+        end
+    end
+endgenerate
+",
+            w_top = wide - 1,
+            p_top = product - 1,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tcpu_isa::int4;
+
+    /// Both products of every byte and every pair of weights are exact.
+    #[test]
+    fn products_do_not_disturb_each_other() {
+        for x in i8::MIN..=i8::MAX {
+            for byte in i8::MIN..=i8::MAX {
+                let [low, high] = int4::halves(byte);
+                let x = i32::from(x);
+                let pair = [x * i32::from(low), x * i32::from(high)];
+                assert_eq!(split(x * operand(byte, true), true), pair);
+                assert_eq!(
+                    split(x * operand(byte, false), false)[0],
+                    x * i32::from(byte)
+                );
+            }
+        }
+    }
+}

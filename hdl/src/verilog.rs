@@ -1,0 +1,39 @@
+//! What the leaf blocks' own Verilog texts share.
+
+use tcpu_isa::layout::Field;
+
+/// The bits that number `n` things; `n` is a power of two in every build.
+pub fn log2(n: usize) -> usize {
+    n.next_power_of_two().trailing_zeros() as usize
+}
+
+/// A field's bits of a word.
+pub fn part(word: &str, field: Field) -> String {
+    match field.width {
+        1 => format!("{word}[{}]", field.lo),
+        width => format!("{word}[{}:{}]", field.lo + width - 1, field.lo),
+    }
+}
+
+/// A field in `width` bits, zeros above.
+pub fn unsigned(word: &str, field: Field, width: usize) -> String {
+    let have = field.width as usize;
+    if width < have {
+        return format!("{word}[{} +: {width}]", field.lo);
+    }
+    match width - have {
+        0 => part(word, field),
+        more => format!("{{{more}'d0, {}}}", part(word, field)),
+    }
+}
+
+/// A field in `width` bits, its sign above.
+pub fn signed(word: &str, field: Field, width: usize) -> String {
+    match width.saturating_sub(field.width as usize) {
+        0 => unsigned(word, field, width),
+        more => {
+            let sign = field.lo + field.width - 1;
+            format!("{{{{{more}{{{word}[{sign}]}}}}, {}}}", part(word, field))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Verilog from the hardware, and what tools make of it.
+//!
+//! ```text
+//! rust-hdl block ──probe──> scope ──> kernel (typed statements) ──> flow (groups) ──> module ──> design
+//!                                        │ kind, operation, helper                      │ print
+//! ```
+//!
+//! rust-hdl's own emitter writes different hardware for ordinary expressions. This one walks the same
+//! syntax tree, knows the width of every expression, sizes every literal, leaves nothing to precedence,
+//! and refuses, with the place, whatever has no certain translation.
+
+mod design;
+mod emit;
+mod error;
+mod expr;
+mod flow;
+mod helper;
+mod index;
+mod kernel;
+mod kind;
+mod module;
+mod operation;
+mod print;
+mod scope;
+mod source;
+mod table;
+
+pub use design::{modules, Module};
+pub use emit::{emit, BuildError, TOP};
+pub use error::{EmitError, Reason};
