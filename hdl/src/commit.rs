@@ -180,6 +180,7 @@ assign bytes[{at} +: {bits}] = flit_{s};
 #[derive(LogicBlock)]
 pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -222,6 +223,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
     pub fn new(config: &Config) -> Self {
         CommitUnit {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -267,6 +269,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
             self, clock, tag1, tag2, tag3, params1, params2, params3, product1, rounded2, bytes3
         );
         self.context.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();

@@ -22,6 +22,7 @@ use crate::types::{Vector, U};
 #[derive(LogicBlock)]
 pub struct Context {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     /// From dispatch.
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
@@ -52,6 +53,7 @@ pub struct Context {
     head: Decode,
     running: Decode,
     sequencer: Sequencer,
+    fresh: Constant<Nest>,
     shadow: DFF<Nest>,
     active: DFF<Word>,
     free: Signal<Local, bool>,
@@ -73,6 +75,7 @@ impl Context {
         };
         Context {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -97,6 +100,7 @@ impl Context {
             head: Default::default(),
             running: Default::default(),
             sequencer: Default::default(),
+            fresh: Constant::new(nest),
             shadow,
             active: Default::default(),
             free: Default::default(),
@@ -112,6 +116,8 @@ impl Logic for Context {
         dff_setup!(self, clock, shadow, active);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
+        self.queue.reset.next = self.reset.val();
+        self.sequencer.reset.next = self.reset.val();
         self.queue.write.next = self.push.val();
         self.queue.data.next = self.word.val();
         self.full.next = self.queue.full.val();
@@ -159,6 +165,9 @@ impl Logic for Context {
                 .val()
                 .stride_b
                 .replace_bit(self.head.head.val().level, self.head.head.val().stride_b);
+        }
+        if self.reset.val() {
+            self.shadow.d.next = self.fresh.val();
         }
         self.valid.next = self.sequencer.valid.val();
         self.a.next = self.sequencer.a.val();

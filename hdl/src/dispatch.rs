@@ -26,6 +26,7 @@ bundle! {
 #[derive(LogicBlock)]
 pub struct Dispatch {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub cmd_valid: Signal<In, bool>,
     pub cmd: Signal<In, Word>,
     pub cmd_ready: Signal<Out, bool>,
@@ -54,6 +55,7 @@ impl Dispatch {
     pub fn new(config: &Config) -> Self {
         Dispatch {
             clock: Default::default(),
+            reset: Default::default(),
             cmd_valid: Default::default(),
             cmd: Default::default(),
             cmd_ready: Default::default(),
@@ -110,6 +112,12 @@ impl Logic for Dispatch {
         if self.ready.val() && self.cmd_valid.val() {
             self.held.d.next = true;
             self.held_word.d.next = self.cmd.val();
+        }
+        if self.reset.val() {
+            self.held.d.next = false;
+            self.faulted.d.next = false;
+            self.code.d.next = 0.into();
+            self.index.d.next = 0.into();
         }
         self.quiet.next = !self.held.q.val();
         self.fault.next = self.faulted.q.val();

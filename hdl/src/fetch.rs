@@ -20,6 +20,7 @@ pub const STREAM: usize = 8;
 #[derive(LogicBlock)]
 pub struct Fetch<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -50,6 +51,7 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
     pub fn new(config: &Config) -> Self {
         Fetch {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -81,6 +83,8 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
     fn update(&mut self) {
         dff_setup!(self, clock, reserved, finished);
         self.packets.clock.next = self.clock.val();
+        self.packets.reset.next = self.reset.val();
+        self.fifo.reset.next = self.reset.val();
         self.fifo.clock.next = self.clock.val();
         self.packets.push.next = self.push.val();
         self.packets.word.next = self.word.val();
@@ -107,6 +111,9 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
             }
         } else if self.pop.val() {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
+        }
+        if self.reset.val() {
+            self.reserved.d.next = 0.into();
         }
         self.finished.d.next = 0.into();
         if self.grant.val() && self.packets.last.val() {

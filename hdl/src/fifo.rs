@@ -18,6 +18,8 @@ use crate::verilog::log2;
 #[derive(LogicBlock)]
 pub struct Fifo<T: Synth> {
     pub clock: Signal<In, Clock>,
+    /// Empties the queue; nothing is written in the same cycle.
+    pub reset: Signal<In, bool>,
     pub write: Signal<In, bool>,
     pub data: Signal<In, T>,
     pub pop: Signal<In, bool>,
@@ -35,6 +37,7 @@ impl<T: Synth> Fifo<T> {
     pub fn new(depth: usize) -> Self {
         Fifo {
             clock: Default::default(),
+            reset: Default::default(),
             write: Default::default(),
             data: Default::default(),
             pop: Default::default(),
@@ -46,23 +49,32 @@ impl<T: Synth> Fifo<T> {
             _words: VecDeque::with_capacity(depth),
         }
     }
+
+    /// Takes and keeps a word at a clock edge.
+    fn clocked(&mut self) {
+        if self.pop.val() {
+            assert!(
+                self._words.pop_front().is_some(),
+                "a queue was popped while empty"
+            );
+        }
+        if self.write.val() {
+            self._words.push_back(self.data.val());
+            assert!(
+                self._words.len() <= self._depth,
+                "a queue was written while full"
+            );
+        }
+    }
 }
 
 impl<T: Synth> Logic for Fifo<T> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            if self.pop.val() {
-                assert!(
-                    self._words.pop_front().is_some(),
-                    "a queue was popped while empty"
-                );
-            }
-            if self.write.val() {
-                self._words.push_back(self.data.val());
-                assert!(
-                    self._words.len() <= self._depth,
-                    "a queue was written while full"
-                );
+            if self.reset.val() {
+                self._words.clear();
+            } else {
+                self.clocked();
             }
             self.valid.next = !self._words.is_empty();
             self.full.next = self._words.len() >= self._depth;
@@ -114,6 +126,11 @@ always @(posedge clock) begin
     if (pop) first <= {first};
     if (write & ~pop) waiting <= waiting + {count}'d1;
     if (pop & ~write) waiting <= waiting - {count}'d1;
+    if (reset) begin
+        first <= {address}'d0;
+        free <= {address}'d0;
+        waiting <= {count}'d0;
+    end
 end
 ",
             top = width - 1,

@@ -49,6 +49,7 @@ bundle! {
 #[derive(LogicBlock)]
 pub struct LoadUnit<const F: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -92,6 +93,7 @@ impl<const F: usize> LoadUnit<F> {
     pub fn new(config: &Config) -> Self {
         LoadUnit {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -136,6 +138,8 @@ impl<const F: usize> Logic for LoadUnit<F> {
     fn update(&mut self) {
         dff_setup!(self, clock, sent, returned, tag1, data1);
         self.context.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
+        self.flights.reset.next = self.reset.val();
         self.flights.clock.next = self.clock.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
@@ -199,6 +203,11 @@ impl<const F: usize> Logic for LoadUnit<F> {
                 self.tag1.d.next.done = self.flights.head.val().done;
                 self.returned.d.next = 0.into();
             }
+        }
+        if self.reset.val() {
+            self.sent.d.next = 0.into();
+            self.returned.d.next = 0.into();
+            self.tag1.d.next.valid = false;
         }
         self.write.next = self.tag1.q.val().valid;
         self.write_at.next = self.tag1.q.val().at;

@@ -31,6 +31,7 @@ bundle! {
 #[derive(LogicBlock)]
 pub struct Packets<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -77,6 +78,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
     pub fn new(config: &Config) -> Self {
         Packets {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -120,6 +122,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     fn update(&mut self) {
         dff_setup!(self, clock, index, at, tag1, tag2, packet2, gathered);
         self.context.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();

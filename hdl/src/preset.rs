@@ -2,7 +2,9 @@
 
 use tcpu_isa::Config;
 
+use crate::link::LinkConfig;
 use crate::processor::Processor;
+use crate::system::System;
 
 /// Something to do with the machine of a build, whatever its type.
 pub trait WithProcessor {
@@ -15,24 +17,51 @@ pub trait WithProcessor {
     ) -> Self::Output;
 }
 
+/// Something to do with the system of a build: the machine with its host link.
+pub trait WithSystem {
+    type Output;
+
+    /// Does it.
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        system: Box<System<S, L, F, V, A>>,
+    ) -> Self::Output;
+}
+
+/// The table: a function of a build's sizes, or `None`.
+macro_rules! build {
+    ($config:ident, $then:ident, $top:ident, $($argument:expr),*) => {
+        build! { @table $config, $then, $top, ($($argument),*),
+            2, 2, 4, 2;
+            1, 2, 8, 1;
+            1, 4, 8, 1;
+            2, 4, 16, 1;
+            4, 4, 16, 1;
+            4, 4, 16, 2;
+        }
+    };
+    (@table $config:ident, $then:ident, $top:ident, $arguments:tt,
+        $($s:literal, $l:literal, $f:literal, $int4:literal;)*) => {
+        match ($config.slices, $config.lanes, $config.flit, $config.int4) {
+            $(($s, $l, $f, $int4) => {
+                let top = $top::<$s, $l, $f, { $f / 4 }, { $l * $int4 }>::new $arguments;
+                Some($then.run(Box::new(top)))
+            })*
+            _ => None,
+        }
+    };
+}
+
 /// Makes the machine of a build and hands it on; `None` if these sizes have no hardware.
 pub fn with_processor<W: WithProcessor>(config: &Config, then: W) -> Option<W::Output> {
-    macro_rules! build {
-        ($($s:literal, $l:literal, $f:literal, $int4:literal;)*) => {
-            match (config.slices, config.lanes, config.flit, config.int4) {
-                $(($s, $l, $f, $int4) => {
-                    then.run(Box::new(Processor::<$s, $l, $f, { $f / 4 }, { $l * $int4 }>::new(config)))
-                })*
-                _ => return None,
-            }
-        };
-    }
-    Some(build! {
-        2, 2, 4, 2;
-        1, 2, 8, 1;
-        1, 4, 8, 1;
-        2, 4, 16, 1;
-        4, 4, 16, 1;
-        4, 4, 16, 2;
-    })
+    build!(config, then, Processor, config)
+}
+
+/// Makes the system of a build and hands it on; `None` if these sizes have no hardware.
+pub fn with_system<W: WithSystem>(
+    config: &Config,
+    link: &LinkConfig,
+    then: W,
+) -> Option<W::Output> {
+    build!(config, then, System, config, link)
 }

@@ -27,11 +27,17 @@ use crate::trf::Trf;
 use crate::trfload::TrfLoad;
 use crate::types::{Flits, ToBits, U};
 
+/// Cycles for which a reset is held: longer than the longest pipeline, which empties itself meanwhile.
+pub const RESET_CYCLES: usize = 16;
+
 /// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
 #[derive(LogicBlock)]
 pub struct Processor<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
 {
     pub clock: Signal<In, Clock>,
+    /// Held for [`RESET_CYCLES`], puts everything but the memories' contents back to where it began. The
+    /// memory port is not told: whoever resets answers for what it still owes.
+    pub reset: Signal<In, bool>,
     pub cmd_valid: Signal<In, bool>,
     pub cmd: Signal<In, Word>,
     pub cmd_ready: Signal<Out, bool>,
@@ -97,6 +103,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         );
         let mut processor = Processor {
             clock: Default::default(),
+            reset: Default::default(),
             cmd_valid: Default::default(),
             cmd: Default::default(),
             cmd_ready: Default::default(),
@@ -161,6 +168,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.trfload.clock.next = self.clock.val();
         self.load.clock.next = self.clock.val();
         self.store.clock.next = self.clock.val();
+
+        self.dispatch.reset.next = self.reset.val();
+        self.semaphores.reset.next = self.reset.val();
+        self.fetch.reset.next = self.reset.val();
+        self.contract.reset.next = self.reset.val();
+        self.commit.reset.next = self.reset.val();
+        self.trfload.reset.next = self.reset.val();
+        self.load.reset.next = self.reset.val();
+        self.store.reset.next = self.reset.val();
 
         // commands
         self.dispatch.cmd_valid.next = self.cmd_valid.val();
@@ -294,6 +310,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         if self.req_ready.val() && (self.load.request.val() || self.store.request.val()) {
             self.load_was_last.d.next = !self.store_turn.val();
         }
+        if self.reset.val() {
+            self.load_was_last.d.next = false;
+        }
         self.w_valid.next = self.store.w_valid.val();
         self.w_data.next = self.store.w_data.val();
         self.w_strb.next = self.store.w_strb.val();
@@ -367,7 +386,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.counters.events.next = self.events.val();
         self.counters.command.next = self.cmd_valid.val() && self.dispatch.cmd_ready.val();
         self.counters.write.next = self.store.w_valid.val() && self.w_ready.val();
-        self.counters.clear.next = self.counter_clear.val();
+        self.counters.clear.next = self.counter_clear.val() || self.reset.val();
         self.counters.select.next = self.counter_select.val();
         self.counter.next = self.counters.value.val();
     }

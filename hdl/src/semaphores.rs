@@ -15,6 +15,7 @@ use crate::types::{Vector, U};
 #[derive(LogicBlock, Default)]
 pub struct Semaphores {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     /// What each unit's next exec waits for.
     pub waits: [Signal<In, Semaphore2>; 6],
     /// That exec starts.
@@ -85,6 +86,11 @@ impl Logic for Semaphores {
                     self.done[u].val().get_bits::<4>(6),
                     self.next.val().get_bit(self.done[u].val().get_bits::<4>(6)) + 1.into(),
                 );
+            }
+        }
+        if self.reset.val() {
+            for s in 0..16 {
+                self.next.next = self.next.val().replace_bit(s, 0.into());
             }
         }
         self.counts.d.next = self.next.val();

@@ -42,6 +42,7 @@ bundle! {
 #[derive(LogicBlock, Default)]
 pub struct Sequencer {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub start: Signal<In, bool>,
     /// Loaded by `start`, with the levels in use and the first addresses.
     pub nest: Signal<In, Nest>,
@@ -141,6 +142,9 @@ impl Logic for Sequencer {
             self.place.d.next.b = self.all_b.val();
             self.place.d.next.used = self.used.val();
             self.place.d.next.valid = true;
+        }
+        if self.reset.val() {
+            self.place.d.next.valid = false;
         }
         self.valid.next = self.place.q.val().valid;
         self.a.next = self.place.q.val().a.get_bit(0);

@@ -38,6 +38,7 @@ bundle! {
 #[derive(LogicBlock)]
 pub struct StoreUnit<const F: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -83,6 +84,7 @@ impl<const F: usize> StoreUnit<F> {
     pub fn new(config: &Config) -> Self {
         StoreUnit {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -128,6 +130,10 @@ impl<const F: usize> Logic for StoreUnit<F> {
     fn update(&mut self) {
         dff_setup!(self, clock, sent, reserved, tag1);
         self.context.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
+        self.requests.reset.next = self.reset.val();
+        self.beats.reset.next = self.reset.val();
+        self.tags.reset.next = self.reset.val();
         self.requests.clock.next = self.clock.val();
         self.beats.clock.next = self.clock.val();
         self.tags.clock.next = self.clock.val();
@@ -196,6 +202,11 @@ impl<const F: usize> Logic for StoreUnit<F> {
         }
         if self.leaves.val() && (!self.grant.val()) {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
+        }
+        if self.reset.val() {
+            self.sent.d.next = 0.into();
+            self.reserved.d.next = 0.into();
+            self.tag1.d.next.valid = false;
         }
         self.quiet.next = self.context.quiet.val()
             && (!self.tag1.q.val().valid)

@@ -28,6 +28,7 @@ bundle! {
 #[derive(LogicBlock)]
 pub struct TrfLoad<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -61,6 +62,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
     pub fn new(config: &Config) -> Self {
         TrfLoad {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -95,6 +97,7 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     fn update(&mut self) {
         dff_setup!(self, clock, tag1, tag2, tag3, flit3, valid3);
         self.packets.clock.next = self.clock.val();
+        self.packets.reset.next = self.reset.val();
         self.packets.push.next = self.push.val();
         self.packets.word.next = self.word.val();
         self.full.next = self.packets.full.val();

@@ -9,6 +9,7 @@ pub mod config;
 pub mod counters;
 pub mod int4;
 pub mod layout;
+pub mod link;
 pub mod listing;
 pub mod program;
 pub mod requant;

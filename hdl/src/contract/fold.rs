@@ -110,6 +110,7 @@ assign values[{to} +: 32] = inside_{v} ? cells_{s}_{v}[{place} +: 32] : 32'd0;
 #[derive(LogicBlock)]
 pub struct LaneFolder<const S: usize, const A: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub row_valid: Signal<In, bool>,
     pub row: Signal<In, Cells<32, S, A, F>>,
     pub params: Signal<In, ContractParams>,
@@ -141,6 +142,7 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> LaneFolder<
     pub fn new(lanes: usize) -> Self {
         LaneFolder {
             clock: Default::default(),
+            reset: Default::default(),
             row_valid: Default::default(),
             row: Default::default(),
             params: Default::default(),
@@ -214,6 +216,9 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic
             self.major.d.next = 0.into();
             self.minor.d.next = 0.into();
             self.high.d.next = false;
+        }
+        if self.reset.val() {
+            self.busy.d.next = false;
         }
         self.pick.row.next = self.held.q.val();
         self.pick.interleaved.next = self.held_params.q.val().interleaved;

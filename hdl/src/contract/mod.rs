@@ -56,6 +56,7 @@ pub struct ContractUnit<
     const A: usize,
 > {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
@@ -123,6 +124,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     pub fn new(config: &Config) -> Self {
         ContractUnit {
             clock: Default::default(),
+            reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
             full: Default::default(),
@@ -193,6 +195,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             params5, params6, x1, r4, r5, row6
         );
         self.context.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
+        self.folder.reset.next = self.reset.val();
         self.multipliers.clock.next = self.clock.val();
         self.slots.clock.next = self.clock.val();
         self.folder.clock.next = self.clock.val();

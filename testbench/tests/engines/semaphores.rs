@@ -7,7 +7,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{SEMAPHORES, SEMAPHORE_MAX};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::{self, config};
+use crate::cases::{self, config, stalls, with_reset};
 
 /// Up to two of the semaphores that a unit waits for or signals.
 fn pair(rng: &mut Rng, allowed: impl Fn(u8) -> bool) -> [Option<u8>; 2] {
@@ -19,13 +19,35 @@ fn pair(rng: &mut Rng, allowed: impl Fn(u8) -> bool) -> [Option<u8>; 2] {
 
 /// Six units wait, and take and signal in so many percent of the cycles. Each waits for semaphores of its
 /// own, as in a program.
-fn play(cycles: u64, seed: u64, [taking, signalling]: [u8; 2], watch: &mut Watch) -> Outcome {
+fn play(cycles: u64, seed: u64, busy: [u8; 2], reset: u64, watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Semaphores::default(), |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        reset,
+        |bench, until| part(bench, until.min(cycles), seed, busy),
+        |u, on| {
+            u.reset.next = on;
+            for unit in 0..6 {
+                u.takes[unit].next = false;
+                u.done[unit].next = U::default();
+            }
+        },
+    )
+}
+
+/// Plays so many cycles.
+fn part(
+    bench: &mut Bench<Semaphores>,
+    cycles: u64,
+    seed: u64,
+    [taking, signalling]: [u8; 2],
+) -> Outcome {
+    let end = bench.cycle() + cycles;
     let mut rng = Rng::with_seed(seed);
     let owner: [usize; SEMAPHORES] = [(); SEMAPHORES].map(|()| rng.usize(..6));
     let mut counts = [0u32; SEMAPHORES];
     let mut waits = [[None; 2]; 6];
-    while bench.cycle() < cycles {
+    while bench.cycle() < end {
         let mut done = [[None; 2]; 6];
         let mut takes = [false; 6];
         let mut after = counts;
@@ -77,7 +99,8 @@ proptest! {
         cycles in 1u64..700,
         seed in any::<u64>(),
         busy in prop::array::uniform2(0u8..=100),
+        reset in stalls(1),
     ) {
-        check("semaphores", |watch| play(cycles, seed, busy, watch))?;
+        check("semaphores", |watch| play(cycles, seed, busy, reset[0], watch))?;
     }
 }

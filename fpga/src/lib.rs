@@ -1,0 +1,3 @@
+//! tcpu on FPGA boards: the host's end of the link.
+
+pub mod link;

@@ -1,0 +1,27 @@
+//! Serial ports.
+
+use std::time::Duration;
+
+use serialport::{ClearBuffer, SerialPort};
+
+use super::error::LinkError;
+
+/// How long one read waits.
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Opens a serial port for a client: 8 data bits, no parity, one stop bit, no flow control.
+///
+/// # Errors
+/// A port that is not there or cannot be had.
+pub fn open(path: &str, baud: u32) -> Result<Box<dyn SerialPort>, LinkError> {
+    let failed = |error| LinkError::Open {
+        path: path.to_string(),
+        error,
+    };
+    let port = serialport::new(path, baud)
+        .timeout(TIMEOUT)
+        .open()
+        .map_err(failed)?;
+    port.clear(ClearBuffer::All).map_err(failed)?;
+    Ok(port)
+}

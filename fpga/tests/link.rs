@@ -1,0 +1,114 @@
+//! The host's client against the real RTL of the device, over a simulated line.
+
+mod common;
+
+use common::{board, golden, product, settings, Faults, Line, LINK};
+use tcpu_fpga::link::{Client, LinkError};
+use tcpu_hdl::link::LinkConfig;
+use tcpu_isa::link::{Code, Op};
+use tcpu_isa::{encode, Command, Config};
+
+/// An einsum over the link is the golden model's, and takes exactly the cycles that the cycle model says,
+/// again and again.
+#[test]
+fn exact_over_the_link() {
+    let line = Line::new(board(LINK), Faults::NONE, 1);
+    let mut client = Client::new(line, settings(1)).unwrap();
+    assert_eq!(client.identity().config.name, "tiny");
+    for (m, k, n) in [(5, 7, 6), (4, 4, 4)] {
+        let (compiled, image) = product(m, k, n);
+        let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+        assert_eq!(run.output, golden(&compiled, &image));
+        assert_eq!(run.counters, compiled.cycles.counters);
+    }
+    assert_eq!(client.retries(), 0);
+}
+
+/// Words beyond the command buffer follow while the processor runs.
+#[test]
+fn longer_than_the_buffer() {
+    let link = LinkConfig {
+        commands: 8,
+        ..LINK
+    };
+    let mut client = Client::new(Line::new(board(link), Faults::NONE, 1), settings(1)).unwrap();
+    let (compiled, image) = product(5, 5, 5);
+    assert!(compiled.program.commands.len() > 16);
+    let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+    assert_eq!(run.output, golden(&compiled, &image));
+}
+
+/// A fault is reported with its word, and a reset brings the processor back.
+#[test]
+fn faults_and_what_follows() {
+    let mut client = Client::new(Line::new(board(LINK), Faults::NONE, 1), settings(1)).unwrap();
+    let (compiled, image) = product(4, 4, 4);
+    let words: Vec<u128> = compiled.program.commands.iter().map(encode).collect();
+    // The processor stops in the middle of its work.
+    let half = words.len() / 2;
+    let mut done = 0;
+    while done < half {
+        let state = client.commands(done as u32, &words[done..half]).unwrap();
+        done = state.status.taken as usize;
+    }
+    client.commands(half as u32, &[u128::MAX]).unwrap();
+    client.start().unwrap();
+    let state = loop {
+        let state = client.state().unwrap();
+        if state.fault {
+            break state;
+        }
+    };
+    assert_eq!(state.status.fault_index as usize, half);
+    assert_ne!(state.status.fault_code, 0);
+    let state = client.reset().unwrap();
+    assert!(state.idle && !state.fault);
+    assert_eq!(state.status.taken, 0);
+    let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+    assert_eq!(run.output, golden(&compiled, &image));
+    assert_eq!(run.counters, compiled.cycles.counters);
+}
+
+/// What the device or the client refuses, and how.
+#[test]
+fn refusals() {
+    let mut client = Client::new(Line::new(board(LINK), Faults::NONE, 1), settings(1)).unwrap();
+    let outside = client.write(LINK.memory - 4, &[0; 8], &mut |_| {});
+    assert!(matches!(outside, Err(LinkError::Outside { .. })));
+    assert!(matches!(
+        client.read(2, 4, &mut |_| {}),
+        Err(LinkError::Outside { .. })
+    ));
+    // A gap between the words.
+    let refused = client.commands(3, &[0]).unwrap_err();
+    let code = Code::CommandIndex;
+    assert!(matches!(refused, LinkError::Refused { op: Op::Commands, code: c } if c == code));
+    // Memory belongs to a processor that runs: a fetch that waits for a semaphore that nobody signals.
+    let (compiled, _) = product(4, 4, 4);
+    let waits = compiled.program.commands.iter().find(|command| {
+        let Command::Fetch(fetch) = command else {
+            return false;
+        };
+        fetch.sync.wait.iter().any(Option::is_some)
+    });
+    client.commands(0, &[encode(waits.unwrap())]).unwrap();
+    client.start().unwrap();
+    let refused = client.read(0, 4, &mut |_| {}).unwrap_err();
+    assert!(matches!(
+        refused,
+        LinkError::Refused {
+            op: Op::Read,
+            code: Code::Busy
+        }
+    ));
+    assert!(client.reset().unwrap().idle);
+    client.read(0, 4, &mut |_| {}).unwrap();
+    // A program for another build.
+    let mut program = product(4, 4, 4).0.program;
+    program.config = Config::preset("up5k").unwrap();
+    let error = client
+        .run(&program, &[], &mut |_| {})
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("up5k") && error.contains("tiny"), "{error}");
+}

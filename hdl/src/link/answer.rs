@@ -1,0 +1,237 @@
+//! Sends a response: its head, then what it carries.
+//!
+//! ```text
+//! head (2 words) ──┐
+//! status (4) ──────┤
+//! identity (16) ───┼──> [ word ] ──> byte 0 ──┐
+//! counter(select) ─┘                          ├──> frame sender
+//! memory ────────────> [ beat ] ──> byte 0 ───┘
+//! ```
+//!
+//! Words have 32 bits. Memory is read a beat at a time.
+
+use rust_hdl::prelude::*;
+use tcpu_isa::counters::COUNTERS;
+use tcpu_isa::link::IDENTITY_WORDS;
+
+use crate::link::bytes::FirstByte;
+use crate::types::{Flits, ToBits, U};
+
+/// What a response carries, by number.
+pub mod kind {
+    pub const STATUS: u64 = 0;
+    pub const IDENTITY: u64 = 1;
+    pub const COUNTERS: u64 = 2;
+    pub const MEMORY: u64 = 3;
+}
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct Answer<const F: usize> {
+    pub clock: Signal<In, Clock>,
+    /// Begins a response; what follows is looked at while it is sent.
+    pub start: Signal<In, bool>,
+    pub head0: Signal<In, U<32>>,
+    pub head1: Signal<In, U<32>>,
+    pub kind: Signal<In, U<2>>,
+    /// First byte address and beats, of memory.
+    pub address: Signal<In, U<32>>,
+    pub count: Signal<In, U<16>>,
+    pub taken: Signal<In, U<32>>,
+    pub buffered: Signal<In, U<16>>,
+    pub fault_index: Signal<In, U<32>>,
+    pub fault_code: Signal<In, U<8>>,
+    pub select: Signal<Out, U<5>>,
+    pub counter: Signal<In, U<32>>,
+    /// To memory: a read of one beat is wanted, and its data.
+    pub request: Signal<Out, bool>,
+    pub request_at: Signal<Out, U<32>>,
+    pub accepted: Signal<In, bool>,
+    pub r_valid: Signal<In, bool>,
+    pub r_data: Signal<In, Flits<1, F>>,
+    pub r_ready: Signal<Out, bool>,
+    /// To the frame sender.
+    pub valid: Signal<Out, bool>,
+    pub value: Signal<Out, U<8>>,
+    pub last: Signal<Out, bool>,
+    pub ready: Signal<In, bool>,
+    pub quiet: Signal<Out, bool>,
+    first: FirstByte<F>,
+    identity: [Constant<U<32>>; IDENTITY_WORDS],
+    status: Constant<U<2>>,
+    counters: Constant<U<2>>,
+    memory: Constant<U<2>>,
+    identity_words: Constant<U<16>>,
+    all_counters: Constant<U<16>>,
+    flit: Constant<U<6>>,
+    step: Constant<U<32>>,
+    one: Constant<U<1>>,
+    byte: Constant<U<4>>,
+    /// The head is in front; bytes left of the word or beat; units after it; number of the next one.
+    in_head: DFF<bool>,
+    bytes: DFF<U<6>>,
+    left: DFF<U<16>>,
+    index: DFF<U<16>>,
+    word: DFF<U<32>>,
+    beat: DFF<Flits<1, F>>,
+    in_beat: DFF<bool>,
+    at: DFF<U<32>>,
+    /// A beat is on its way.
+    asked: DFF<bool>,
+    loads: Signal<Local, bool>,
+    from_memory: Signal<Local, bool>,
+    source: Signal<Local, U<32>>,
+}
+
+impl<const F: usize> Answer<F> {
+    /// For a device with this identity.
+    pub fn new(identity: [u32; IDENTITY_WORDS]) -> Self {
+        let number = |kind| Constant::new(U::new(kind));
+        Answer {
+            clock: Default::default(),
+            start: Default::default(),
+            head0: Default::default(),
+            head1: Default::default(),
+            kind: Default::default(),
+            address: Default::default(),
+            count: Default::default(),
+            taken: Default::default(),
+            buffered: Default::default(),
+            fault_index: Default::default(),
+            fault_code: Default::default(),
+            select: Default::default(),
+            counter: Default::default(),
+            request: Default::default(),
+            request_at: Default::default(),
+            accepted: Default::default(),
+            r_valid: Default::default(),
+            r_data: Default::default(),
+            r_ready: Default::default(),
+            valid: Default::default(),
+            value: Default::default(),
+            last: Default::default(),
+            ready: Default::default(),
+            quiet: Default::default(),
+            first: Default::default(),
+            identity: identity.map(|word| Constant::new(U::new(u64::from(word)))),
+            status: number(kind::STATUS),
+            counters: number(kind::COUNTERS),
+            memory: number(kind::MEMORY),
+            identity_words: Constant::new(U::new(IDENTITY_WORDS as u64)),
+            all_counters: Constant::new(U::new(COUNTERS.len() as u64)),
+            flit: Constant::new(U::new(F as u64)),
+            step: Constant::new(U::new(F as u64)),
+            one: Constant::new(U::new(1)),
+            byte: Constant::new(U::new(8)),
+            in_head: Default::default(),
+            bytes: Default::default(),
+            left: Default::default(),
+            index: Default::default(),
+            word: Default::default(),
+            beat: Default::default(),
+            in_beat: Default::default(),
+            at: Default::default(),
+            asked: Default::default(),
+            loads: Default::default(),
+            from_memory: Default::default(),
+            source: Default::default(),
+        }
+    }
+}
+
+impl<const F: usize> Logic for Answer<F> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, in_head, bytes, left, index, word, beat, in_beat, at, asked);
+        self.first.flit.next = self.beat.q.val();
+
+        // to the line
+        self.valid.next = self.bytes.q.val() > 0.into();
+        self.value.next = self.word.q.val().get_bits::<8>(0);
+        if self.in_beat.q.val() {
+            self.value.next = self.first.value.val();
+        }
+        self.last.next = (self.bytes.q.val() == 1.into()) && (self.left.q.val() == 0.into());
+        if self.ready.val() {
+            self.bytes.d.next = self.bytes.q.val() - 1.into();
+            self.word.d.next = self.word.q.val() >> self.byte.val();
+            self.beat.d.next = self.beat.q.val() >> self.one.val();
+        }
+
+        // the next unit
+        self.loads.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() > 0.into());
+        self.from_memory.next = (self.kind.val() == self.memory.val()) && (!self.in_head.q.val());
+        self.select.next = self.index.q.val().get_bits::<5>(0);
+        self.request.next = self.loads.val() && self.from_memory.val() && (!self.asked.q.val());
+        self.request_at.next = self.at.q.val();
+        self.r_ready.next = self.asked.q.val();
+        self.source.next = self.head1.val();
+        if !self.in_head.q.val() {
+            if self.kind.val() == self.counters.val() {
+                self.source.next = self.counter.val();
+            } else if self.kind.val() == self.status.val() {
+                if self.index.q.val() == 0.into() {
+                    self.source.next = self.taken.val();
+                }
+                if self.index.q.val() == 1.into() {
+                    self.source.next = self.buffered.val().to_bits();
+                }
+                if self.index.q.val() == 2.into() {
+                    self.source.next = self.fault_index.val();
+                }
+                if self.index.q.val() == 3.into() {
+                    self.source.next = self.fault_code.val().to_bits();
+                }
+            } else {
+                for i in 0..16 {
+                    if self.index.q.val() == i.into() {
+                        self.source.next = self.identity[i].val();
+                    }
+                }
+            }
+        }
+        if self.loads.val() {
+            if self.from_memory.val() {
+                if self.accepted.val() {
+                    self.asked.d.next = true;
+                    self.at.d.next = self.at.q.val() + self.step.val();
+                }
+                if self.r_valid.val() && self.asked.q.val() {
+                    self.asked.d.next = false;
+                    self.beat.d.next = self.r_data.val();
+                    self.in_beat.d.next = true;
+                    self.bytes.d.next = self.flit.val();
+                    self.left.d.next = self.left.q.val() - 1.into();
+                }
+            } else {
+                self.word.d.next = self.source.val();
+                self.bytes.d.next = 4.into();
+                self.index.d.next = self.index.q.val() + 1.into();
+                self.left.d.next = self.left.q.val() - 1.into();
+                if self.in_head.q.val() {
+                    self.in_head.d.next = false;
+                    self.index.d.next = 0.into();
+                }
+            }
+        }
+        if self.start.val() {
+            self.word.d.next = self.head0.val();
+            self.bytes.d.next = 4.into();
+            self.in_head.d.next = true;
+            self.in_beat.d.next = false;
+            self.at.d.next = self.address.val();
+            // One more for the head's second word.
+            self.left.d.next = self.identity_words.val() + 1.into();
+            if self.kind.val() == self.status.val() {
+                self.left.d.next = 5.into();
+            }
+            if self.kind.val() == self.counters.val() {
+                self.left.d.next = self.all_counters.val() + 1.into();
+            }
+            if self.kind.val() == self.memory.val() {
+                self.left.d.next = self.count.val() + 1.into();
+            }
+        }
+        self.quiet.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() == 0.into());
+    }
+}

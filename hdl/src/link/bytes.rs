@@ -1,0 +1,54 @@
+//! The bytes at the ends of a flit: leaf blocks of wires.
+//!
+//! ```text
+//! flit ──> byte 0 ──> value           value ──> byte F - 1 of a flit of zeros
+//! ```
+
+use rust_hdl::prelude::*;
+
+use crate::types::{Flits, U};
+
+/// The first byte of a flit.
+#[derive(LogicBlock, Default)]
+pub struct FirstByte<const F: usize> {
+    pub flit: Signal<In, Flits<1, F>>,
+    pub value: Signal<Out, U<8>>,
+}
+
+impl<const F: usize> Logic for FirstByte<F> {
+    fn update(&mut self) {
+        self.value.next = U::new(self.flit.val().0[0][0] as u64);
+    }
+
+    fn connect(&mut self) {
+        self.value.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom("assign value = flit[7:0];\n".to_string())
+    }
+}
+
+/// A flit whose last byte is given; the others are zero.
+#[derive(LogicBlock, Default)]
+pub struct LastByte<const F: usize> {
+    pub value: Signal<In, U<8>>,
+    pub flit: Signal<Out, Flits<1, F>>,
+}
+
+impl<const F: usize> Logic for LastByte<F> {
+    fn update(&mut self) {
+        let mut flit = [0; F];
+        flit[F - 1] = self.value.val().value() as i8;
+        self.flit.next = Flits([flit]);
+    }
+
+    fn connect(&mut self) {
+        self.flit.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let zeros = 8 * (F - 1);
+        Verilog::Custom(format!("assign flit = {{value, {zeros}'d0}};\n"))
+    }
+}

@@ -1,0 +1,330 @@
+//! Frames: between flags, with escapes, and a CRC at the end.
+//!
+//! ```text
+//! UART ──> flag? escape? ──┬──> [ FIFO of bytes ] ──> server
+//!                          └──> [ CRC, a bit per cycle ] ──at a flag──> [ FIFO of frames: length, good ]
+//!
+//! UART <── flag, escapes <── bytes of the answer, then [ CRC ]
+//! ```
+//!
+//! Between two bytes on the line there are at least 9 cycles; the CRC needs 8. A byte for which there is
+//! no room makes its frame a bad one.
+
+use rust_hdl::prelude::*;
+use tcpu_isa::link;
+
+use crate::bundle;
+use crate::fifo::Fifo;
+use crate::types::{ToBits, U};
+
+/// Frames that can wait.
+pub const FRAMES: usize = 8;
+
+bundle! {
+    /// A frame that has ended.
+    pub struct Frame {
+        /// Its bytes in the FIFO, CRC included.
+        pub bytes: U<16>,
+        /// All of it arrived, and the CRC is right.
+        pub good: bool,
+    }
+}
+
+/// The CRC-32 register: a byte in 8 cycles.
+#[derive(LogicBlock)]
+pub struct Crc {
+    pub clock: Signal<In, Clock>,
+    /// Before the first byte.
+    pub start: Signal<In, bool>,
+    /// Takes a byte.
+    pub take: Signal<In, bool>,
+    pub value: Signal<In, U<8>>,
+    /// Drops the lowest byte.
+    pub drop: Signal<In, bool>,
+    pub busy: Signal<Out, bool>,
+    pub crc: Signal<Out, U<32>>,
+    register: DFF<U<32>>,
+    bits: DFF<U<4>>,
+    shift: DFF<U<8>>,
+    ones: Constant<U<32>>,
+    polynomial: Constant<U<32>>,
+    one: Constant<U<4>>,
+    eight: Constant<U<4>>,
+}
+
+impl Default for Crc {
+    fn default() -> Self {
+        Crc {
+            clock: Default::default(),
+            start: Default::default(),
+            take: Default::default(),
+            value: Default::default(),
+            drop: Default::default(),
+            busy: Default::default(),
+            crc: Default::default(),
+            register: Default::default(),
+            bits: Default::default(),
+            shift: Default::default(),
+            ones: Constant::new(U::new(u64::from(u32::MAX))),
+            polynomial: Constant::new(U::new(u64::from(link::CRC_POLYNOMIAL))),
+            one: Constant::new(U::new(1)),
+            eight: Constant::new(U::new(8)),
+        }
+    }
+}
+
+impl Logic for Crc {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, register, bits, shift);
+        if self.bits.q.val() > 0.into() {
+            self.bits.d.next = self.bits.q.val() - 1.into();
+            self.shift.d.next = self.shift.q.val() >> self.one.val();
+            self.register.d.next = self.register.q.val() >> self.one.val();
+            if self.register.q.val().get_bit(0) != self.shift.q.val().get_bit(0) {
+                self.register.d.next =
+                    (self.register.q.val() >> self.one.val()) ^ self.polynomial.val();
+            }
+        }
+        if self.take.val() {
+            self.shift.d.next = self.value.val();
+            self.bits.d.next = 8.into();
+        }
+        if self.drop.val() {
+            self.register.d.next = self.register.q.val() >> self.eight.val();
+        }
+        if self.start.val() {
+            self.register.d.next = self.ones.val();
+            self.bits.d.next = 0.into();
+        }
+        self.busy.next = self.bits.q.val() > 0.into();
+        self.crc.next = self.register.q.val();
+    }
+}
+
+/// See the module's documentation: from the line.
+#[derive(LogicBlock)]
+pub struct FrameReceiver {
+    pub clock: Signal<In, Clock>,
+    /// From the UART.
+    pub valid: Signal<In, bool>,
+    pub value: Signal<In, U<8>>,
+    pub broken: Signal<In, bool>,
+    /// The oldest frame; its bytes are all there.
+    pub frame_valid: Signal<Out, bool>,
+    pub frame: Signal<Out, Frame>,
+    pub frame_pop: Signal<In, bool>,
+    pub byte: Signal<Out, U<8>>,
+    pub byte_pop: Signal<In, bool>,
+    bytes: Fifo<U<8>>,
+    frames: Fifo<Frame>,
+    crc: Crc,
+    length: DFF<U<16>>,
+    bad: DFF<bool>,
+    escaped: DFF<bool>,
+    flag: Constant<U<8>>,
+    escape: Constant<U<8>>,
+    flip: Constant<U<8>>,
+    residue: Constant<U<32>>,
+    plain: Signal<Local, U<8>>,
+    keep: Signal<Local, bool>,
+}
+
+impl FrameReceiver {
+    /// A receiver that buffers `depth` bytes.
+    pub fn new(depth: u16) -> Self {
+        FrameReceiver {
+            clock: Default::default(),
+            valid: Default::default(),
+            value: Default::default(),
+            broken: Default::default(),
+            frame_valid: Default::default(),
+            frame: Default::default(),
+            frame_pop: Default::default(),
+            byte: Default::default(),
+            byte_pop: Default::default(),
+            bytes: Fifo::new(usize::from(depth)),
+            frames: Fifo::new(FRAMES),
+            crc: Default::default(),
+            length: Default::default(),
+            bad: Default::default(),
+            escaped: Default::default(),
+            flag: Constant::new(U::new(u64::from(link::FLAG))),
+            escape: Constant::new(U::new(u64::from(link::ESCAPE))),
+            flip: Constant::new(U::new(u64::from(link::FLIP))),
+            residue: Constant::new(U::new(u64::from(link::CRC_RESIDUE))),
+            plain: Default::default(),
+            keep: Default::default(),
+        }
+    }
+}
+
+impl Logic for FrameReceiver {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, length, bad, escaped);
+        self.bytes.clock.next = self.clock.val();
+        self.frames.clock.next = self.clock.val();
+        self.crc.clock.next = self.clock.val();
+        self.bytes.reset.next = false;
+        self.frames.reset.next = false;
+        self.plain.next = self.value.val();
+        if self.escaped.q.val() {
+            self.plain.next = self.value.val() ^ self.flip.val();
+        }
+        self.keep.next = false;
+        self.crc.start.next = false;
+        self.crc.drop.next = false;
+        self.frames.write.next = false;
+        if self.valid.val() {
+            if self.broken.val() {
+                self.bad.d.next = true;
+            } else if self.value.val() == self.flag.val() {
+                self.escaped.d.next = false;
+                self.crc.start.next = true;
+                // A frame that cannot be noted stays open, as a bad one.
+                self.bad.d.next = self.frames.full.val() && (self.length.q.val() > 0.into());
+                if (self.length.q.val() > 0.into()) && (!self.frames.full.val()) {
+                    self.frames.write.next = true;
+                    self.length.d.next = 0.into();
+                }
+            } else if self.value.val() == self.escape.val() {
+                self.escaped.d.next = true;
+            } else {
+                self.escaped.d.next = false;
+                self.keep.next = !self.bytes.full.val();
+                if self.bytes.full.val() {
+                    self.bad.d.next = true;
+                }
+            }
+        }
+        if self.keep.val() {
+            self.length.d.next = self.length.q.val() + 1.into();
+        }
+        self.frames.data.next.bytes = self.length.q.val();
+        self.frames.data.next.good = (!self.bad.q.val())
+            && (!self.escaped.q.val())
+            && (self.crc.crc.val() == self.residue.val());
+        self.bytes.write.next = self.keep.val();
+        self.bytes.data.next = self.plain.val();
+        self.crc.take.next = self.keep.val();
+        self.crc.value.next = self.plain.val();
+        self.frame_valid.next = self.frames.valid.val();
+        self.frame.next = self.frames.head.val();
+        self.frames.pop.next = self.frame_pop.val();
+        self.byte.next = self.bytes.head.val();
+        self.bytes.pop.next = self.byte_pop.val();
+    }
+}
+
+/// See the module's documentation: to the line. The bytes of a frame are offered one by one; the CRC
+/// follows the last one.
+#[derive(LogicBlock)]
+pub struct FrameSender {
+    pub clock: Signal<In, Clock>,
+    pub valid: Signal<In, bool>,
+    pub value: Signal<In, U<8>>,
+    pub last: Signal<In, bool>,
+    pub ready: Signal<Out, bool>,
+    /// Nothing of a frame is left to be sent.
+    pub quiet: Signal<Out, bool>,
+    /// To the UART.
+    pub line_valid: Signal<Out, bool>,
+    pub line: Signal<Out, U<8>>,
+    pub line_ready: Signal<In, bool>,
+    crc: Crc,
+    open: DFF<bool>,
+    escaped: DFF<bool>,
+    /// What follows the last byte: 5 to 2 stand for the CRC's bytes, 1 for the flag.
+    tail: DFF<U<3>>,
+    flag: Constant<U<8>>,
+    escape: Constant<U<8>>,
+    flip: Constant<U<8>>,
+    low: Signal<Local, U<8>>,
+    plain: Signal<Local, U<8>>,
+    special: Signal<Local, bool>,
+    whole: Signal<Local, bool>,
+}
+
+impl Default for FrameSender {
+    fn default() -> Self {
+        FrameSender {
+            clock: Default::default(),
+            valid: Default::default(),
+            value: Default::default(),
+            last: Default::default(),
+            ready: Default::default(),
+            quiet: Default::default(),
+            line_valid: Default::default(),
+            line: Default::default(),
+            line_ready: Default::default(),
+            crc: Default::default(),
+            open: Default::default(),
+            escaped: Default::default(),
+            tail: Default::default(),
+            flag: Constant::new(U::new(u64::from(link::FLAG))),
+            escape: Constant::new(U::new(u64::from(link::ESCAPE))),
+            flip: Constant::new(U::new(u64::from(link::FLIP))),
+            low: Default::default(),
+            plain: Default::default(),
+            special: Default::default(),
+            whole: Default::default(),
+        }
+    }
+}
+
+impl Logic for FrameSender {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, open, escaped, tail);
+        self.crc.clock.next = self.clock.val();
+        self.low.next = self.crc.crc.val().to_bits();
+        self.plain.next = self.value.val();
+        if self.tail.q.val() > 0.into() {
+            self.plain.next = !self.low.val();
+        }
+        self.special.next =
+            (self.plain.val() == self.flag.val()) || (self.plain.val() == self.escape.val());
+        self.whole.next = false;
+        self.line_valid.next = false;
+        self.line.next = self.flag.val();
+        self.crc.start.next = false;
+        if !self.open.q.val() {
+            self.line_valid.next = self.valid.val();
+            self.crc.start.next = true;
+            if self.valid.val() && self.line_ready.val() {
+                self.open.d.next = true;
+            }
+        } else if self.tail.q.val() == 1.into() {
+            self.line_valid.next = true;
+            if self.line_ready.val() {
+                self.open.d.next = false;
+                self.tail.d.next = 0.into();
+            }
+        } else if (self.valid.val() || (self.tail.q.val() > 0.into())) && (!self.crc.busy.val()) {
+            self.line_valid.next = true;
+            self.line.next = self.plain.val();
+            self.whole.next = self.line_ready.val();
+            if self.escaped.q.val() {
+                self.line.next = self.plain.val() ^ self.flip.val();
+            } else if self.special.val() {
+                self.line.next = self.escape.val();
+                self.whole.next = false;
+                self.escaped.d.next = self.line_ready.val();
+            }
+        }
+        self.ready.next = self.whole.val() && (self.tail.q.val() == 0.into());
+        self.crc.take.next = self.whole.val() && (self.tail.q.val() == 0.into());
+        self.crc.value.next = self.value.val();
+        self.crc.drop.next = self.whole.val() && (self.tail.q.val() > 0.into());
+        if self.whole.val() {
+            self.escaped.d.next = false;
+            if self.tail.q.val() > 0.into() {
+                self.tail.d.next = self.tail.q.val() - 1.into();
+            } else if self.last.val() {
+                self.tail.d.next = 5.into();
+            }
+        }
+        self.quiet.next = !self.open.q.val();
+    }
+}

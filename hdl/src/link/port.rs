@@ -1,0 +1,192 @@
+//! The memory port, shared by link and processor.
+//!
+//! ```text
+//! link ───────┐
+//!             ├──> port ──> memory       owes: beats that accepted requests still have to move
+//! processor ──┘
+//! ```
+//!
+//! The link asks only while the processor is idle and nothing is owed, so there is nothing to arbitrate:
+//! no cycle of a run is lost. In a reset of the processor the port gives what is owed to the memory (write
+//! beats without strobes) and takes what the memory owes.
+
+use rust_hdl::prelude::*;
+
+use crate::types::{Flits, U};
+
+/// See the module's documentation. Wires, but for the two counts.
+#[derive(LogicBlock)]
+pub struct MemoryPort<const F: usize> {
+    pub clock: Signal<In, Clock>,
+    /// The processor is in reset: its side is not looked at.
+    pub reset: Signal<In, bool>,
+    /// Nothing is owed.
+    pub quiet: Signal<Out, bool>,
+    // Link: single beats.
+    pub link_request: Signal<In, bool>,
+    pub link_write: Signal<In, bool>,
+    pub link_at: Signal<In, U<32>>,
+    pub link_accepted: Signal<Out, bool>,
+    pub link_w_valid: Signal<In, bool>,
+    pub link_w_data: Signal<In, Flits<1, F>>,
+    pub link_w_ready: Signal<Out, bool>,
+    /// The link waits for a beat.
+    pub link_r_ready: Signal<In, bool>,
+    pub link_r_valid: Signal<Out, bool>,
+    // Processor.
+    pub cpu_req_valid: Signal<In, bool>,
+    pub cpu_req_ready: Signal<Out, bool>,
+    pub cpu_req_write: Signal<In, bool>,
+    pub cpu_req_addr: Signal<In, U<32>>,
+    pub cpu_req_beats: Signal<In, U<5>>,
+    pub cpu_w_valid: Signal<In, bool>,
+    pub cpu_w_ready: Signal<Out, bool>,
+    pub cpu_w_data: Signal<In, Flits<1, F>>,
+    pub cpu_w_strb: Signal<In, U<32>>,
+    pub cpu_r_valid: Signal<Out, bool>,
+    pub cpu_r_ready: Signal<In, bool>,
+    // Memory.
+    pub req_valid: Signal<Out, bool>,
+    pub req_ready: Signal<In, bool>,
+    pub req_write: Signal<Out, bool>,
+    pub req_addr: Signal<Out, U<32>>,
+    pub req_beats: Signal<Out, U<5>>,
+    pub w_valid: Signal<Out, bool>,
+    pub w_ready: Signal<In, bool>,
+    pub w_data: Signal<Out, Flits<1, F>>,
+    pub w_strb: Signal<Out, U<32>>,
+    pub r_valid: Signal<In, bool>,
+    pub r_ready: Signal<Out, bool>,
+    all: Constant<U<32>>,
+    reads: DFF<U<16>>,
+    writes: DFF<U<16>>,
+    asked: Signal<Local, bool>,
+    written: Signal<Local, bool>,
+    request: Signal<Local, bool>,
+    gives: Signal<Local, bool>,
+    takes: Signal<Local, bool>,
+    beats: Signal<Local, U<16>>,
+    asked_beats: Signal<Local, U<5>>,
+}
+
+impl<const F: usize> Default for MemoryPort<F> {
+    fn default() -> Self {
+        MemoryPort {
+            clock: Default::default(),
+            reset: Default::default(),
+            quiet: Default::default(),
+            link_request: Default::default(),
+            link_write: Default::default(),
+            link_at: Default::default(),
+            link_accepted: Default::default(),
+            link_w_valid: Default::default(),
+            link_w_data: Default::default(),
+            link_w_ready: Default::default(),
+            link_r_ready: Default::default(),
+            link_r_valid: Default::default(),
+            cpu_req_valid: Default::default(),
+            cpu_req_ready: Default::default(),
+            cpu_req_write: Default::default(),
+            cpu_req_addr: Default::default(),
+            cpu_req_beats: Default::default(),
+            cpu_w_valid: Default::default(),
+            cpu_w_ready: Default::default(),
+            cpu_w_data: Default::default(),
+            cpu_w_strb: Default::default(),
+            cpu_r_valid: Default::default(),
+            cpu_r_ready: Default::default(),
+            req_valid: Default::default(),
+            req_ready: Default::default(),
+            req_write: Default::default(),
+            req_addr: Default::default(),
+            req_beats: Default::default(),
+            w_valid: Default::default(),
+            w_ready: Default::default(),
+            w_data: Default::default(),
+            w_strb: Default::default(),
+            r_valid: Default::default(),
+            r_ready: Default::default(),
+            all: Constant::new(U::new((1 << F) - 1)),
+            reads: Default::default(),
+            writes: Default::default(),
+            asked: Default::default(),
+            written: Default::default(),
+            request: Default::default(),
+            gives: Default::default(),
+            takes: Default::default(),
+            beats: Default::default(),
+            asked_beats: Default::default(),
+        }
+    }
+}
+
+impl<const F: usize> Logic for MemoryPort<F> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, reads, writes);
+
+        // requests
+        self.request.next = self.cpu_req_valid.val() && (!self.reset.val());
+        self.cpu_req_ready.next = self.req_ready.val() && (!self.link_request.val());
+        self.link_accepted.next = self.link_request.val() && self.req_ready.val();
+        self.written.next = self.cpu_req_write.val();
+        self.req_addr.next = self.cpu_req_addr.val();
+        self.asked_beats.next = self.cpu_req_beats.val();
+        if self.link_request.val() {
+            self.request.next = true;
+            self.written.next = self.link_write.val();
+            self.req_addr.next = self.link_at.val();
+            self.asked_beats.next = 1.into();
+        }
+        self.req_valid.next = self.request.val();
+        self.req_write.next = self.written.val();
+        self.req_beats.next = self.asked_beats.val();
+
+        // write beats
+        self.gives.next = self.cpu_w_valid.val();
+        self.w_data.next = self.cpu_w_data.val();
+        self.w_strb.next = self.cpu_w_strb.val();
+        self.cpu_w_ready.next = self.w_ready.val() && (!self.link_w_valid.val());
+        self.link_w_ready.next = self.w_ready.val() && self.link_w_valid.val();
+        if self.link_w_valid.val() {
+            self.gives.next = true;
+            self.w_data.next = self.link_w_data.val();
+            self.w_strb.next = self.all.val();
+        } else if self.reset.val() {
+            self.gives.next = self.writes.q.val() > 0.into();
+            self.w_strb.next = 0.into();
+            self.cpu_w_ready.next = false;
+        }
+        self.w_valid.next = self.gives.val();
+
+        // read beats
+        self.takes.next = self.cpu_r_ready.val();
+        self.cpu_r_valid.next = self.r_valid.val();
+        self.link_r_valid.next = self.r_valid.val() && self.link_r_ready.val();
+        if self.link_r_ready.val() || self.reset.val() {
+            self.takes.next = true;
+            self.cpu_r_valid.next = false;
+        }
+        self.r_ready.next = self.takes.val();
+
+        // what is owed
+        self.asked.next = self.request.val() && self.req_ready.val();
+        self.beats.next = self.reads.q.val();
+        if self.asked.val() && (!self.written.val()) {
+            self.beats.next = self.reads.q.val() + self.asked_beats.val().get_bits::<16>(0);
+        }
+        self.reads.d.next = self.beats.val();
+        if self.r_valid.val() && self.takes.val() {
+            self.reads.d.next = self.beats.val() - 1.into();
+        }
+        self.beats.next = self.writes.q.val();
+        if self.asked.val() && self.written.val() {
+            self.beats.next = self.writes.q.val() + self.asked_beats.val().get_bits::<16>(0);
+        }
+        self.writes.d.next = self.beats.val();
+        if self.gives.val() && self.w_ready.val() {
+            self.writes.d.next = self.beats.val() - 1.into();
+        }
+        self.quiet.next = (self.reads.q.val() == 0.into()) && (self.writes.q.val() == 0.into());
+    }
+}

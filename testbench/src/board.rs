@@ -1,0 +1,215 @@
+//! A board under simulation: the whole system, a memory model, and the host's end of the line.
+//!
+//! ```text
+//! send ──> [ bits ] ──rx──> ┌────────┐
+//!                           │ System │ <──> memory model
+//! receive <── [ bits ] <─tx─└────────┘
+//! ```
+
+use std::collections::VecDeque;
+
+use tcpu_hdl::link::LinkConfig;
+use tcpu_hdl::preset::{with_system, WithSystem};
+use tcpu_hdl::system::System;
+use tcpu_hdl::types::Flits;
+use tcpu_isa::{Config, MemoryTiming};
+
+use crate::bench::settle;
+use crate::driver::RunError;
+use crate::memory::{ExternalMemory, Request, Shown};
+
+/// A system, whatever its sizes.
+trait Machine {
+    /// Plays a cycle; gives the level of the line to the host, and whether something runs.
+    fn cycle(&mut self, rx: bool, memory: &mut ExternalMemory) -> (bool, bool);
+}
+
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Machine
+    for System<S, L, F, V, A>
+{
+    fn cycle(&mut self, rx: bool, memory: &mut ExternalMemory) -> (bool, bool) {
+        self.clock.next.clk = false;
+        self.rx.next = rx;
+        self.req_ready.next = memory.req_ready();
+        let r_data = memory.r_data();
+        self.r_valid.next = r_data.is_some();
+        if let Some(data) = r_data {
+            self.r_data.next = Flits([std::array::from_fn(|i| data[i] as i8)]);
+        }
+        self.w_ready.next = memory.w_ready(self.w_valid.val());
+        settle(self);
+        let mut shown = Shown {
+            r_ready: self.r_ready.val(),
+            ..Shown::default()
+        };
+        if self.req_valid.val() {
+            shown.request = Some(Request {
+                write: self.req_write.val(),
+                addr: self.req_addr.val().value(),
+                beats: self.req_beats.val().value() as u32,
+            });
+        }
+        if self.w_valid.val() {
+            shown.w_valid = true;
+            shown.w_data = self.w_data.val().0[0].iter().map(|&b| b as u8).collect();
+            shown.w_strb = self.w_strb.val().value() as u32;
+        }
+        let now = (self.tx.val(), self.busy.val());
+        memory.clock(&shown);
+        self.clock.next.clk = true;
+        settle(self);
+        now
+    }
+}
+
+/// See the module's documentation.
+pub struct Board {
+    config: Config,
+    link: LinkConfig,
+    timing: MemoryTiming,
+    machine: Box<dyn Machine>,
+    memory: ExternalMemory,
+    busy: bool,
+    /// Cycles since power came.
+    pub cycles: u64,
+    to_device: VecDeque<u8>,
+    /// The byte that is being sent, with start and stop bit, lowest bit first; cycles left of the bit.
+    sending: u16,
+    send_left: u16,
+    to_host: VecDeque<u8>,
+    /// Bits of the byte that is being received; cycles to the middle of the next one.
+    receiving: Option<(u32, u16)>,
+    receive_left: u16,
+}
+
+impl Board {
+    /// A board that was just switched on; its memory holds whatever it holds.
+    ///
+    /// # Errors
+    /// A build without hardware.
+    pub fn new(config: &Config, link: LinkConfig, timing: MemoryTiming) -> Result<Board, RunError> {
+        Ok(Board {
+            config: config.clone(),
+            link,
+            timing,
+            machine: machine(config, &link)?,
+            memory: fresh(config, &link, timing),
+            busy: false,
+            cycles: 0,
+            to_device: VecDeque::new(),
+            sending: 0,
+            send_left: 0,
+            to_host: VecDeque::new(),
+            receiving: None,
+            receive_left: 0,
+        })
+    }
+
+    /// Switches the board off and on.
+    ///
+    /// # Errors
+    /// As for [`Board::new`].
+    pub fn restart(&mut self) -> Result<(), RunError> {
+        *self = Board::new(&self.config, self.link, self.timing)?;
+        Ok(())
+    }
+
+    /// Puts a byte onto the line, behind those that are not sent yet.
+    pub fn send(&mut self, byte: u8) {
+        self.to_device.push_back(byte);
+    }
+
+    /// The next byte that has come back.
+    pub fn receive(&mut self) -> Option<u8> {
+        self.to_host.pop_front()
+    }
+
+    /// Bytes are on their way to the device.
+    pub fn sending(&self) -> bool {
+        self.sending != 0 || !self.to_device.is_empty()
+    }
+
+    /// The processor runs.
+    pub fn busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Plays a cycle.
+    pub fn cycle(&mut self) {
+        if self.sending == 0 {
+            if let Some(byte) = self.to_device.pop_front() {
+                // Above the stop bit a mark that says where the byte ends.
+                self.sending = u16::from(byte) << 1 | 3 << 9;
+                self.send_left = self.link.divisor;
+            }
+        }
+        let rx = self.sending <= 1 || self.sending & 1 == 1;
+        let (tx, busy) = self.machine.cycle(rx, &mut self.memory);
+        self.busy = busy;
+        self.cycles += 1;
+        if self.sending > 1 {
+            self.send_left -= 1;
+            if self.send_left == 0 {
+                self.sending >>= 1;
+                self.send_left = self.link.divisor;
+            }
+        }
+        if self.sending == 1 {
+            self.sending = 0;
+        }
+        self.listen(tx);
+    }
+
+    /// Takes the level of the line to the host.
+    fn listen(&mut self, tx: bool) {
+        let Some((bits, byte)) = self.receiving else {
+            if !tx {
+                self.receiving = Some((0, 0));
+                self.receive_left = self.link.divisor + self.link.divisor / 2;
+            }
+            return;
+        };
+        self.receive_left -= 1;
+        if self.receive_left > 0 {
+            return;
+        }
+        self.receive_left = self.link.divisor;
+        self.receiving = match bits {
+            8 => {
+                self.to_host.push_back(byte as u8);
+                None
+            }
+            _ => Some((bits + 1, byte | u16::from(tx) << bits)),
+        };
+    }
+}
+
+/// Memory as it is after power came: full of something.
+fn fresh(config: &Config, link: &LinkConfig, timing: MemoryTiming) -> ExternalMemory {
+    let bytes = (0..link.memory).map(|i| (i.wrapping_mul(167) >> 3) as u8);
+    ExternalMemory::new(bytes.collect(), config.flit, timing, None)
+}
+
+/// Forgets the sizes of a system.
+struct Boxed;
+
+impl WithSystem for Boxed {
+    type Output = Box<dyn Machine>;
+
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        system: Box<System<S, L, F, V, A>>,
+    ) -> Box<dyn Machine> {
+        system
+    }
+}
+
+fn machine(config: &Config, link: &LinkConfig) -> Result<Box<dyn Machine>, RunError> {
+    with_system(config, link, Boxed).ok_or_else(|| RunError::NoHardware {
+        name: config.name.clone(),
+        slices: config.slices,
+        lanes: config.lanes,
+        flit: config.flit,
+        int4: config.int4,
+    })
+}
