@@ -221,7 +221,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
         bench.edge();
     }
     if bench.cycle() >= until {
-        return Ok(Default::default());
+        return Ok(Vec::new());
     }
     ensure_eq!(flits[0].len(), 0, "flits that were not taken");
     ensure!(dm == expected, "DM has other contents");

@@ -279,7 +279,7 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
         bench.edge();
     }
     if bench.cycle() >= until {
-        return Ok(Default::default());
+        return Ok(Vec::new());
     }
     ensure_eq!(popped, ready.stream[0].len(), "flits that were popped");
     ensure_eq!(taken, ready.values[0].len(), "value flits");

@@ -108,7 +108,7 @@ fn part(bench: &mut Bench<Sequencer>, execs: &[Exec], seeds: &[u64], until: u64)
         bench.edge();
     }
     if bench.cycle() >= until {
-        return Ok(Default::default());
+        return Ok(());
     }
     if !start_stalls.stalls() && !step_stalls.stalls() {
         // The first exec starts in the first cycle.
