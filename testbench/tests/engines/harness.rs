@@ -102,23 +102,35 @@ fn traces_hold_all_ports() {
         bench.edge();
     }
     let trace = watch.trace.unwrap();
-    let names = ["write", "data", "pop", "valid", "full", "head", "count"];
-    let bits = [1, 60, 1, 1, 1, 60, 16];
+    let names = [
+        "reset", "write", "data", "pop", "valid", "full", "head", "count",
+    ];
+    let bits = [1, 1, 60, 1, 1, 1, 60, 16];
     for (i, port) in trace.ports.iter().enumerate() {
         let (name, bits) = (names[i].to_string(), bits[i]);
         assert_eq!(
             *port,
             Port {
                 name,
-                input: i < 3,
+                input: i < 4,
                 bits
             }
         );
     }
     let words = |x: u32| vec![x | (x + 1) << 20, (x + 1) >> 12 | 0xfffff << 8];
     let zero = vec![0, 0];
-    let first = [vec![1], words(7), vec![0], vec![0], vec![0], zero, vec![0]];
+    let first = [
+        vec![0],
+        vec![1],
+        words(7),
+        vec![0],
+        vec![0],
+        vec![0],
+        zero,
+        vec![0],
+    ];
     let second = [
+        vec![0],
         vec![0],
         words(8),
         vec![0],
