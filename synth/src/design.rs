@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_hdl::prelude::Block;
 
 use crate::error::EmitError;
-use crate::module;
+use crate::module::{self, Body, Port};
 use crate::scope::Scope;
 use crate::table::identifier;
 
@@ -15,6 +15,7 @@ pub struct Module {
     pub name: String,
     /// Its Verilog, from `module` to `endmodule`.
     pub text: String,
+    pub ports: Vec<Port>,
 }
 
 /// Translates a block, connected but not yet simulated, and all that is in it. The first module is the
@@ -32,7 +33,7 @@ pub fn modules(block: &dyn Block, name: &str) -> Result<Vec<Module>, EmitError> 
 /// Bodies of modules, each once; other modules in them are called by a mark and their number.
 #[derive(Default)]
 struct Design {
-    bodies: Vec<String>,
+    bodies: Vec<Body>,
     /// The fields that hold a module, in the order in which they were met.
     fields: Vec<Vec<String>>,
 }
@@ -57,7 +58,7 @@ impl Design {
             source_text,
             reason,
         })?;
-        let known = self.bodies.iter().position(|known| *known == body);
+        let known = self.bodies.iter().position(|known| known.text == body.text);
         let number = known.unwrap_or(self.bodies.len());
         if known.is_none() {
             self.bodies.push(body);
@@ -97,13 +98,14 @@ impl Design {
         }
         let mut modules: Vec<Module> = Vec::new();
         for (body, name) in self.bodies.iter().zip(&names).rev() {
-            let mut text = format!("module {name} {body}endmodule\n");
+            let mut text = format!("module {name} {}endmodule\n", body.text);
             for (number, name) in names.iter().enumerate() {
                 text = text.replace(&marked(number), name);
             }
             modules.push(Module {
                 name: name.clone(),
                 text,
+                ports: body.ports.clone(),
             });
         }
         modules

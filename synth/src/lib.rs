@@ -24,7 +24,10 @@ mod print;
 mod scope;
 mod source;
 mod table;
+pub mod tools;
+pub mod verilated;
 
 pub use design::{modules, Module};
 pub use emit::{emit, BuildError, TOP};
 pub use error::{EmitError, Reason};
+pub use module::Port;

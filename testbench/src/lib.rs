@@ -1,8 +1,11 @@
 //! Everything around the hardware in simulation: drivers, memory models, references.
 
 pub mod driver;
+pub mod machine;
 pub mod memory;
 pub mod reference;
+pub mod rtl;
+pub mod verilated;
 pub mod waves;
 
-pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};
+pub use driver::{run_on, run_rtl, RtlOptions, RtlRun, RunError};
