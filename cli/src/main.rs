@@ -10,6 +10,7 @@ mod output;
 mod program;
 mod report;
 mod timeline;
+mod verilog;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ enum Task {
     Run(program::RunArgs),
     /// Print a program file as text.
     Disasm(program::DisasmArgs),
+    /// Write the Verilog of a build, a file per module.
+    Verilog(verilog::VerilogArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
 }
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Task::Compile(args) => program::compile(&args),
         Task::Run(args) => program::run(&args),
         Task::Disasm(args) => program::disasm(&args),
+        Task::Verilog(args) => verilog::verilog(&args),
         Task::Bench(args) => bench::bench(&args),
     };
     match result {

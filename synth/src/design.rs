@@ -1,6 +1,8 @@
 //! A whole design: its modules, each once, with names.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use rust_hdl::prelude::Block;
 
@@ -8,6 +10,7 @@ use crate::error::EmitError;
 use crate::module::{self, Body, Port};
 use crate::scope::Scope;
 use crate::table::identifier;
+use crate::tools::ToolError;
 
 /// A module of a design.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,21 @@ pub fn modules(block: &dyn Block, name: &str) -> Result<Vec<Module>, EmitError> 
     let mut design = Design::default();
     design.add(&scope, name)?;
     Ok(design.named(name))
+}
+
+/// Writes each module into a file of a folder; the files' names.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write(modules: &[Module], folder: &Path) -> Result<Vec<String>, ToolError> {
+    let mut files = Vec::new();
+    for module in modules {
+        let name = format!("{}.v", module.name);
+        let path = folder.join(&name);
+        fs::write(&path, &module.text).map_err(|error| ToolError::File { path, error })?;
+        files.push(name);
+    }
+    Ok(files)
 }
 
 /// Bodies of modules, each once; other modules in them are called by a mark and their number.

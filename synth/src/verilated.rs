@@ -17,7 +17,7 @@ use libloading::{Library, Symbol};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::design::Module;
+use crate::design::{write, Module};
 use crate::module::Port;
 use crate::tools::{self, ToolError, Verilator};
 
@@ -269,18 +269,11 @@ fn build(modules: &[Module], ports: &[Port]) -> Result<PathBuf, ModelError> {
     }
     let name = format!("models/{:x}", hash.finalize());
     let folder = tools::once(&name, |folder| {
-        let write = |name: &str, text: &str| {
-            let path = folder.join(name);
-            fs::write(&path, text).map_err(|error| ModelError::File { path, error })
-        };
-        let mut files = Vec::new();
-        for module in modules {
-            let name = format!("{}.v", module.name);
-            write(&name, &module.text)?;
-            files.push(name);
-        }
-        write("shim.cpp", &shim)?;
         let top = modules.first().map_or("", |top| &top.name);
+        eprintln!("tcpu: building the Verilated model of {top}, once");
+        let files = write(modules, folder)?;
+        let path = folder.join("shim.cpp");
+        fs::write(&path, &shim).map_err(|error| ModelError::File { path, error })?;
         let mut arguments = VERILATOR.to_vec();
         arguments.extend(["--top-module", top, "--Mdir", "."]);
         arguments.extend(files.iter().map(String::as_str));

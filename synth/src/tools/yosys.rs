@@ -35,16 +35,18 @@ impl Yosys {
         Ok(Yosys { program, cache })
     }
 
-    /// Runs a script in a folder; files are named relative to it. A warning is an error.
+    /// Runs a script in a folder; files are named relative to it.
     ///
     /// # Errors
-    /// Whatever Yosys says is wrong.
-    pub fn run(&self, folder: &Path, script: &str) -> Result<String, ToolError> {
+    /// Whatever Yosys says is wrong; if `strict`, its warnings too.
+    pub fn run(&self, folder: &Path, script: &str, strict: bool) -> Result<String, ToolError> {
         let mut command = Command::new(&self.program);
         command.env("YOWASP_CACHE_DIR", &self.cache);
-        // -e: these messages end the run.
-        run(command
-            .current_dir(folder)
-            .args(["-q", "-e", ".*", "-p", script]))
+        command.current_dir(folder).arg("-q");
+        if strict {
+            // Warnings like this end the run.
+            command.args(["-e", ".*"]);
+        }
+        run(command.args(["-p", script]))
     }
 }
