@@ -9,6 +9,7 @@ mod npy;
 mod output;
 mod program;
 mod report;
+mod synth;
 mod timeline;
 mod verilog;
 
@@ -39,6 +40,8 @@ enum Task {
     Disasm(program::DisasmArgs),
     /// Write the Verilog of a build, a file per module.
     Verilog(verilog::VerilogArgs),
+    /// What a build costs on an FPGA, engine by engine.
+    Synth(synth::SynthArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Task::Run(args) => program::run(&args),
         Task::Disasm(args) => program::disasm(&args),
         Task::Verilog(args) => verilog::verilog(&args),
+        Task::Synth(args) => synth::synth(&args),
         Task::Bench(args) => bench::bench(&args),
     };
     match result {
