@@ -9,7 +9,8 @@ use tcpu_compiler::cycles;
 use tcpu_golden::Order;
 use tcpu_isa::program::Program;
 use tcpu_isa::{Counters, Interval, MemoryTiming};
-use tcpu_testbench::{run_rtl, RtlOptions};
+use tcpu_testbench::verilated::Verilated;
+use tcpu_testbench::{run_on, run_rtl, RtlOptions};
 
 use crate::error::Error;
 
@@ -20,6 +21,8 @@ pub enum Engine {
     Golden,
     /// The RTL under rust-hdl's simulation, cycle by cycle; the golden model checks the result.
     Rtl,
+    /// The RTL's Verilog under Verilator: the same, much faster. The first use of a preset builds it.
+    Verilator,
 }
 
 impl Engine {
@@ -28,6 +31,7 @@ impl Engine {
         match self {
             Engine::Golden => "golden",
             Engine::Rtl => "rtl",
+            Engine::Verilator => "verilator",
         }
     }
 }
@@ -63,13 +67,13 @@ pub fn run(
     extras: Extras,
 ) -> Result<Run, Error> {
     let (config, commands) = (&program.config, &program.commands);
+    if extras.trace.is_some() && engine != Engine::Rtl {
+        return Err(Error::NoTrace);
+    }
     let golden = tcpu_golden::run(config, commands, image.clone(), Order::Program)?;
     let predicted = cycles::predict(config, timing, commands)?;
     match engine {
         Engine::Golden => {
-            if extras.trace.is_some() {
-                return Err(Error::NoTrace);
-            }
             let timeline = match extras.timeline {
                 true => cycles::timeline(config, timing, commands)?,
                 false => Vec::new(),
@@ -82,7 +86,7 @@ pub fn run(
                 timeline,
             })
         }
-        Engine::Rtl => {
+        Engine::Rtl | Engine::Verilator => {
             let bar = Progress::new(predicted.total);
             let progress = |cycle| bar.show(cycle);
             let options = RtlOptions {
@@ -91,7 +95,13 @@ pub fn run(
                 stalls: None,
                 progress: Some(&progress),
             };
-            let run = run_rtl(program, image, timing, &options)?;
+            let run = match engine {
+                Engine::Verilator => {
+                    let mut machine = Verilated::new(config)?;
+                    run_on(&mut machine, program, image, timing, &options)?
+                }
+                _ => run_rtl(program, image, timing, &options)?,
+            };
             bar.finish();
             if golden != run.memory {
                 return Err(Error::Disagree);

@@ -9,7 +9,9 @@ mod npy;
 mod output;
 mod program;
 mod report;
+mod synth;
 mod timeline;
+mod verilog;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,10 @@ enum Task {
     Run(program::RunArgs),
     /// Print a program file as text.
     Disasm(program::DisasmArgs),
+    /// Write the Verilog of a build, a file per module.
+    Verilog(verilog::VerilogArgs),
+    /// What a build costs on an FPGA, engine by engine.
+    Synth(synth::SynthArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
 }
@@ -81,6 +87,8 @@ fn main() -> ExitCode {
         Task::Compile(args) => program::compile(&args),
         Task::Run(args) => program::run(&args),
         Task::Disasm(args) => program::disasm(&args),
+        Task::Verilog(args) => verilog::verilog(&args),
+        Task::Synth(args) => synth::synth(&args),
         Task::Bench(args) => bench::bench(&args),
     };
     match result {

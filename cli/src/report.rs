@@ -110,9 +110,14 @@ fn text(report: &Report, engine: Engine) -> String {
     line(
         "cycles",
         match engine {
-            Engine::Rtl => format!(
-                "{} in rust-hdl's simulation (predicted: {})",
-                report.cycles, report.predicted_cycles
+            Engine::Rtl | Engine::Verilator => format!(
+                "{} {} (predicted: {})",
+                report.cycles,
+                match engine {
+                    Engine::Verilator => "under Verilator",
+                    _ => "in rust-hdl's simulation",
+                },
+                report.predicted_cycles
             ),
             Engine::Golden => format!("{} (predicted)", report.cycles),
         },
@@ -153,7 +158,7 @@ fn text(report: &Report, engine: Engine) -> String {
     line(
         "result",
         match engine {
-            Engine::Rtl => "the golden model agrees, bit for bit".to_string(),
+            Engine::Rtl | Engine::Verilator => "the golden model agrees, bit for bit".to_string(),
             Engine::Golden => "by the golden model".to_string(),
         },
     );

@@ -6,6 +6,10 @@
 // Kernels say conditions the way the hardware does.
 #![allow(clippy::nonminimal_bool)]
 
+// For `bundle!`.
+#[doc(hidden)]
+pub use pastey;
+
 mod check;
 pub mod commit;
 pub mod context;

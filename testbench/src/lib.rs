@@ -3,10 +3,13 @@
 pub mod bench;
 pub mod board;
 pub mod driver;
+pub mod machine;
 pub mod memory;
 pub mod reference;
+pub mod rtl;
 pub mod trace;
+pub mod verilated;
 pub mod waves;
 
 pub use board::Board;
-pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};
+pub use driver::{run_on, run_rtl, RtlOptions, RtlRun, RunError};
