@@ -1,6 +1,7 @@
 //! `tcpu`: einsums on the open Tensor Contraction Processor.
 
 mod bench;
+mod board_sim;
 mod chart;
 mod einsum;
 mod engine;
@@ -38,6 +39,8 @@ enum Task {
     Disasm(program::DisasmArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
+    /// A board under simulation, behind a serial device.
+    BoardSim(board_sim::BoardSimArgs),
 }
 
 /// The external memory.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Task::Run(args) => program::run(&args),
         Task::Disasm(args) => program::disasm(&args),
         Task::Bench(args) => bench::bench(&args),
+        Task::BoardSim(args) => board_sim::board_sim(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

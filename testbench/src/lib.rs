@@ -2,9 +2,11 @@
 
 pub mod board;
 pub mod driver;
+pub mod line;
 pub mod memory;
 pub mod reference;
 pub mod waves;
 
 pub use board::Board;
 pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};
+pub use line::{Faults, Line};
