@@ -5,6 +5,7 @@ pub mod driver;
 pub mod line;
 pub mod memory;
 pub mod reference;
+pub mod sdram;
 pub mod waves;
 
 pub use board::Board;
