@@ -93,7 +93,7 @@ fn sdrams_are_whole() {
         };
         assert_eq!(
             sdram.bytes,
-            4 * 2 << (sdram.rows + sdram.columns),
+            8 << (sdram.rows + sdram.columns),
             "{}",
             board.name
         );

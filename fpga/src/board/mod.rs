@@ -91,7 +91,7 @@ pub enum Memory {
     /// The UltraPlus parts' single-port RAM.
     Spram { bytes: u32 },
     /// A 16-bit SDRAM with four banks.
-    Sdram(Sdram),
+    Sdram(Box<Sdram>),
 }
 
 /// Size and pins of an SDRAM.
