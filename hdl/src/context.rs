@@ -1,8 +1,8 @@
-//! The front of every unit: its queue, its shadow nest and its sequencer.
+//! The front of every unit: its queue and its sequencer.
 //!
 //! ```text
-//! push, word ──> queue ──> head ──┬─ loop word ──> shadow nest ─┐
-//!                                 └─ exec word ──> start ───────┴──> sequencer ──> place ──> unit
+//! push, word ──> queue ──> head ──┬─ loop word ──> set ───┐
+//!                                 └─ exec word ──> start ─┴──> sequencer ──> place ──> unit
 //!                     waits ──> semaphores ──> may ─^                     ^── step
 //! ```
 //!
@@ -15,8 +15,8 @@ use crate::decode::{
     CommitParams, ContractParams, Decode, DmaParams, PacketParams, Semaphore2, Word,
 };
 use crate::fifo::Fifo;
-use crate::sequencer::{Nest, Sequencer};
-use crate::types::{Vector, U};
+use crate::sequencer::Sequencer;
+use crate::types::U;
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -53,8 +53,6 @@ pub struct Context {
     head: Decode,
     running: Decode,
     sequencer: Sequencer,
-    fresh: Constant<Nest>,
-    shadow: DFF<Nest>,
     active: DFF<Word>,
     free: Signal<Local, bool>,
     starts: Signal<Local, bool>,
@@ -64,15 +62,6 @@ pub struct Context {
 impl Context {
     /// A front with a queue for `depth` words.
     pub fn new(depth: usize) -> Self {
-        // Every level starts as one iteration.
-        let nest = Nest {
-            count: Vector([U::new(1); 8]),
-            ..Nest::default()
-        };
-        let shadow = DFF {
-            q: Signal::new_with_default(nest),
-            ..Default::default()
-        };
         Context {
             clock: Default::default(),
             reset: Default::default(),
@@ -100,8 +89,6 @@ impl Context {
             head: Default::default(),
             running: Default::default(),
             sequencer: Default::default(),
-            fresh: Constant::new(nest),
-            shadow,
             active: Default::default(),
             free: Default::default(),
             starts: Default::default(),
@@ -113,7 +100,7 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, shadow, active);
+        dff_setup!(self, clock, active);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
@@ -138,36 +125,17 @@ impl Logic for Context {
         self.queue.pop.next = self.starts.val() || self.loops.val();
         self.start.next = self.starts.val();
         self.sequencer.start.next = self.starts.val();
-        self.sequencer.nest.next = self.shadow.q.val();
+        self.sequencer.set.next = self.loops.val();
+        self.sequencer.level.next = self.head.head.val().level.get_bits::<3>(0);
+        self.sequencer.count.next = self.head.head.val().count;
+        self.sequencer.stride_a.next = self.head.head.val().stride_a;
+        self.sequencer.stride_b.next = self.head.head.val().stride_b;
         self.sequencer.levels.next = self.head.head.val().level;
         self.sequencer.base_a.next = self.head.head.val().base_a;
         self.sequencer.base_b.next = self.head.head.val().base_b;
         self.sequencer.step.next = self.step.val();
         if self.starts.val() {
             self.active.d.next = self.queue.head.val();
-        }
-        if self.loops.val() {
-            self.shadow.d.next.count = self
-                .shadow
-                .q
-                .val()
-                .count
-                .replace_bit(self.head.head.val().level, self.head.head.val().count);
-            self.shadow.d.next.stride_a = self
-                .shadow
-                .q
-                .val()
-                .stride_a
-                .replace_bit(self.head.head.val().level, self.head.head.val().stride_a);
-            self.shadow.d.next.stride_b = self
-                .shadow
-                .q
-                .val()
-                .stride_b
-                .replace_bit(self.head.head.val().level, self.head.head.val().stride_b);
-        }
-        if self.reset.val() {
-            self.shadow.d.next = self.fresh.val();
         }
         self.valid.next = self.sequencer.valid.val();
         self.a.next = self.sequencer.a.val();

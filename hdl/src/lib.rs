@@ -18,6 +18,7 @@ pub mod fetch;
 pub mod fifo;
 pub mod link;
 pub mod load;
+pub mod lookup;
 pub mod packets;
 pub mod preset;
 pub mod processor;

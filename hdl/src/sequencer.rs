@@ -1,40 +1,74 @@
 //! The nested-loop sequencer.
 //!
 //! ```text
-//!            ┌ level 7 ┐     ┌ level 0 ┐
-//! start ───> │ count   │ ..  │ count   │ ──> valid, a, b, at_first, at_last, last
-//! nest       │ index   │     │ index   │
-//! step ────> │ a, b    │     │ a, b    │   one address per step, no bubble at any loop boundary
-//!            └─────────┘     └─────────┘
+//!  set ──> [ nest: 2 x 8 levels ] ──count, strides──┐
+//!                ^── moves (which level is next)    v
+//! start ──> [ corners: where each level's ──> from  + ──> a, b     one address per step, no bubble at any
+//!             iteration began ] <───────────────────┘              loop boundary or between two walks
+//! step ───> [ progress: iterations left ]
 //! ```
 //!
-//! Each level keeps the addresses at which its current iteration began. On a step the lowest level that
-//! is not at its last iteration moves on by its strides, and all levels below restart from there: one
-//! adder, no multiplier, no precomputed jumps.
+//! On a step the lowest level that is not at its last iteration moves on by its strides from the place where
+//! its iteration began, and all levels below restart from there: one adder, no multiplier, no precomputed jumps.
+//! Only one level moves in a step, so counts, strides and places lie in LUT RAM, and a register says which
+//! level will be next. A level that has restarted is *stale*: its place is that of the nearest level above it
+//! that is not, its iterations are all still to come. Nobody has to write them.
+//!
+//! The nest is set level by level, also while a walk is on: each level has two entries, and the walk keeps
+//! to those that were newest when it started.
 
 use rust_hdl::prelude::*;
 
 use crate::bundle;
-use crate::types::{Vector, U};
+use crate::lookup::Lookup;
+use crate::types::{ToBits, U};
 
 bundle! {
-    /// A loop nest: count and strides of each level, level 0 innermost.
-    pub struct Nest {
-        pub count: Vector<U<16>, 8>,
-        pub stride_a: Vector<U<32>, 8>,
-        pub stride_b: Vector<U<28>, 8>,
+    /// A level of a nest: iterations behind the first, whether that is one, and the strides.
+    pub struct Level {
+        pub behind: U<16>,
+        pub one_behind: bool,
+        pub a: U<32>,
+        pub b: U<28>,
     }
 }
 
 bundle! {
-    /// Where a nest is.
+    /// Iterations of a level that are left, and whether that is one.
+    pub struct Progress {
+        pub left: U<16>,
+        pub one_left: bool,
+    }
+}
+
+bundle! {
+    /// Where a level's iteration began.
+    pub struct Corner {
+        pub a: U<32>,
+        pub b: U<28>,
+    }
+}
+
+bundle! {
+    /// Where a walk is. Masks have a bit per level.
     pub struct Place {
         pub valid: bool,
-        /// Levels in use, a bit each.
-        pub used: U<8>,
-        pub index: Vector<U<16>, 8>,
-        pub a: Vector<U<32>, 8>,
-        pub b: Vector<U<28>, 8>,
+        /// At its last step.
+        pub last: bool,
+        pub a: U<32>,
+        pub b: U<28>,
+        pub at_first: U<8>,
+        pub at_last: U<8>,
+        pub stale: U<8>,
+        /// Levels with more than one iteration, and the entry that each level uses.
+        pub many: U<8>,
+        pub entry: U<8>,
+        /// The level that moves with the next step, its entry, whether it is stale, and the corner from which
+        /// it moves.
+        pub moves: U<3>,
+        pub moves_entry: bool,
+        pub moves_stale: bool,
+        pub from: U<4>,
     }
 }
 
@@ -42,10 +76,16 @@ bundle! {
 #[derive(LogicBlock, Default)]
 pub struct Sequencer {
     pub clock: Signal<In, Clock>,
+    /// Ends the walk; every level counts one iteration.
     pub reset: Signal<In, bool>,
+    /// Sets a level of the nest, for the walks that start later.
+    pub set: Signal<In, bool>,
+    pub level: Signal<In, U<3>>,
+    pub count: Signal<In, U<16>>,
+    pub stride_a: Signal<In, U<32>>,
+    pub stride_b: Signal<In, U<28>>,
+    /// Starts a walk over so many levels from these addresses.
     pub start: Signal<In, bool>,
-    /// Loaded by `start`, with the levels in use and the first addresses.
-    pub nest: Signal<In, Nest>,
     pub levels: Signal<In, U<4>>,
     pub base_a: Signal<In, U<32>>,
     pub base_b: Signal<In, U<28>>,
@@ -57,100 +97,237 @@ pub struct Sequencer {
     pub at_first: Signal<Out, U<8>>,
     pub at_last: Signal<Out, U<8>>,
     pub last: Signal<Out, bool>,
-    running: DFF<Nest>,
+    nest: Lookup<Level, 4>,
+    progress: Lookup<Progress, 3>,
+    corners: Lookup<Corner, 4>,
+    /// The newest nest: levels with more than one iteration, and each level's newest entry.
+    many: DFF<U<8>>,
+    entry: DFF<U<8>>,
     place: DFF<Place>,
-    at_last_now: Signal<Local, U<8>>,
-    at_first_now: Signal<Local, U<8>>,
-    used: Signal<Local, U<8>>,
-    index: Signal<Local, Vector<U<16>, 8>>,
-    all_a: Signal<Local, Vector<U<32>, 8>>,
-    all_b: Signal<Local, Vector<U<28>, 8>>,
-    carry: Signal<Local, bool>,
-    moves: Signal<Local, U<4>>,
+    /// The entries that are written and read.
+    written: Signal<Local, U<4>>,
+    moving: Signal<Local, U<4>>,
+    read: Signal<Local, U<4>>,
+    is_moving: Signal<Local, bool>,
+    left: Signal<Local, U<16>>,
+    reaches_last: Signal<Local, bool>,
     next_a: Signal<Local, U<32>>,
     next_b: Signal<Local, U<28>>,
+    /// Levels below the moving one, with more than one iteration; levels above it that are not at their last.
+    below: Signal<Local, U<8>>,
+    above: Signal<Local, U<8>>,
+    first: Signal<Local, U<8>>,
+    ends: Signal<Local, U<8>>,
+    stale: Signal<Local, U<8>>,
+    /// The level that moves next, and from where: if the moving one reaches its last iteration, if not.
+    if_last: Signal<Local, U<3>>,
+    if_last_from: Signal<Local, U<4>>,
+    if_not: Signal<Local, U<3>>,
+    above_from: Signal<Local, U<4>>,
+    /// Levels above the moving one, from the lowest that is not at its last on, that are not stale.
+    fixed: Signal<Local, U<8>>,
+    reached: Signal<Local, bool>,
+    if_last_stale: Signal<Local, bool>,
+    fresh: Signal<Local, U<8>>,
+    lowest: Signal<Local, U<3>>,
 }
 
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, running, place);
-        self.at_last_now.next = 255.into();
-        self.at_first_now.next = 255.into();
-        self.used.next = 0.into();
-        self.index.next = self.place.q.val().index;
-        self.all_a.next = self.place.q.val().a;
-        self.all_b.next = self.place.q.val().b;
-        self.carry.next = true;
-        self.moves.next = 0.into();
-        self.next_a.next = 0.into();
-        self.next_b.next = 0.into();
-        if self.place.q.val().valid {
-            for i in 0..8 {
-                self.at_first_now.next = self
-                    .at_first_now
+        dff_setup!(self, clock, many, entry, place);
+        self.nest.clock.next = self.clock.val();
+        self.progress.clock.next = self.clock.val();
+        self.corners.clock.next = self.clock.val();
+
+        // the newest nest: an entry that the walk does not use
+        self.nest.write.next = self.set.val();
+        self.written.next = self.level.val().to_bits();
+        self.written.next = self
+            .written
+            .val()
+            .replace_bit(3, !self.place.q.val().entry.get_bit(self.level.val()));
+        self.nest.write_at.next = self.written.val();
+        self.nest.data.next.behind = self.count.val() - 1.into();
+        self.nest.data.next.one_behind = self.count.val() == 2.into();
+        self.nest.data.next.a = self.stride_a.val();
+        self.nest.data.next.b = self.stride_b.val();
+        if self.set.val() {
+            self.many.d.next = self
+                .many
+                .q
+                .val()
+                .replace_bit(self.level.val(), self.count.val() != 1.into());
+            self.entry.d.next = self.entry.q.val().replace_bit(
+                self.level.val(),
+                !self.place.q.val().entry.get_bit(self.level.val()),
+            );
+        }
+
+        // the moving level
+        self.moving.next = self.place.q.val().moves.to_bits();
+        self.corners.write_at.next = self.moving.val();
+        self.if_last_from.next = self.moving.val();
+        self.read.next = self
+            .moving
+            .val()
+            .replace_bit(3, self.place.q.val().moves_entry);
+        self.nest.read_at.next = self.read.val();
+        self.progress.read_at.next = self.place.q.val().moves;
+        self.corners.read_at.next = self.place.q.val().from;
+        self.is_moving.next =
+            self.step.val() && self.place.q.val().valid && (!self.place.q.val().last);
+        self.left.next = self.progress.value.val().left;
+        self.reaches_last.next = self.progress.value.val().one_left;
+        if self.place.q.val().moves_stale {
+            self.left.next = self.nest.value.val().behind;
+            self.reaches_last.next = self.nest.value.val().one_behind;
+        }
+        self.next_a.next = self.corners.value.val().a + self.nest.value.val().a;
+        self.next_b.next = self.corners.value.val().b + self.nest.value.val().b;
+        self.progress.write.next = self.is_moving.val();
+        self.progress.write_at.next = self.place.q.val().moves;
+        self.progress.data.next.left = self.left.val() - 1.into();
+        self.progress.data.next.one_left = self.left.val() == 2.into();
+        self.corners.write.next = self.is_moving.val();
+        self.corners.data.next.a = self.next_a.val();
+        self.corners.data.next.b = self.next_b.val();
+
+        // all levels
+        self.below.next = 0.into();
+        self.above.next = 0.into();
+        self.first.next = self.place.q.val().at_first;
+        self.ends.next = self.place.q.val().at_last;
+        self.stale.next = self.place.q.val().stale;
+        for i in 0..8 {
+            if self.place.q.val().moves > i.into() {
+                self.below.next = self
+                    .below
                     .val()
-                    .replace_bit(i, self.place.q.val().index.get_bit(i) == 0.into());
-                self.at_last_now.next = self.at_last_now.val().replace_bit(
-                    i,
-                    (!self.place.q.val().used.get_bit(i))
-                        || (self.place.q.val().index.get_bit(i)
-                            == (self.running.q.val().count.get_bit(i) - 1.into())),
-                );
+                    .replace_bit(i, self.place.q.val().many.get_bit(i));
+                self.first.next = self.first.val().replace_bit(i, true);
+                self.ends.next = self
+                    .ends
+                    .val()
+                    .replace_bit(i, !self.place.q.val().many.get_bit(i));
+                self.stale.next = self.stale.val().replace_bit(i, true);
+            }
+            if self.place.q.val().moves == i.into() {
+                self.first.next = self.first.val().replace_bit(i, false);
+                self.ends.next = self.ends.val().replace_bit(i, self.reaches_last.val());
+                self.stale.next = self.stale.val().replace_bit(i, false);
+            }
+            if self.place.q.val().moves < i.into() {
+                self.above.next = self
+                    .above
+                    .val()
+                    .replace_bit(i, !self.place.q.val().at_last.get_bit(i));
             }
         }
-        if self.step.val() {
-            for i in 0..8 {
-                if self.carry.val() {
-                    if self.at_last_now.val().get_bit(i) {
-                        self.index.next = self.index.val().replace_bit(i, 0.into());
-                    } else {
-                        self.index.next = self
-                            .index
-                            .val()
-                            .replace_bit(i, self.index.val().get_bit(i) + 1.into());
-                        self.next_a.next = self.place.q.val().a.get_bit(i)
-                            + self.running.q.val().stride_a.get_bit(i);
-                        self.next_b.next = self.place.q.val().b.get_bit(i)
-                            + self.running.q.val().stride_b.get_bit(i);
-                        self.moves.next = i.into();
-                        self.carry.next = false;
-                    }
-                }
+
+        // who is next, either way: what is known late only chooses
+        self.if_not.next = self.place.q.val().moves;
+        self.if_last.next = 0.into();
+        self.above_from.next = 8.into();
+        self.reached.next = false;
+        self.fixed.next = 0.into();
+        for i in 0..8 {
+            if self.above.val().get_bit(7 - i) {
+                self.if_last.next = (7 - i).into();
             }
-            for i in 0..8 {
-                if self.moves.val() >= i.into() {
-                    self.all_a.next = self.all_a.val().replace_bit(i, self.next_a.val());
-                    self.all_b.next = self.all_b.val().replace_bit(i, self.next_b.val());
-                }
+        }
+        for i in 0..8 {
+            if self.above.val().get_bit(i) {
+                self.reached.next = true;
             }
-            self.place.d.next.index = self.index.val();
-            self.place.d.next.a = self.all_a.val();
-            self.place.d.next.b = self.all_b.val();
-            self.place.d.next.valid = !self.carry.val();
+            self.fixed.next = self.fixed.val().replace_bit(
+                i,
+                self.reached.val() && (!self.place.q.val().stale.get_bit(i)),
+            );
+        }
+        for i in 0..8 {
+            if self.fixed.val().get_bit(7 - i) {
+                self.above_from.next = (7 - i).into();
+            }
+        }
+        self.if_last_stale.next = self.place.q.val().stale.get_bit(self.if_last.val());
+        if !self.below.val().any() {
+            self.if_last_from.next = self.above_from.val();
+        }
+        for i in 0..8 {
+            if self.below.val().get_bit(7 - i) {
+                self.if_not.next = (7 - i).into();
+                self.if_last.next = (7 - i).into();
+            }
+        }
+        if self.is_moving.val() {
+            self.place.d.next.a = self.next_a.val();
+            self.place.d.next.b = self.next_b.val();
+            self.place.d.next.at_first = self.first.val();
+            self.place.d.next.at_last = self.ends.val();
+            self.place.d.next.stale = self.stale.val();
+            self.place.d.next.moves = self.if_not.val();
+            self.place.d.next.moves_entry = self.place.q.val().entry.get_bit(self.if_not.val());
+            self.place.d.next.moves_stale = self.below.val().any();
+            self.place.d.next.from = self.moving.val();
+            if self.reaches_last.val() {
+                self.place.d.next.moves = self.if_last.val();
+                self.place.d.next.moves_entry =
+                    self.place.q.val().entry.get_bit(self.if_last.val());
+                self.place.d.next.moves_stale = self.below.val().any() || self.if_last_stale.val();
+                self.place.d.next.from = self.if_last_from.val();
+            }
+            self.place.d.next.last =
+                self.reaches_last.val() && (!(self.above.val() | self.below.val()).any());
+        }
+        if self.step.val() && self.place.q.val().last {
+            self.place.d.next.valid = false;
+        }
+
+        // a new walk
+        self.fresh.next = 0.into();
+        self.lowest.next = 0.into();
+        for i in 0..8 {
+            if self.levels.val() > i.into() {
+                self.fresh.next = self
+                    .fresh
+                    .val()
+                    .replace_bit(i, self.many.q.val().get_bit(i));
+            }
+        }
+        for i in 0..8 {
+            if self.fresh.val().get_bit(7 - i) {
+                self.lowest.next = (7 - i).into();
+            }
         }
         if self.start.val() {
-            for i in 0..8 {
-                self.index.next = self.index.val().replace_bit(i, 0.into());
-                self.all_a.next = self.all_a.val().replace_bit(i, self.base_a.val());
-                self.all_b.next = self.all_b.val().replace_bit(i, self.base_b.val());
-                self.used.next = self.used.val().replace_bit(i, self.levels.val() > i.into());
-            }
-            self.running.d.next = self.nest.val();
-            self.place.d.next.index = self.index.val();
-            self.place.d.next.a = self.all_a.val();
-            self.place.d.next.b = self.all_b.val();
-            self.place.d.next.used = self.used.val();
+            self.corners.write.next = true;
+            self.corners.write_at.next = 8.into();
+            self.corners.data.next.a = self.base_a.val();
+            self.corners.data.next.b = self.base_b.val();
             self.place.d.next.valid = true;
+            self.place.d.next.last = !self.fresh.val().any();
+            self.place.d.next.a = self.base_a.val();
+            self.place.d.next.b = self.base_b.val();
+            self.place.d.next.at_first = 255.into();
+            self.place.d.next.at_last = !self.fresh.val();
+            self.place.d.next.stale = 255.into();
+            self.place.d.next.many = self.fresh.val();
+            self.place.d.next.entry = self.entry.q.val();
+            self.place.d.next.moves = self.lowest.val();
+            self.place.d.next.moves_entry = self.entry.q.val().get_bit(self.lowest.val());
+            self.place.d.next.moves_stale = true;
+            self.place.d.next.from = 8.into();
         }
         if self.reset.val() {
+            self.many.d.next = 0.into();
             self.place.d.next.valid = false;
         }
         self.valid.next = self.place.q.val().valid;
-        self.a.next = self.place.q.val().a.get_bit(0);
-        self.b.next = self.place.q.val().b.get_bit(0);
-        self.at_first.next = self.at_first_now.val();
-        self.at_last.next = self.at_last_now.val();
-        self.last.next = self.at_last_now.val().all();
+        self.a.next = self.place.q.val().a;
+        self.b.next = self.place.q.val().b;
+        self.at_first.next = self.place.q.val().at_first;
+        self.at_last.next = self.place.q.val().at_last;
+        self.last.next = self.place.q.val().last;
     }
 }

@@ -14,7 +14,8 @@ use tcpu_hdl::system::System;
 use tcpu_hdl::types::Flits;
 use tcpu_isa::{Config, MemoryTiming};
 
-use crate::driver::{settle, RunError};
+use crate::bench::settle;
+use crate::driver::RunError;
 use crate::memory::{ExternalMemory, Request, Shown};
 
 /// A system, whatever its sizes.

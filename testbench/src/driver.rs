@@ -1,10 +1,7 @@
 //! Runs programs on the RTL under rust-hdl's simulation.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 
-use rust_hdl::prelude::*;
 use tcpu_hdl::decode::Word;
 use tcpu_hdl::processor::Processor;
 use tcpu_hdl::types::Flits;
@@ -13,7 +10,9 @@ use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
 use thiserror::Error;
 
+use crate::bench::settle;
 use crate::memory::{ExternalMemory, Request, Shown};
+use crate::waves::Wave;
 
 /// How to run.
 #[derive(Default)]
@@ -93,16 +92,6 @@ pub fn run_rtl(
     }
 }
 
-/// Lets all signals settle.
-pub(crate) fn settle(uut: &mut impl Block) {
-    loop {
-        uut.update_all();
-        if !uut.has_changed() {
-            return;
-        }
-    }
-}
-
 fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
     program: &Program,
     image: Vec<u8>,
@@ -116,17 +105,14 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A
         .iter()
         .map(|c| Word::from(encode(c)))
         .collect();
-    let mut vcd = None;
+    settle(uut.as_mut());
+    let mut wave = None;
     if let Some(path) = &options.vcd {
-        let file = File::create(path).map_err(|error| RunError::Vcd {
+        let created = Wave::create(path, uut.as_ref());
+        wave = Some(created.map_err(|error| RunError::Vcd {
             path: path.clone(),
             error,
-        })?;
-        vcd = Some(write_vcd_header(BufWriter::new(file), uut.as_ref()));
-    }
-    settle(uut.as_mut());
-    if let Some(probe) = vcd {
-        vcd = Some(write_vcd_dump(probe, uut.as_ref()));
+        })?);
     }
     let patience = 10_000 + 100 * (timing.latency as u64 + F as u64);
     let (mut next, mut cycle, mut first, mut last, mut alive) = (0, 0, None, 0, 0);
@@ -147,9 +133,8 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A
         }
         uut.w_ready.next = memory.w_ready(uut.w_valid.val());
         settle(uut.as_mut());
-        if let Some(mut probe) = vcd {
-            let _ = probe.timestamp(cycle * 2000);
-            vcd = Some(write_vcd_change(probe, uut.as_ref()));
+        if let Some(wave) = &mut wave {
+            wave.low(cycle, uut.as_ref());
         }
 
         // What happens in this cycle.
@@ -210,9 +195,8 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A
         // The high phase: registers.
         uut.clock.next.clk = true;
         settle(uut.as_mut());
-        if let Some(mut probe) = vcd {
-            let _ = probe.timestamp(cycle * 2000 + 1000);
-            vcd = Some(write_vcd_change(probe, uut.as_ref()));
+        if let Some(wave) = &mut wave {
+            wave.high(cycle, uut.as_ref());
         }
         cycle += 1;
         if let (Some(progress), 0) = (options.progress, cycle % 1024) {

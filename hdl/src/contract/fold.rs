@@ -48,7 +48,9 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for P
             self.minor.val().value() as usize,
         );
         let row = self.row.val();
-        let first = if self.high.val() { self._lanes } else { 0 };
+        // A build without int4 has no high half.
+        let high = self.high.val() && A > self._lanes;
+        let first = if high { self._lanes } else { 0 };
         self.values.next = Values(std::array::from_fn(|s| {
             std::array::from_fn(|v| {
                 let (lane, col) = match self.interleaved.val() {

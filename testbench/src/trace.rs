@@ -1,0 +1,147 @@
+//! What the ports of a block showed, and its replay on another telling of the block.
+//!
+//! ```text
+//! block ──every port, every cycle──> trace ──inputs──> other telling ──outputs──> equal?
+//! ```
+//!
+//! The ports are found by walking the block, so that no list of them is kept anywhere.
+
+use rust_hdl::prelude::*;
+use thiserror::Error;
+
+/// An input or output of a block; the clock is none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// As rust-hdl names it; element `i` of an array is `name$i`.
+    pub name: String,
+    pub input: bool,
+    pub bits: usize,
+}
+
+/// What the ports of a block showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    pub ports: Vec<Port>,
+    /// For each cycle, just before its clock edge, the bits of each port: 32-bit words, lowest first.
+    pub cycles: Vec<Vec<Vec<u32>>>,
+}
+
+/// Another telling of a block, whose ports go by name.
+pub trait Telling {
+    /// Sets an input.
+    fn set(&mut self, port: &Port, value: &[u32]);
+    /// Lets the inputs act, the clock being low.
+    fn settle(&mut self);
+    /// Reads an output, as long as the port is wide.
+    fn get(&mut self, port: &Port) -> Vec<u32>;
+    /// The clock rises and falls.
+    fn edge(&mut self);
+}
+
+/// Where another telling differs first.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("cycle {cycle}: {port} is {found:x?} instead of {expected:x?}")]
+pub struct Difference {
+    pub cycle: usize,
+    pub port: String,
+    pub found: Vec<u32>,
+    pub expected: Vec<u32>,
+}
+
+impl Trace {
+    /// Adds a cycle of a block that has settled.
+    pub(crate) fn note(&mut self, uut: &impl Block) {
+        let mut probe = Ports::default();
+        uut.accept("uut", &mut probe);
+        self.ports = probe.ports;
+        self.cycles.push(probe.values);
+    }
+
+    /// Plays the inputs to another telling and compares its outputs. A pair `(output, flag)` says that the
+    /// output means something only while the output `flag` is not zero, like data beside its `valid`.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub fn replay(
+        &self,
+        other: &mut impl Telling,
+        meant: &[(&str, &str)],
+    ) -> Result<(), Difference> {
+        for (cycle, values) in self.cycles.iter().enumerate() {
+            let ports = || self.ports.iter().zip(values);
+            for (port, value) in ports().filter(|(port, _)| port.input) {
+                other.set(port, value);
+            }
+            other.settle();
+            let high = |flag: &str| {
+                let mut flags = ports().filter(|(port, _)| port.name == flag);
+                flags.any(|(_, value)| value.iter().any(|&word| word > 0))
+            };
+            for (port, expected) in ports().filter(|(port, _)| !port.input) {
+                let mut flags = meant.iter().filter(|(name, _)| *name == port.name);
+                let found = other.get(port);
+                if flags.all(|(_, flag)| high(flag)) && found != *expected {
+                    return Err(Difference {
+                        cycle,
+                        port: port.name.clone(),
+                        found,
+                        expected: expected.clone(),
+                    });
+                }
+            }
+            other.edge();
+        }
+        Ok(())
+    }
+}
+
+/// Collects the ports of the outermost block.
+#[derive(Default)]
+struct Ports {
+    depth: usize,
+    ports: Vec<Port>,
+    values: Vec<Vec<u32>>,
+}
+
+impl Probe for Ports {
+    fn visit_start_scope(&mut self, _name: &str, _node: &dyn Block) {
+        self.depth += 1;
+    }
+
+    fn visit_atom(&mut self, name: &str, signal: &dyn Atom) {
+        let input = signal.kind() == AtomKind::InputParameter;
+        let port = input || signal.kind() == AtomKind::OutputParameter;
+        if self.depth > 1 || !port || signal.descriptor().name == "clock" {
+            return;
+        }
+        let mut bits = Vec::with_capacity(signal.bits());
+        flatten(&signal.vcd(), &mut bits);
+        let word = |chunk: &[bool]| {
+            let ones = chunk.iter().rev();
+            ones.fold(0, |word, &bit| word << 1 | u32::from(bit))
+        };
+        self.values.push(bits.chunks(32).map(word).collect());
+        self.ports.push(Port {
+            name: name.to_string(),
+            input,
+            bits: bits.len(),
+        });
+    }
+
+    fn visit_end_scope(&mut self, _name: &str, _node: &dyn Block) {
+        self.depth -= 1;
+    }
+}
+
+/// The bits of a value, lowest first. The first field or element of a composite is in the low bits.
+fn flatten(value: &VCDValue, bits: &mut Vec<bool>) {
+    match value {
+        VCDValue::Single(bit) => bits.push(*bit == vcd::Value::V1),
+        VCDValue::Vector(high_first) => {
+            bits.extend(high_first.iter().rev().map(|bit| *bit == vcd::Value::V1));
+        }
+        VCDValue::Composite(parts) => parts.iter().for_each(|part| flatten(part, bits)),
+        // Only stock enums are shown as text, and no port is one.
+        VCDValue::String(_) => {}
+    }
+}

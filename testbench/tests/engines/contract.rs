@@ -1,0 +1,366 @@
+//! CONTRACT: the whole engine, from stream flits and TRF rows to value flits.
+
+use std::collections::VecDeque;
+use std::error::Error;
+
+use fastrand::Rng;
+use proptest::prelude::*;
+use tcpu_golden::contract::{contract, flits_needed, Slots, Trf};
+use tcpu_golden::fold::fold;
+use tcpu_hdl::contract::ContractUnit;
+use tcpu_hdl::types::{Flits, Operands, U};
+use tcpu_isa::{Command, Config, Contract, Unit, LEVELS};
+use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
+
+use crate::cases::{
+    any_contract, build, byte, config, levels, program, stalls, steps, with_reset, Levels, RESET,
+};
+use crate::front::Feeder;
+
+/// Execs with all that they meet.
+#[derive(Clone, Debug)]
+struct Case {
+    config: Config,
+    execs: Vec<(Levels, Contract)>,
+    /// Of the stream and the TRF.
+    seed: u64,
+    /// Operands are all of int8, or small enough for several digits.
+    small: bool,
+    /// Every exec restarts each slot that it uses.
+    restarts: bool,
+}
+
+/// Any execs at all. Columns above `F >> depth` of an accumulator are nobody's, so either the depth is the
+/// same throughout, or every exec restarts each slot that it uses.
+fn cases(preset: &str) -> impl Strategy<Value = Case> {
+    let config = build(preset);
+    let bytes = (config.trf_rows * config.flit) as i32;
+    let nest = levels(60, -bytes..=bytes, -9..=9);
+    let exec = (prop::option::of(nest), 0..=LEVELS as u8, any::<u64>());
+    let shape = (any::<bool>(), any::<bool>(), any::<u64>());
+    (shape, prop::collection::vec(exec, 1..5)).prop_map(move |((restarts, small, seed), execs)| {
+        let mut shadow = RESET;
+        let mut depth = None;
+        let exec = |(nest, levels, seed)| {
+            shadow = Option::unwrap_or(nest, shadow);
+            let mut contract = any_contract(&config, &mut Rng::with_seed(seed));
+            contract.levels = levels;
+            contract.hold = contract.hold.min(levels);
+            if restarts {
+                contract.init = true;
+                for (level, to) in shadow.iter_mut().enumerate() {
+                    if contract.reduce >> level & 1 == 1 {
+                        to.stride_b = 0;
+                    }
+                }
+            } else {
+                contract.depth = *depth.get_or_insert(contract.depth);
+                contract.cols = contract.cols.min(config.flit as u8 >> contract.depth);
+            }
+            (shadow, contract)
+        };
+        let execs = execs.into_iter().map(exec).collect();
+        Case {
+            config: config.clone(),
+            execs,
+            seed,
+            small,
+            restarts,
+        }
+    })
+}
+
+/// The golden model's view of a case, slice by slice.
+struct Prepared {
+    execs: Vec<(Levels, Contract)>,
+    trf: Vec<Trf>,
+    stream: Vec<Vec<Vec<u8>>>,
+    values: Vec<Vec<Vec<i32>>>,
+}
+
+/// Makes up operands and computes the results. An exec that would leave the 32 bits of an accumulator,
+/// which no program may, does without radix, or is left out.
+fn prepare(case: &Case) -> Prepared {
+    let Config {
+        slices,
+        lanes,
+        flit,
+        trf_rows,
+        acc_slots,
+        ..
+    } = case.config;
+    let mut rng = Rng::with_seed(case.seed);
+    let mut operand = || {
+        if case.small {
+            rng.i8(-2..=2)
+        } else {
+            byte(&mut rng)
+        }
+    };
+    let mut row = |_| -> Vec<i8> { (0..flit).map(|_| operand()).collect() };
+    let trf = (0..slices).map(|_| (0..trf_rows * lanes).map(&mut row).collect());
+    let mut ready = Prepared {
+        execs: Vec::new(),
+        trf: trf.collect(),
+        stream: vec![Vec::new(); slices],
+        values: vec![Vec::new(); slices],
+    };
+    let mut slots: Vec<Slots> =
+        vec![vec![vec![vec![0; flit]; case.config.acc_lanes()]; acc_slots]; slices];
+    for (nest, exec) in &case.execs {
+        let used = &nest[..usize::from(exec.levels)];
+        let plain = Contract { radix: 0, ..*exec };
+        let need = flits_needed(exec, used);
+        let flits: Vec<Vec<Vec<u8>>> = (0..slices)
+            .map(|_| {
+                (0..need)
+                    .map(|i| row(i).iter().map(|&b| b as u8).collect())
+                    .collect()
+            })
+            .collect();
+        for exec in [*exec, plain] {
+            let mut after = slots.clone();
+            let made: Result<Vec<_>, _> = (0..slices)
+                .map(|s| contract(&exec, used, lanes, &flits[s], &ready.trf[s], &mut after[s]))
+                .collect();
+            if let Ok(made) = made {
+                slots = after;
+                ready.execs.push((*nest, exec));
+                for s in 0..slices {
+                    ready.stream[s].extend_from_slice(&flits[s]);
+                    ready.values[s].extend_from_slice(&made[s]);
+                }
+                break;
+            }
+        }
+    }
+    ready
+}
+
+/// A step on its way to the accumulators.
+#[derive(Clone, Copy)]
+struct Step {
+    /// Flits of its row, if that is finished.
+    flits: usize,
+    done: u64,
+}
+
+/// Runs a case; seeds stall words, semaphores, the stream and the values. Returns the cycles of the steps.
+fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+    case: &Case,
+    seeds: &[u64],
+    watch: &mut Watch,
+) -> Result<Vec<u64>, Box<dyn Error>> {
+    let unit = ContractUnit::<S, L, F, V, A>::new(&case.config);
+    let mut bench = Bench::new(unit, |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        if case.restarts { seeds[4] } else { 0 },
+        |bench, until| part(bench, case, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.stream_valid.next = false;
+            u.taken.next = on && u.values_valid.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+    bench: &mut Bench<ContractUnit<S, L, F, V, A>>,
+    case: &Case,
+    seeds: &[u64],
+    until: u64,
+) -> Result<Vec<u64>, Box<dyn Error>> {
+    let config = &case.config;
+    let ready = prepare(case);
+    let execs = ready
+        .execs
+        .iter()
+        .map(|(nest, c)| (*nest, Command::Contract(*c)));
+    let words = program(Unit::Contract, execs);
+    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let (mut stream_stalls, mut take_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
+    let mut noise = Rng::with_seed(case.seed);
+    // Flits that were popped, value flits that were taken, flits left in the folder.
+    let (mut popped, mut taken, mut folding) = (0, 0, 0);
+    let mut shown = false;
+    let mut stages: VecDeque<Option<Step>> = vec![None; 6].into();
+    let mut row: Option<Operands<S, L, F>> = None;
+    let mut issues = Vec::new();
+    while (!feeder.finished() || stages.iter().any(Option::is_some) || folding > 0)
+        && bench.cycle() < until
+    {
+        shown |= popped < ready.stream[0].len() && !stream_stalls.refuses();
+        let take = folding > 0 && !take_stalls.refuses();
+        let accept = folding == 0 || (folding == 1 && take);
+        let finished = stages[5].map_or(0, |step| step.flits);
+        let go = finished == 0 || accept;
+        let issue = feeder.running.is_some() && shown && go;
+        feeder.drive(bench.uut.as_mut());
+        let uut = &mut bench.uut;
+        uut.stream_valid.next = shown;
+        uut.stream.next = Flits([(); S].map(|()| [(); F].map(|()| noise.i8(..))));
+        if shown {
+            let byte = |s: usize, f: usize| ready.stream[s][popped][f] as i8;
+            uut.stream.next = Flits(std::array::from_fn(|s| std::array::from_fn(|f| byte(s, f))));
+        }
+        uut.trf_row.next = row.unwrap_or_default();
+        uut.taken.next = take;
+        bench.settle();
+        feeder.check(bench.uut.as_ref(), issue)?;
+        let uut = &bench.uut;
+        ensure_eq!(uut.issued.val(), issue, "issued");
+        ensure_eq!(uut.frozen.val(), !go, "frozen");
+        ensure_eq!(uut.trf_read.val(), issue, "trf_read");
+        ensure_eq!(uut.values_valid.val(), folding > 0, "values_valid");
+        if folding > 0 {
+            let count = ready.values[0][taken].len();
+            ensure_eq!(uut.count.val(), count.into(), "count");
+            for (s, values) in ready.values.iter().enumerate() {
+                let expected: Vec<i64> = values[taken].iter().map(|&v| v.into()).collect();
+                ensure_eq!(
+                    uut.values.val().0[s][..count],
+                    expected,
+                    "values of slice {s}"
+                );
+            }
+        }
+        let done = stages[1].filter(|_| go).map_or(0, |step| step.done);
+        ensure_eq!(uut.done.val().value(), done, "done");
+        let empty = stages.iter().all(Option::is_none) && folding == 0;
+        ensure_eq!(uut.quiet.val(), feeder.quiet() && empty, "quiet");
+
+        let mut new = None;
+        let mut pop = false;
+        if let (true, Some(running)) = (issue, &feeder.running) {
+            let Command::Contract(exec) = running.command else {
+                return Err("only contractions were sent".into());
+            };
+            let (place, at) = (running.step(), running.at()[0]);
+            ensure_eq!(uut.trf_at.val(), U::new(at), "trf_at");
+            let held = (1u16 << exec.hold) as u8;
+            let held = if exec.hold == 8 { u8::MAX } else { held - 1 };
+            pop = place.at_last & held == held;
+            let row_at = at as usize / F % config.trf_rows;
+            row = Some(Operands(std::array::from_fn(|s| {
+                std::array::from_fn(|l| std::array::from_fn(|f| ready.trf[s][row_at * L + l][f]))
+            })));
+            let flits = match exec.emit && place.at_last & exec.reduce == exec.reduce {
+                true => {
+                    let lanes = usize::from(exec.lanes);
+                    let shape = vec![vec![0; exec.cols.into()]; 2 * lanes];
+                    fold(&exec, lanes, &shape).len()
+                }
+                false => 0,
+            };
+            let done = if running.last() { running.signals() } else { 0 };
+            new = Some(Step { flits, done });
+            issues.push(bench.cycle());
+        }
+        ensure_eq!(bench.uut.pop.val(), pop, "pop");
+        if pop {
+            popped += 1;
+            shown = false;
+        }
+        if take {
+            taken += 1;
+            folding -= 1;
+        }
+        if go {
+            if finished > 0 {
+                folding = finished;
+            }
+            stages.pop_back();
+            stages.push_front(new);
+        }
+        feeder.clock(issue);
+        bench.edge();
+    }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
+    ensure_eq!(popped, ready.stream[0].len(), "flits that were popped");
+    ensure_eq!(taken, ready.values[0].len(), "value flits");
+    Ok(issues)
+}
+
+fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+    name: &str,
+    case: &Case,
+    seeds: &[u64],
+) -> Result<(), TestCaseError> {
+    let play =
+        |watch: &mut Watch| -> Outcome { play::<S, L, F, V, A>(case, seeds, watch).map(drop) };
+    Ok(check(name, play)?)
+}
+
+proptest! {
+    #![proptest_config(config(1536))]
+
+    /// Whatever the nest, splat, skew, depth, hold, reduction, radix, nibbles, lanes, columns, order and group
+    /// of several execs behind each other: the value flits of each slice are the golden model's, in order, none
+    /// lost or doubled, and wait unchanged until they are taken. A step is made in every cycle in which an
+    /// exec runs, a flit is there and the folder holds nothing up; rows come out six cycles later; an
+    /// exec's signals come two cycles after its last step. All outputs are the book's in every cycle.
+    #[test]
+    fn on_tiny(case in cases("tiny"), seeds in stalls(5)) {
+        run::<2, 2, 4, 1, 4>("contract_tiny", &case, &seeds)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(192))]
+
+    /// The same with four lanes, flits of 8 bytes, two values in a flit.
+    #[test]
+    fn on_ecp5_25k(case in cases("ecp5-25k"), seeds in stalls(5)) {
+        run::<1, 4, 8, 2, 4>("contract_ecp5_25k", &case, &seeds)?;
+    }
+
+    /// The same with four lanes, flits of 16 bytes, four values in a flit.
+    #[test]
+    fn on_ecp5_85k(case in cases("ecp5-85k"), seeds in stalls(5)) {
+        run::<2, 4, 16, 4, 4>("contract_ecp5_85k", &case, &seeds)?;
+    }
+
+    /// The same with the widest flits, of 32 bytes.
+    #[test]
+    fn on_the_widest(case in cases("wide"), seeds in stalls(5)) {
+        run::<1, 1, 32, 8, 2>("contract_wide", &case, &seeds)?;
+    }
+
+    /// The same with the most lanes, 16.
+    #[test]
+    fn on_the_tallest(case in cases("tall"), seeds in stalls(5)) {
+        run::<2, 16, 4, 1, 16>("contract_tall", &case, &seeds)?;
+    }
+
+    /// Nobody stalls, and rows take no longer to leave than to make: a multiply in every cycle, through all
+    /// loop levels, from row to row and from exec to exec, with every exec's parameters its own.
+    #[test]
+    fn a_multiply_per_cycle(
+        nest in levels(12, -16..=16, 0..=0),
+        levels in 1..=LEVELS as u8,
+        seeds in prop::collection::vec(any::<u64>(), 2..5),
+    ) {
+        let config = build("tiny");
+        let mut nest = nest;
+        nest[0].count = 32;
+        let execs = seeds.iter().map(|&seed| {
+            let any = any_contract(&config, &mut Rng::with_seed(seed));
+            let hold = any.hold.min(levels);
+            // At most sixteen flits of a row, made in 32 steps.
+            (nest, Contract { levels, hold, reduce: any.reduce | 1, init: true, radix: 0, ..any })
+        });
+        let case = Case { config: config.clone(), execs: execs.collect(), seed: seeds[0], small: false, restarts: true };
+        check("contract_rate", |watch| {
+            let issues = play::<2, 2, 4, 1, 4>(&case, &[0; 5], watch)?;
+            let total = steps(&nest, levels) * seeds.len() as u64;
+            ensure_eq!(issues.len() as u64, total, "steps");
+            ensure_eq!(issues[issues.len() - 1] - issues[0] + 1, total, "cycles");
+            Ok(())
+        })?;
+    }
+}

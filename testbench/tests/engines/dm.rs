@@ -1,0 +1,277 @@
+//! DM: its arbiter and its memories.
+
+use fastrand::Rng;
+use proptest::prelude::*;
+use tcpu_hdl::dm::{Arbiter, Dm};
+use tcpu_hdl::types::{Flits, U};
+use tcpu_isa::Config;
+use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
+
+use crate::cases::{build, config};
+
+/// Names of the requesters, by number: three read, two write.
+const NAMES: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
+
+/// Most cycles that each of them can wait: those who go first are held up by the urgent ones only.
+const LONGEST: [u32; 5] = [2, 8, 7, 1, 7];
+
+/// A window of DM.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    at: u32,
+    bytes: usize,
+}
+
+impl Window {
+    /// Anywhere, often in one bank, at its ends, or at the end of the memory.
+    fn any(config: &Config, hot: usize, rng: &mut Rng) -> Window {
+        let all = (config.slices * config.dm_bytes()) as u32;
+        let bank = config.bank_bytes() as u32;
+        let at = match rng.u8(..4) {
+            0 => rng.u32(..all),
+            1 => (rng.u32(1..=all / bank) * bank).wrapping_sub(rng.u32(1..=config.flit as u32)),
+            _ => hot as u32 % config.dm_banks as u32 * bank + rng.u32(..bank),
+        };
+        Window {
+            at,
+            bytes: rng.usize(1..=config.flit),
+        }
+    }
+
+    /// The banks that its bytes are in, a bit each.
+    fn banks(&self, config: &Config) -> u32 {
+        let bank = |i| (self.at as usize + i) % config.dm_bytes() / config.bank_bytes();
+        (0..self.bytes).fold(0, |banks, i| banks | 1 << bank(i))
+    }
+}
+
+/// The book's equations.
+fn granted(wants: [bool; 5], banks: [u32; 5], age: [u32; 5]) -> [bool; 5] {
+    let [f, t, s, c, l] = wants;
+    let conflict = |a: usize, b: usize| banks[a] & banks[b] != 0;
+    let us = s && age[2] == 7;
+    let ut = t && age[1] == 7 && !(us && conflict(1, 2));
+    let gf = f && !(us && conflict(0, 2)) && !(ut && conflict(0, 1));
+    let gt = ut || (t && !(gf && conflict(0, 1)) && !(us && conflict(1, 2)));
+    let gs = us || (s && !(gf && conflict(0, 2)) && !(gt && conflict(1, 2)));
+    let ul = l && age[4] == 7;
+    let gc = c && !(ul && conflict(3, 4));
+    let gl = ul || (l && !(gc && conflict(3, 4)));
+    [gf, gt, gs, gc, gl]
+}
+
+/// Five requesters ask at random, each `busy` percent of the time, and wait for their grants.
+fn arbitrate(preset: &str, cycles: u64, busy: [u8; 5], seed: u64, watch: &mut Watch) -> Outcome {
+    let config = build(preset);
+    let mut bench = Bench::new(Arbiter::new(&config), |u, c| u.clock.next.clk = c, watch)?;
+    let mut rng = Rng::with_seed(seed);
+    let hot = rng.usize(..config.dm_banks);
+    let mut asks: [Option<Window>; 5] = [None; 5];
+    let mut waited = [0; 5];
+    while bench.cycle() < cycles {
+        for (ask, busy) in asks.iter_mut().zip(busy) {
+            if ask.is_none() && rng.u8(..100) < busy {
+                *ask = Some(Window::any(&config, hot, &mut rng));
+            }
+        }
+        for (i, ask) in asks.iter().enumerate() {
+            // What nobody asks for does not matter.
+            let window = ask.unwrap_or_else(|| Window::any(&config, hot, &mut rng));
+            bench.uut.wants[i].next = ask.is_some();
+            bench.uut.at[i].next = U::new(window.at.into());
+            bench.uut.bytes[i].next = window.bytes.into();
+        }
+        bench.settle();
+        let found = bench.uut.grant.each_ref().map(|grant| grant.val());
+        let banks = asks.map(|ask| ask.map_or(0, |window| window.banks(&config)));
+        let touched = bench
+            .uut
+            .banks
+            .each_ref()
+            .map(|banks| banks.val().value() as u32);
+        ensure_eq!(touched, banks, "banks of {asks:?}");
+        let wants = asks.map(|ask| ask.is_some());
+        let expected = granted(wants, banks, waited.map(|n: u32| n.min(7)));
+        ensure_eq!(
+            found,
+            expected,
+            "grants of {asks:?} after {waited:?} cycles"
+        );
+        for (a, b) in [(0, 1), (0, 2), (1, 2), (3, 4)] {
+            let both = found[a] && found[b];
+            ensure!(
+                !both || banks[a] & banks[b] == 0,
+                "{} and {} meet",
+                NAMES[a],
+                NAMES[b]
+            );
+        }
+        for i in 0..5 {
+            match found[i] || asks[i].is_none() {
+                true => (asks[i], waited[i]) = (None, 0),
+                false => waited[i] += 1,
+            }
+            ensure!(
+                waited[i] <= LONGEST[i],
+                "{} waits {} cycles",
+                NAMES[i],
+                waited[i]
+            );
+        }
+        bench.edge();
+    }
+    Ok(())
+}
+
+/// Random windows, none in another's bank, as the arbiter would have them.
+fn memories<const S: usize, const F: usize>(
+    preset: &str,
+    cycles: u64,
+    seed: u64,
+    watch: &mut Watch,
+) -> Outcome {
+    let config = build(preset);
+    let size = config.dm_bytes();
+    let block = Dm::<S, F>::new(&config);
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
+    let mut rng = Rng::with_seed(seed);
+    let hot = rng.usize(..config.dm_banks);
+    let mut slices = vec![vec![0i8; size]; S];
+    // What the three readers see in the next cycle, of every slice or of one.
+    let mut reads: [Option<Vec<Vec<i8>>>; 3] = [None, None, None];
+    while bench.cycle() < cycles {
+        let mut asks = [(); 5].map(|()| rng.bool().then(|| Window::any(&config, hot, &mut rng)));
+        for side in [0..3, 3..5] {
+            let mut used = 0;
+            for ask in &mut asks[side] {
+                let banks = ask.map_or(0, |window| window.banks(&config));
+                *ask = ask.filter(|_| banks & used == 0);
+                used |= banks;
+            }
+        }
+        let [fetch, trfload, store, commit, load] = asks;
+        let at = |ask: Option<Window>| ask.map_or(0, |window| window.at.into());
+        let bytes = |ask: Option<Window>| ask.map_or(0, |window| window.bytes).into();
+        let uut = &mut bench.uut;
+        for (banks, ask) in uut.banks.iter_mut().zip(asks) {
+            banks.next = ask
+                .map_or(0, |window| window.banks(&config) as usize)
+                .into();
+        }
+        uut.fetch.next = fetch.is_some();
+        uut.fetch_at.next = U::new(at(fetch));
+        uut.trfload.next = trfload.is_some();
+        uut.trfload_at.next = U::new(at(trfload));
+        uut.store.next = store.is_some();
+        uut.store_at.next = U::new(at(store));
+        uut.commit.next = commit.is_some();
+        uut.commit_at.next = U::new(at(commit));
+        uut.commit_bytes.next = bytes(commit);
+        uut.commit_data.next = Flits([(); S].map(|()| [(); F].map(|()| rng.i8(..))));
+        uut.load.next = load.is_some();
+        uut.load_at.next = U::new(at(load));
+        uut.load_bytes.next = bytes(load);
+        uut.load_all.next = rng.bool();
+        uut.load_data.next = Flits([[(); F].map(|()| rng.i8(..))]);
+        bench.settle();
+        let uut = &bench.uut;
+        let shown = [uut.fetch_data.val(), uut.trfload_data.val()];
+        for (i, read) in reads.iter().enumerate() {
+            for (s, expected) in read.iter().flatten().enumerate() {
+                let found = match i {
+                    2 => uut.store_data.val().0[0],
+                    _ => shown[i].0[s],
+                };
+                ensure_eq!(
+                    &found[..expected.len()],
+                    expected,
+                    "{}, slice {s}",
+                    NAMES[i]
+                );
+            }
+        }
+        let window = |memory: &Vec<i8>, window: Window| -> Vec<i8> {
+            (0..window.bytes)
+                .map(|i| memory[(window.at as usize + i) % size])
+                .collect()
+        };
+        let all = |w| slices.iter().map(|memory| window(memory, w)).collect();
+        reads = [
+            fetch.map(all),
+            trfload.map(all),
+            store.map(|w| vec![window(&slices[w.at as usize / size], w)]),
+        ];
+        if let Some(w) = commit {
+            for (memory, data) in slices.iter_mut().zip(uut.commit_data.val().0) {
+                for (i, byte) in data[..w.bytes].iter().enumerate() {
+                    memory[(w.at as usize + i) % size] = *byte;
+                }
+            }
+        }
+        if let Some(w) = load {
+            for (s, memory) in slices.iter_mut().enumerate() {
+                if uut.load_all.val() || s == w.at as usize / size {
+                    for (i, byte) in uut.load_data.val().0[0][..w.bytes].iter().enumerate() {
+                        memory[(w.at as usize + i) % size] = *byte;
+                    }
+                }
+            }
+        }
+        bench.edge();
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(1024))]
+
+    /// A request's banks are those that its bytes are in, and grants are those of the book's equations: no two
+    /// reads and no two writes meet in a bank; a request without a conflict is granted at once; nobody waits
+    /// longer than the urgent ones before it need: fetch 2 cycles, trfload 8, store 7, commit 1, load 7.
+    #[test]
+    fn arbiter(
+        preset in prop::sample::select(vec!["tiny", "ecp5-25k", "m256", "wide", "tall"]),
+        cycles in 1u64..300,
+        busy in prop::array::uniform5(prop_oneof![Just(100), 0u8..=100]),
+        seed in any::<u64>(),
+    ) {
+        check("arbiter", |watch| arbitrate(preset, cycles, busy, seed, watch))?;
+    }
+
+    /// Every window, at whatever byte address and across the end of the memory, reads what was last written
+    /// there, by commit in all slices, by load in one or all, one cycle later and not before.
+    #[test]
+    fn windows(cycles in 1u64..200, seed in any::<u64>()) {
+        check("dm_tiny", |watch| memories::<2, 4>("tiny", cycles, seed, watch))?;
+        check("dm_wide", |watch| memories::<1, 32>("wide", cycles, seed, watch))?;
+        check("dm_m256", |watch| memories::<4, 16>("m256", cycles, seed, watch))?;
+    }
+}
+
+/// With all five asking for one bank in every cycle, everyone still gets windows, and the streams that must
+/// not stall get nearly all: fetch and commit.
+#[test]
+fn nobody_starves() {
+    let config = build("tiny");
+    let mut watch = Watch::default();
+    let block = Arbiter::new(&config);
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, &mut watch).unwrap();
+    let mut grants = [0; 5];
+    for i in 0..5 {
+        bench.uut.wants[i].next = true;
+        bench.uut.bytes[i].next = 4.into();
+    }
+    for _ in 0..900 {
+        bench.settle();
+        for (count, grant) in grants.iter_mut().zip(&bench.uut.grant) {
+            *count += u32::from(grant.val());
+        }
+        bench.edge();
+    }
+    // In nine cycles fetch is held up twice; in eight, commit once.
+    assert_eq!(grants[0] + grants[1] + grants[2], 900);
+    assert_eq!(grants[3] + grants[4], 900);
+    assert!(grants[0] >= 600, "{grants:?}");
+    assert!(grants[1] >= 90 && grants[2] >= 90, "{grants:?}");
+    assert!(grants[3] >= 780 && grants[4] >= 110, "{grants:?}");
+}

@@ -1,0 +1,223 @@
+//! The ports that every unit has on dispatch and semaphores, and the book's telling of what is behind them.
+
+use std::collections::VecDeque;
+
+use fastrand::Rng;
+use tcpu_golden::sequencer::{steps, Step};
+use tcpu_hdl::commit::CommitUnit;
+use tcpu_hdl::context::Context;
+use tcpu_hdl::contract::ContractUnit;
+use tcpu_hdl::decode::Word;
+use tcpu_hdl::fetch::Fetch;
+use tcpu_hdl::load::LoadUnit;
+use tcpu_hdl::store::StoreUnit;
+use tcpu_hdl::trfload::TrfLoad;
+use tcpu_isa::{encode, Command, Sync};
+use tcpu_testbench::bench::{Outcome, Stalls};
+
+use crate::cases::{exec_fields, semaphores, Levels, RESET};
+
+/// What the ports show.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub full: bool,
+    pub waits: u64,
+    pub start: bool,
+    pub active: bool,
+    pub waiting: bool,
+}
+
+/// A block with these ports.
+pub trait Front {
+    fn set(&mut self, push: bool, word: Word, may: bool);
+    fn shown(&self) -> Shown;
+}
+
+/// Implements [`Front`] by the ports' names.
+macro_rules! front {
+    ($([$($generics:tt)*] $unit:ty, $active:ident;)*) => {$(
+        impl<$($generics)*> Front for $unit {
+            fn set(&mut self, push: bool, word: Word, may: bool) {
+                self.push.next = push;
+                self.word.next = word;
+                self.may.next = may;
+            }
+
+            fn shown(&self) -> Shown {
+                Shown {
+                    full: self.full.val(),
+                    waits: self.waits.val().value(),
+                    start: self.start.val(),
+                    active: self.$active.val(),
+                    waiting: self.waiting.val(),
+                }
+            }
+        }
+    )*};
+}
+
+front! {
+    [] Context, valid;
+    [const S: usize, const F: usize] Fetch<S, F>, active;
+    [const S: usize, const F: usize, const V: usize] CommitUnit<S, F, V>, active;
+    [const S: usize, const F: usize] TrfLoad<S, F>, active;
+    [const S: usize, const L: usize, const F: usize, const V: usize, const A: usize]
+        ContractUnit<S, L, F, V, A>, active;
+    [const F: usize] LoadUnit<F>, active;
+    [const F: usize] StoreUnit<F>, active;
+}
+
+/// An exec that runs.
+pub struct Running {
+    pub command: Command,
+    pub sync: Sync,
+    base: [u32; 2],
+    steps: Vec<Step>,
+    at: usize,
+}
+
+impl Running {
+    fn new(command: Command, shadow: &Levels) -> Option<Running> {
+        let (levels, sync, base) = exec_fields(&command)?;
+        Some(Running {
+            command,
+            sync,
+            base,
+            steps: steps(&shadow[..usize::from(levels)]).collect(),
+            at: 0,
+        })
+    }
+
+    /// The step that it makes next.
+    pub fn step(&self) -> Step {
+        self.steps[self.at]
+    }
+
+    /// That step is its last.
+    pub fn last(&self) -> bool {
+        self.at + 1 == self.steps.len()
+    }
+
+    /// Its addresses, as wide as the hardware's.
+    pub fn at(&self) -> [u64; 2] {
+        let step = self.step();
+        let at = |base: u32, offset: i64, bits: u32| {
+            (i64::from(base) + offset) as u64 & ((1 << bits) - 1)
+        };
+        [at(self.base[0], step.a, 32), at(self.base[1], step.b, 28)]
+    }
+
+    /// What its signals look like at the `done` port.
+    pub fn signals(&self) -> u64 {
+        semaphores(self.sync.signal)
+    }
+}
+
+/// Feeds a unit with words and semaphores, and knows what its front must show.
+pub struct Feeder {
+    words: VecDeque<Command>,
+    depth: usize,
+    queue: VecDeque<Command>,
+    shadow: Levels,
+    /// The exec that runs.
+    pub running: Option<Running>,
+    push: Option<Command>,
+    may: bool,
+    stalls: [Stalls; 2],
+    noise: Rng,
+}
+
+impl Feeder {
+    /// For a unit whose queue holds `depth` words. The seeds stall the words and the semaphores.
+    pub fn new(words: Vec<Command>, depth: usize, [push, may]: [u64; 2]) -> Self {
+        Feeder {
+            words: words.into(),
+            depth,
+            queue: VecDeque::new(),
+            shadow: RESET,
+            running: None,
+            push: None,
+            may: false,
+            stalls: [Stalls::new(push), Stalls::new(may)],
+            noise: Rng::with_seed(push ^ may),
+        }
+    }
+
+    /// Sets the inputs of a cycle.
+    pub fn drive(&mut self, unit: &mut impl Front) {
+        self.push = None;
+        if self.queue.len() < self.depth && !self.stalls[0].refuses() {
+            self.push = self.words.pop_front();
+        }
+        let word = self.push.map_or(self.noise.u128(..), |c| encode(&c));
+        let refused = self.stalls[1].refuses();
+        self.may = !(refused && self.waits().is_some_and(|waits| waits > 0));
+        unit.set(self.push.is_some(), Word::from(word), self.may);
+    }
+
+    /// What the next word waits for, if there is one.
+    fn waits(&self) -> Option<u64> {
+        let word = self.queue.front()?;
+        Some(exec_fields(word).map_or(0, |(_, sync, _)| semaphores(sync.wait)))
+    }
+
+    /// The next word is an exec.
+    fn exec_waits(&self) -> bool {
+        self.queue
+            .front()
+            .is_some_and(|word| exec_fields(word).is_some())
+    }
+
+    /// Compares the outputs of a cycle in which the unit makes a step, or not.
+    pub fn check(&self, unit: &impl Front, step: bool) -> Outcome {
+        let shown = unit.shown();
+        let expected = Shown {
+            full: self.queue.len() == self.depth,
+            // Nothing reads the semaphores of a word that is not there.
+            waits: self.waits().unwrap_or(shown.waits),
+            start: self.starts(step),
+            active: self.running.is_some(),
+            waiting: self.exec_waits() && self.running.is_none() && !self.may,
+        };
+        ensure_eq!(shown, expected, "the front");
+        Ok(())
+    }
+
+    fn starts(&self, step: bool) -> bool {
+        let free = self.running.as_ref().is_none_or(|r| step && r.last());
+        self.exec_waits() && free && self.may
+    }
+
+    /// Plays the cycle.
+    pub fn clock(&mut self, step: bool) {
+        let starts = self.starts(step);
+        if let (true, Some(running)) = (step, &mut self.running) {
+            running.at += 1;
+            if running.at == running.steps.len() {
+                self.running = None;
+            }
+        }
+        match self.queue.front() {
+            Some(Command::Loop { level, to, .. }) => {
+                self.shadow[usize::from(*level)] = *to;
+                self.queue.pop_front();
+            }
+            Some(_) if starts => {
+                let command = self.queue.pop_front();
+                self.running = command.and_then(|c| Running::new(c, &self.shadow));
+            }
+            _ => {}
+        }
+        self.queue.extend(self.push.take());
+    }
+
+    /// Nothing is queued or running.
+    pub fn quiet(&self) -> bool {
+        self.queue.is_empty() && self.running.is_none()
+    }
+
+    /// All words have been executed.
+    pub fn finished(&self) -> bool {
+        self.words.is_empty() && self.push.is_none() && self.quiet()
+    }
+}

@@ -1,0 +1,281 @@
+//! STORE, on the external memory's port.
+
+use std::collections::VecDeque;
+
+use fastrand::Rng;
+use proptest::prelude::*;
+use tcpu_golden::dma;
+use tcpu_hdl::store::StoreUnit;
+use tcpu_hdl::types::{Flits, U};
+use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
+use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
+use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
+
+use crate::cases::{build, config, program, stalls, with_reset, Levels};
+use crate::front::Feeder;
+use crate::rows::{parts, transfers, Part, EXTERNAL};
+
+/// Beats that may be on their way, and requests that may wait for the port.
+const ROOM: usize = 8;
+
+/// A beat that was read, or will be in the next cycle.
+struct Beat {
+    /// First cycle in which it is at the port.
+    from: u64,
+    bytes: Vec<i8>,
+    part: Part,
+    done: u64,
+}
+
+/// Cycles of the beats that were accepted.
+type Accepted = Vec<u64>;
+
+/// Runs the transfers; seeds stall words, semaphores, reads, the port's grant, the memory.
+fn play<const F: usize>(
+    config: &Config,
+    transfers: &[(Levels, Dma)],
+    timing: MemoryTiming,
+    seeds: &[u64],
+    watch: &mut Watch,
+) -> Result<Accepted, Box<dyn std::error::Error>> {
+    let mut bench = Bench::new(
+        StoreUnit::<F>::new(config),
+        |u, c| u.clock.next.clk = c,
+        watch,
+    )?;
+    with_reset(
+        &mut bench,
+        seeds[6],
+        |bench, until| part(bench, config, transfers, timing, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.accepted.next = false;
+            u.w_ready.next = false;
+            u.grant.next = on && u.read.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const F: usize>(
+    bench: &mut Bench<StoreUnit<F>>,
+    config: &Config,
+    transfers: &[(Levels, Dma)],
+    timing: MemoryTiming,
+    seeds: &[u64],
+    until: u64,
+) -> Result<Accepted, Box<dyn std::error::Error>> {
+    let execs = transfers
+        .iter()
+        .map(|(nest, c)| (*nest, Command::Store(*c)));
+    let words = program(Unit::Store, execs);
+    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let (mut read_stalls, mut turn_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
+    let mut rng = Rng::with_seed(seeds[5]);
+    let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();
+    let slice = |_| (0..config.dm_bytes()).map(|_| rng.u8(..)).collect();
+    let dm: Vec<Vec<u8>> = (0..config.slices).map(slice).collect();
+    let memory_stalls = (seeds[4] > 0).then_some(seeds[4]);
+    let mut memory = ExternalMemory::new(image.clone(), F, timing, memory_stalls);
+    let mut expected = image;
+    for (nest, c) in transfers {
+        let nest = &nest[..usize::from(c.levels)];
+        dma::store(c, nest, &mut expected, &dm).map_err(|o| format!("{o:?}"))?;
+    }
+    // Beats of the row that were read, beats and requests on their way; DM's answer.
+    let mut sent = 0;
+    let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<Request>::new());
+    let mut answer: Option<[i8; F]> = None;
+    let mut leaves = Vec::new();
+    while (!feeder.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle())
+        && bench.cycle() < until
+    {
+        let now = bench.cycle();
+        let opens = sent % MAX_BURST == 0;
+        let read =
+            feeder.running.is_some() && beats.len() < ROOM && (!opens || requests.len() < ROOM);
+        let grant = read && !read_stalls.refuses();
+        let head = beats.front().filter(|beat| beat.from <= now);
+        let w_ready = memory.w_ready(head.is_some());
+        let accepted = !requests.is_empty() && !turn_stalls.refuses() && memory.req_ready();
+        let mut step = false;
+        let mut window = (0, 0);
+        let mut new = None;
+        if let Some(running) = &feeder.running {
+            let Command::Store(c) = running.command else {
+                return Err("only stores were sent".into());
+            };
+            let [ext, at] = running.at();
+            let row = parts(ext as usize, c.bytes.into(), F);
+            let part = row[sent];
+            step = grant && sent + 1 == row.len();
+            window = (at + part.lo as u64, part.hi - part.lo);
+            if grant {
+                let at = window.0 as usize;
+                let slice = &dm[at / config.dm_bytes()];
+                // What DM shows beside the window is noise.
+                let whole: [i8; F] = std::array::from_fn(|i| match i < window.1 {
+                    true => slice[at % slice.len() + i] as i8,
+                    false => rng.i8(..),
+                });
+                let done = if step && running.last() {
+                    running.signals()
+                } else {
+                    0
+                };
+                let bytes = whole[..window.1].to_vec();
+                let beat = Beat {
+                    from: now + 2,
+                    bytes,
+                    part,
+                    done,
+                };
+                let request = Request {
+                    write: true,
+                    addr: ext - ext % F as u64 + (sent * F) as u64,
+                    beats: (row.len() - sent).min(MAX_BURST) as u32,
+                };
+                new = Some((whole, beat, opens.then_some(request)));
+                sent = if step { 0 } else { sent + 1 };
+            }
+        }
+        feeder.drive(bench.uut.as_mut());
+        let uut = &mut bench.uut;
+        uut.grant.next = grant;
+        uut.data.next = Flits([answer.unwrap_or([(); F].map(|()| rng.i8(..)))]);
+        uut.accepted.next = accepted;
+        uut.w_ready.next = w_ready;
+        bench.settle();
+        feeder.check(bench.uut.as_ref(), step)?;
+        let uut = &bench.uut;
+        ensure_eq!(uut.read.val(), read, "read");
+        if read {
+            ensure_eq!(uut.read_at.val(), U::new(window.0), "read_at");
+            ensure_eq!(uut.read_bytes.val(), window.1.into(), "read_bytes");
+        }
+        ensure_eq!(uut.request.val(), !requests.is_empty(), "request");
+        if let Some(request) = requests.front() {
+            ensure_eq!(uut.request_at.val(), U::new(request.addr), "request_at");
+            ensure_eq!(
+                uut.request_beats.val(),
+                U::new(request.beats.into()),
+                "request_beats"
+            );
+        }
+        ensure_eq!(uut.w_valid.val(), head.is_some(), "w_valid");
+        let quiet = feeder.quiet() && beats.is_empty() && requests.is_empty();
+        ensure_eq!(uut.quiet.val(), quiet, "quiet");
+        let mut done = 0;
+        let mut shown = Shown::default();
+        if let Some(Beat { part, bytes, .. }) = head {
+            let strobe = ((1u64 << bytes.len()) - 1) << part.lane;
+            ensure_eq!(uut.w_strb.val(), U::new(strobe), "w_strb");
+            let data = uut.w_data.val().0[0];
+            ensure_eq!(&data[part.lane..][..bytes.len()], bytes, "the bytes");
+            shown.w_valid = true;
+            shown.w_data = data.iter().map(|&b| b as u8).collect();
+            shown.w_strb = strobe as u32;
+            if w_ready {
+                done = head.map_or(0, |beat| beat.done);
+                leaves.push(now);
+            }
+        }
+        ensure_eq!(uut.done.val().value(), done, "done");
+        if w_ready {
+            beats.pop_front();
+        }
+        if accepted {
+            shown.request = requests.pop_front();
+        }
+        answer = None;
+        if let Some((whole, beat, request)) = new {
+            answer = Some(whole);
+            beats.push_back(beat);
+            requests.extend(request);
+        }
+        memory.clock(&shown);
+        feeder.clock(step);
+        bench.edge();
+    }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
+    ensure!(
+        memory.into_bytes() == expected,
+        "the external memory has other contents"
+    );
+    Ok(leaves)
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    /// Rows arrive in external memory as the golden model says and no byte beside them changes, whatever
+    /// stalls: windows, requests and beats each come once, in order, and wait unchanged; at most eight beats
+    /// are on their way. The signals come with the acceptance of the last beat.
+    #[test]
+    fn rows_from_tiny(
+        transfers in transfers(&build("tiny")),
+        width in 0u32..3,
+        latency in 2usize..30,
+        seeds in stalls(7),
+    ) {
+        let config = build("tiny");
+        let timing = MemoryTiming { width: 1 << width, latency };
+        check("store_tiny", |watch| {
+            play::<4>(&config, &transfers, timing, &seeds, watch)?;
+            Ok(())
+        })?;
+    }
+
+    /// The same with beats of 16 bytes, and four slices.
+    #[test]
+    fn rows_from_m256(
+        transfers in transfers(&build("m256")),
+        width in 0u32..5,
+        latency in 2usize..30,
+        seeds in stalls(7),
+    ) {
+        let config = build("m256");
+        let timing = MemoryTiming { width: 1 << width, latency };
+        check("store_m256", |watch| {
+            play::<16>(&config, &transfers, timing, &seeds, watch)?;
+            Ok(())
+        })?;
+    }
+
+    /// The same with the widest beats, of 32 bytes.
+    #[test]
+    fn rows_from_the_widest(
+        transfers in transfers(&build("wide")),
+        width in 0u32..6,
+        latency in 2usize..30,
+        seeds in stalls(7),
+    ) {
+        let timing = MemoryTiming { width: 1 << width, latency };
+        check("store_wide", |watch| {
+            play::<32>(&build("wide"), &transfers, timing, &seeds, watch)?;
+            Ok(())
+        })?;
+    }
+
+    /// A memory as wide as a beat that never stalls: a beat is accepted in every cycle, from the first to the
+    /// last, however long the rows are and wherever they begin.
+    #[test]
+    fn a_beat_per_cycle(bytes in 1u16..200, ext in 0u32..8, stride in 0i32..9) {
+        let config = build("tiny");
+        let mut nest = crate::cases::RESET;
+        nest[0].count = 8;
+        nest[0].stride_a = stride;
+        let dma = Dma { levels: 1, ext, dm: 3, bytes, broadcast: false, sync: Default::default() };
+        let rows = [(nest, dma); 3];
+        check("store_rate", |watch| {
+            let timing = MemoryTiming { width: 4, latency: 2 };
+            let leaves = play::<4>(&config, &rows, timing, &[0; 7], watch)?;
+            let cycles = leaves[leaves.len() - 1] - leaves[0] + 1;
+            ensure_eq!(cycles, leaves.len() as u64, "cycles");
+            Ok(())
+        })?;
+    }
+}
