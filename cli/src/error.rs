@@ -30,6 +30,12 @@ pub enum Error {
     Int4 { operand: usize, operands: usize },
     #[error("--trace needs --engine rtl: the others have no waveform")]
     NoTrace,
+    #[error("a board records no --timeline; --engine rtl does")]
+    NoTimeline,
+    #[error(transparent)]
+    Link(#[from] tcpu_fpga::link::LinkError),
+    #[error("the pseudo-terminal: {0}")]
+    Pty(std::io::Error),
     #[error("{0:?} is neither a .npy file nor a shape such as 8x12 (or \"scalar\")")]
     Shape(String),
     #[error("{} is no program: {error}", path.display())]

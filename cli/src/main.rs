@@ -1,6 +1,7 @@
 //! `tcpu`: einsums on the open Tensor Contraction Processor.
 
 mod bench;
+mod board_sim;
 mod chart;
 mod einsum;
 mod engine;
@@ -44,6 +45,8 @@ enum Task {
     Synth(synth::SynthArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
+    /// A board under simulation, behind a serial device.
+    BoardSim(board_sim::BoardSimArgs),
 }
 
 /// The external memory.
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Task::Verilog(args) => verilog::verilog(&args),
         Task::Synth(args) => synth::synth(&args),
         Task::Bench(args) => bench::bench(&args),
+        Task::BoardSim(args) => board_sim::board_sim(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

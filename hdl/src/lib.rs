@@ -27,6 +27,7 @@ pub mod packets;
 pub mod preset;
 pub mod processor;
 pub mod rows;
+pub mod sdram;
 pub mod semaphores;
 pub mod sequencer;
 pub mod store;
