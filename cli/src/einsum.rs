@@ -50,9 +50,13 @@ pub struct TypeArgs {
 /// What runs the program, and what it leaves behind.
 #[derive(Args)]
 pub struct EngineArgs {
-    /// What runs the program.
-    #[arg(long, value_enum, default_value_t = Engine::Rtl)]
+    /// What runs the program: golden (the software model), rtl (the hardware under simulation), or
+    /// board:PORT (a board behind a serial port).
+    #[arg(long, default_value = "rtl")]
     pub engine: Engine,
+    /// Bits per second on the line to a board.
+    #[arg(long, default_value_t = 3_000_000)]
+    baud: u32,
     /// Write a waveform of the RTL here (.vcd).
     #[arg(long)]
     trace: Option<PathBuf>,
@@ -113,6 +117,7 @@ impl EngineArgs {
         let extras = Extras {
             trace: self.trace.clone(),
             timeline: sink.is_some(),
+            baud: self.baud,
         };
         Ok((extras, sink))
     }
@@ -152,7 +157,7 @@ pub fn einsum(args: &EinsumArgs) -> Result<(), Error> {
     let program = &compiled.program;
     let bytes: Vec<&[u8]> = operands.iter().map(|o| o.bytes.as_slice()).collect();
     let image = program.image(&bytes)?;
-    let run = engine::run(args.run.engine, program, memory, image, extras)?;
+    let run = engine::run(&args.run.engine, program, memory, image, extras)?;
     npy::write(
         sink,
         &program.output,
@@ -161,6 +166,6 @@ pub fn einsum(args: &EinsumArgs) -> Result<(), Error> {
     if let Some(sink) = timeline_sink {
         timeline::write(sink, program, &run.timeline)?;
     }
-    report::einsum(&compiled, memory, args.run.engine, &run, args.run.json);
+    report::einsum(&compiled, memory, &args.run.engine, &run, args.run.json);
     Ok(())
 }

@@ -28,8 +28,14 @@ pub enum Error {
     Scale(f64),
     #[error("--int4 {operand}: there are {operands} operands, counted from 0")]
     Int4 { operand: usize, operands: usize },
-    #[error("--trace needs --engine rtl: the golden model has no waveform")]
+    #[error("--trace needs --engine rtl: the others have no waveform")]
     NoTrace,
+    #[error("a board records no --timeline; --engine rtl does")]
+    NoTimeline,
+    #[error(transparent)]
+    Link(#[from] tcpu_fpga::link::LinkError),
+    #[error("the pseudo-terminal: {0}")]
+    Pty(std::io::Error),
     #[error("{0:?} is neither a .npy file nor a shape such as 8x12 (or \"scalar\")")]
     Shape(String),
     #[error("{} is no program: {error}", path.display())]
@@ -60,6 +66,12 @@ pub enum Error {
     Program(#[from] tcpu_isa::program::ProgramError),
     #[error(transparent)]
     Run(#[from] tcpu_testbench::RunError),
+    #[error(transparent)]
+    Build(#[from] tcpu_synth::BuildError),
+    #[error(transparent)]
+    Tool(#[from] tcpu_synth::tools::ToolError),
+    #[error(transparent)]
+    Verilated(#[from] tcpu_testbench::verilated::VerilatedError),
     #[error("the golden model does not agree with the result; please report this expression")]
     Disagree,
     #[error("the golden model stopped: {0}")]

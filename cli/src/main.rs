@@ -1,6 +1,7 @@
 //! `tcpu`: einsums on the open Tensor Contraction Processor.
 
 mod bench;
+mod board_sim;
 mod chart;
 mod einsum;
 mod engine;
@@ -9,7 +10,9 @@ mod npy;
 mod output;
 mod program;
 mod report;
+mod synth;
 mod timeline;
+mod verilog;
 
 use std::process::ExitCode;
 
@@ -36,8 +39,14 @@ enum Task {
     Run(program::RunArgs),
     /// Print a program file as text.
     Disasm(program::DisasmArgs),
+    /// Write the Verilog of a build, a file per module.
+    Verilog(verilog::VerilogArgs),
+    /// What a build costs on an FPGA, engine by engine.
+    Synth(synth::SynthArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
+    /// A board under simulation, behind a serial device.
+    BoardSim(board_sim::BoardSimArgs),
 }
 
 /// The external memory.
@@ -81,7 +90,10 @@ fn main() -> ExitCode {
         Task::Compile(args) => program::compile(&args),
         Task::Run(args) => program::run(&args),
         Task::Disasm(args) => program::disasm(&args),
+        Task::Verilog(args) => verilog::verilog(&args),
+        Task::Synth(args) => synth::synth(&args),
         Task::Bench(args) => bench::bench(&args),
+        Task::BoardSim(args) => board_sim::board_sim(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -160,7 +160,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let (extras, timeline_sink) = args.run.extras()?;
     let bytes: Vec<&[u8]> = operands.iter().map(|o| o.bytes.as_slice()).collect();
     let image = program.image(&bytes)?;
-    let run = engine::run(args.run.engine, &program, memory, image, extras)?;
+    let run = engine::run(&args.run.engine, &program, memory, image, extras)?;
     npy::write(
         sink,
         &program.output,
@@ -169,7 +169,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     if let Some(sink) = timeline_sink {
         timeline::write(sink, &program, &run.timeline)?;
     }
-    report::program(&program, memory, args.run.engine, &run, args.run.json);
+    report::program(&program, memory, &args.run.engine, &run, args.run.json);
     Ok(())
 }
 

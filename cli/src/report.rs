@@ -46,7 +46,7 @@ struct Einsum {
 }
 
 /// Prints the figures of an einsum's run.
-pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
+pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: &Engine, run: &Run, json: bool) {
     let cycles = run.cycles.max(1) as f64;
     let macs = compiled.macs;
     let roofline = compiled.roofline.cycles();
@@ -61,14 +61,14 @@ pub fn einsum(compiled: &Compiled, memory: MemoryTiming, engine: Engine, run: &R
 }
 
 /// Prints the figures of a program's run.
-pub fn program(program: &Program, memory: MemoryTiming, engine: Engine, run: &Run, json: bool) {
+pub fn program(program: &Program, memory: MemoryTiming, engine: &Engine, run: &Run, json: bool) {
     print(program, memory, engine, run, None, json);
 }
 
 fn print(
     program: &Program,
     memory: MemoryTiming,
-    engine: Engine,
+    engine: &Engine,
     run: &Run,
     einsum: Option<Einsum>,
     json: bool,
@@ -96,7 +96,7 @@ fn print(
 }
 
 /// The report as lines for people.
-fn text(report: &Report, engine: Engine) -> String {
+fn text(report: &Report, engine: &Engine) -> String {
     let mut lines = vec![format!(
         "{}  ->  {:?}",
         report.expression, report.result_shape
@@ -110,11 +110,20 @@ fn text(report: &Report, engine: Engine) -> String {
     line(
         "cycles",
         match engine {
-            Engine::Rtl => format!(
-                "{} in rust-hdl's simulation (predicted: {})",
-                report.cycles, report.predicted_cycles
+            Engine::Rtl | Engine::Verilator => format!(
+                "{} {} (predicted: {})",
+                report.cycles,
+                match engine {
+                    Engine::Verilator => "under Verilator",
+                    _ => "in rust-hdl's simulation",
+                },
+                report.predicted_cycles
             ),
             Engine::Golden => format!("{} (predicted)", report.cycles),
+            Engine::Board(_) => format!(
+                "{} counted by the board (predicted for this memory: {})",
+                report.cycles, report.predicted_cycles
+            ),
         },
     );
     if let Some(einsum) = &report.einsum {
@@ -153,7 +162,9 @@ fn text(report: &Report, engine: Engine) -> String {
     line(
         "result",
         match engine {
-            Engine::Rtl => "the golden model agrees, bit for bit".to_string(),
+            Engine::Rtl | Engine::Verilator | Engine::Board(_) => {
+                "the golden model agrees, bit for bit".to_string()
+            }
             Engine::Golden => "by the golden model".to_string(),
         },
     );

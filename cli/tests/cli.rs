@@ -445,3 +445,40 @@ fn readme_commands() {
     }
     let _ = place.result("c.npy").into_dimensionality::<Ix2>().unwrap();
 }
+
+/// The Verilog of a build: a file per module, with a header that says how to make it again.
+#[test]
+fn verilog() {
+    let place = Place::new();
+    let said = place.works(&["verilog", "--preset", "tiny", "-o", "rtl"]);
+    assert!(said.contains("the top is tcpu"), "{said}");
+    let top = fs::read_to_string(place.path("rtl/tcpu.v")).unwrap();
+    assert!(top.starts_with("// Made by: tcpu verilog --preset tiny\n"));
+    assert!(top.contains("\nmodule tcpu (\n"));
+    assert!(place.path("rtl/tcpu_sequencer.v").exists());
+    place.refused(&["verilog", "--preset", "huge", "-o", "none"], "no preset");
+}
+
+/// The Verilog's run is the simulation's: the same result and the same cycles.
+#[test]
+fn engine_verilator() {
+    let place = Place::new();
+    let cycles = |engine: &str, output: &str| {
+        let args = [
+            "einsum",
+            "ij,jk->ik",
+            "a.npy",
+            "b.npy",
+            "--json",
+            "--engine",
+            engine,
+            "-o",
+            output,
+        ];
+        let report: Value = serde_json::from_str(&place.works(&args)).unwrap();
+        let result: Array2<i32> = read_npy(place.path(output)).unwrap();
+        assert_eq!(result, place.product());
+        report["cycles"].as_u64().unwrap()
+    };
+    assert_eq!(cycles("rtl", "r.npy"), cycles("verilator", "v.npy"));
+}

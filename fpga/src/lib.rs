@@ -1,3 +1,4 @@
-//! tcpu on FPGA boards: the host's end of the link.
+//! tcpu on FPGA boards: the boards, and the host's end of the link.
 
+pub mod board;
 pub mod link;

@@ -3,9 +3,10 @@
 
 mod common;
 
-use common::{board, golden, product, settings, Faults, Line, LINK};
+use common::{board, golden, product, settings, LINK};
 use proptest::prelude::*;
 use tcpu_fpga::link::{Client, LinkError};
+use tcpu_testbench::{Faults, Line};
 
 /// A fault of one kind in this many bytes, or never.
 fn rate(often: u64) -> impl Strategy<Value = u64> {

@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::{board, golden, product, settings, Faults, Line, LINK};
+use common::{board, golden, product, settings, LINK};
 use tcpu_fpga::link::{Client, LinkError};
 use tcpu_hdl::link::LinkConfig;
 use tcpu_isa::link::{Code, Op};
 use tcpu_isa::{encode, Command, Config};
+use tcpu_testbench::{Faults, Line};
 
 /// An einsum over the link is the golden model's, and takes exactly the cycles that the cycle model says,
 /// again and again.

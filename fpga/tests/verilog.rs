@@ -1,7 +1,9 @@
-//! The system of every preset has Verilog.
+//! The system of every preset has Verilog, and so has the SDRAM controller.
 
+use rust_hdl::prelude::Block;
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{with_system, WithSystem};
+use tcpu_hdl::sdram::{Sdram, SdramConfig};
 use tcpu_hdl::system::System;
 use tcpu_isa::Config;
 use tcpu_synth::{modules, EmitError, Module};
@@ -40,4 +42,12 @@ fn emit_all() {
         let modules = modules.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(modules[0].text.contains("module tcpu_system"));
     }
+}
+
+#[test]
+fn sdram_has_verilog() {
+    let mut controller = Box::new(Sdram::<16>::new(&SdramConfig::at(100_000)));
+    controller.connect_all();
+    let modules = modules(controller.as_ref(), "tcpu_sdram").unwrap();
+    assert!(modules[0].text.contains("module tcpu_sdram"));
 }

@@ -6,6 +6,10 @@
 // Kernels say conditions the way the hardware does.
 #![allow(clippy::nonminimal_bool)]
 
+// For `bundle!`.
+#[doc(hidden)]
+pub use pastey;
+
 mod check;
 pub mod commit;
 pub mod context;
@@ -23,6 +27,7 @@ pub mod packets;
 pub mod preset;
 pub mod processor;
 pub mod rows;
+pub mod sdram;
 pub mod semaphores;
 pub mod sequencer;
 pub mod store;

@@ -63,9 +63,11 @@ bundle! {
         /// Levels with more than one iteration, and the entry that each level uses.
         pub many: U<8>,
         pub entry: U<8>,
-        /// The level that moves with the next step, its entry, and the corner from which it does.
+        /// The level that moves with the next step, its entry, whether it is stale, and the corner from which
+        /// it moves.
         pub moves: U<3>,
         pub moves_entry: bool,
+        pub moves_stale: bool,
         pub from: U<4>,
     }
 }
@@ -107,7 +109,6 @@ pub struct Sequencer {
     moving: Signal<Local, U<4>>,
     read: Signal<Local, U<4>>,
     is_moving: Signal<Local, bool>,
-    was_stale: Signal<Local, bool>,
     left: Signal<Local, U<16>>,
     reaches_last: Signal<Local, bool>,
     next_a: Signal<Local, U<32>>,
@@ -123,7 +124,10 @@ pub struct Sequencer {
     if_last_from: Signal<Local, U<4>>,
     if_not: Signal<Local, U<3>>,
     above_from: Signal<Local, U<4>>,
+    /// Levels above the moving one, from the lowest that is not at its last on, that are not stale.
+    fixed: Signal<Local, U<8>>,
     reached: Signal<Local, bool>,
+    if_last_stale: Signal<Local, bool>,
     fresh: Signal<Local, U<8>>,
     lowest: Signal<Local, U<3>>,
 }
@@ -173,10 +177,9 @@ impl Logic for Sequencer {
         self.corners.read_at.next = self.place.q.val().from;
         self.is_moving.next =
             self.step.val() && self.place.q.val().valid && (!self.place.q.val().last);
-        self.was_stale.next = self.place.q.val().stale.get_bit(self.place.q.val().moves);
         self.left.next = self.progress.value.val().left;
         self.reaches_last.next = self.progress.value.val().one_left;
-        if self.was_stale.val() {
+        if self.place.q.val().moves_stale {
             self.left.next = self.nest.value.val().behind;
             self.reaches_last.next = self.nest.value.val().one_behind;
         }
@@ -227,6 +230,7 @@ impl Logic for Sequencer {
         self.if_last.next = 0.into();
         self.above_from.next = 8.into();
         self.reached.next = false;
+        self.fixed.next = 0.into();
         for i in 0..8 {
             if self.above.val().get_bit(7 - i) {
                 self.if_last.next = (7 - i).into();
@@ -236,13 +240,17 @@ impl Logic for Sequencer {
             if self.above.val().get_bit(i) {
                 self.reached.next = true;
             }
-            if self.reached.val()
-                && (self.above_from.val() == 8.into())
-                && (!self.place.q.val().stale.get_bit(i))
-            {
-                self.above_from.next = i.into();
+            self.fixed.next = self.fixed.val().replace_bit(
+                i,
+                self.reached.val() && (!self.place.q.val().stale.get_bit(i)),
+            );
+        }
+        for i in 0..8 {
+            if self.fixed.val().get_bit(7 - i) {
+                self.above_from.next = (7 - i).into();
             }
         }
+        self.if_last_stale.next = self.place.q.val().stale.get_bit(self.if_last.val());
         if !self.below.val().any() {
             self.if_last_from.next = self.above_from.val();
         }
@@ -260,11 +268,13 @@ impl Logic for Sequencer {
             self.place.d.next.stale = self.stale.val();
             self.place.d.next.moves = self.if_not.val();
             self.place.d.next.moves_entry = self.place.q.val().entry.get_bit(self.if_not.val());
+            self.place.d.next.moves_stale = self.below.val().any();
             self.place.d.next.from = self.moving.val();
             if self.reaches_last.val() {
                 self.place.d.next.moves = self.if_last.val();
                 self.place.d.next.moves_entry =
                     self.place.q.val().entry.get_bit(self.if_last.val());
+                self.place.d.next.moves_stale = self.below.val().any() || self.if_last_stale.val();
                 self.place.d.next.from = self.if_last_from.val();
             }
             self.place.d.next.last =
@@ -306,6 +316,7 @@ impl Logic for Sequencer {
             self.place.d.next.entry = self.entry.q.val();
             self.place.d.next.moves = self.lowest.val();
             self.place.d.next.moves_entry = self.entry.q.val().get_bit(self.lowest.val());
+            self.place.d.next.moves_stale = true;
             self.place.d.next.from = 8.into();
         }
         if self.reset.val() {

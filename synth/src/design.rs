@@ -1,13 +1,16 @@
 //! A whole design: its modules, each once, with names.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use rust_hdl::prelude::Block;
 
 use crate::error::EmitError;
-use crate::module;
+use crate::module::{self, Body, Port};
 use crate::scope::Scope;
 use crate::table::identifier;
+use crate::tools::ToolError;
 
 /// A module of a design.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,7 @@ pub struct Module {
     pub name: String,
     /// Its Verilog, from `module` to `endmodule`.
     pub text: String,
+    pub ports: Vec<Port>,
 }
 
 /// Translates a block, connected but not yet simulated, and all that is in it. The first module is the
@@ -29,10 +33,25 @@ pub fn modules(block: &dyn Block, name: &str) -> Result<Vec<Module>, EmitError> 
     Ok(design.named(name))
 }
 
+/// Writes each module into a file of a folder; the files' names.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write(modules: &[Module], folder: &Path) -> Result<Vec<String>, ToolError> {
+    let mut files = Vec::new();
+    for module in modules {
+        let name = format!("{}.v", module.name);
+        let path = folder.join(&name);
+        fs::write(&path, &module.text).map_err(|error| ToolError::File { path, error })?;
+        files.push(name);
+    }
+    Ok(files)
+}
+
 /// Bodies of modules, each once; other modules in them are called by a mark and their number.
 #[derive(Default)]
 struct Design {
-    bodies: Vec<String>,
+    bodies: Vec<Body>,
     /// The fields that hold a module, in the order in which they were met.
     fields: Vec<Vec<String>>,
 }
@@ -57,7 +76,7 @@ impl Design {
             source_text,
             reason,
         })?;
-        let known = self.bodies.iter().position(|known| *known == body);
+        let known = self.bodies.iter().position(|known| known.text == body.text);
         let number = known.unwrap_or(self.bodies.len());
         if known.is_none() {
             self.bodies.push(body);
@@ -97,13 +116,14 @@ impl Design {
         }
         let mut modules: Vec<Module> = Vec::new();
         for (body, name) in self.bodies.iter().zip(&names).rev() {
-            let mut text = format!("module {name} {body}endmodule\n");
+            let mut text = format!("module {name} {}endmodule\n", body.text);
             for (number, name) in names.iter().enumerate() {
                 text = text.replace(&marked(number), name);
             }
             modules.push(Module {
                 name: name.clone(),
                 text,
+                ports: body.ports.clone(),
             });
         }
         modules

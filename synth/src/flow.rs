@@ -139,7 +139,7 @@ pub struct Group {
 }
 
 /// Splits a kernel into groups: a signal joins another's group if it reads a value of it that is not the
-/// last one.
+/// last one, or if the two groups would feed each other.
 pub fn groups(statements: &[Statement]) -> Vec<Group> {
     let statements = &without_dead_stores(statements);
     let mut order = Order::default();
@@ -165,13 +165,53 @@ pub fn groups(statements: &[Statement]) -> Vec<Group> {
             None => groups.push((root, vec![id])),
         }
     }
-    groups
-        .into_iter()
-        .map(|(_, signals)| Group {
-            statements: only(statements, &signals),
-            signals,
-        })
-        .collect()
+    let groups = groups.into_iter().map(|(_, signals)| Group {
+        statements: only(statements, &signals),
+        signals,
+    });
+    let groups: Vec<Group> = groups.collect();
+    let reaches = reaches(&groups);
+    let mut merged: Vec<Vec<Id>> = Vec::new();
+    let mut done = vec![false; groups.len()];
+    for i in 0..groups.len() {
+        let together = |j: &usize| i == *j || (reaches[i][*j] && reaches[*j][i]);
+        let ring: Vec<usize> = (i..groups.len()).filter(together).collect();
+        if !done[i] {
+            ring.iter().for_each(|&j| done[j] = true);
+            merged.push(
+                ring.iter()
+                    .flat_map(|&j| groups[j].signals.clone())
+                    .collect(),
+            );
+        }
+    }
+    let merged = merged.into_iter().map(|signals| Group {
+        statements: only(statements, &signals),
+        signals,
+    });
+    merged.collect()
+}
+
+/// Which groups feed which, through others too. Groups that feed each other have no order of their own, only
+/// the kernel's: they become one.
+fn reaches(groups: &[Group]) -> Vec<Vec<bool>> {
+    let n = groups.len();
+    let mut reaches = vec![vec![false; n]; n];
+    for (i, from) in groups.iter().enumerate() {
+        for (j, to) in groups.iter().enumerate() {
+            let fed = |signal: &Id| reads(&to.statements, *signal);
+            reaches[i][j] = i != j && from.signals.iter().any(fed);
+        }
+    }
+    for k in 0..n {
+        let through = reaches[k].clone();
+        for row in &mut reaches {
+            if row[k] {
+                row.iter_mut().zip(&through).for_each(|(a, b)| *a |= b);
+            }
+        }
+    }
+    reaches
 }
 
 /// The statements that assign these signals.

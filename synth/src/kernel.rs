@@ -175,11 +175,11 @@ impl Kernel<'_> {
             return self.assign(target, inner, out);
         }
         if let VerilogExpression::IndexReplace(base, at, element) = value {
-            let parts = element_of(&target.kind);
+            let base = self.typed(base)?;
+            let parts = element_of(&target.kind).filter(|_| base.kind() == target.kind);
             if let (Value::Number(at), Some((kind, count))) = (self.value(at)?, parts) {
                 let i = usize::try_from(at).ok().filter(|i| *i < count);
                 let element = self.sized(element, &kind)?;
-                let base = self.sized(base, &target.kind)?;
                 let mut reads_target = false;
                 element.reads(&mut |place| reads_target |= place.signal == target.signal);
                 let in_place = base == Expr::Read(target.clone());

@@ -9,6 +9,7 @@
 //! syntax tree, knows the width of every expression, sizes every literal, leaves nothing to precedence,
 //! and refuses, with the place, whatever has no certain translation.
 
+pub mod area;
 mod design;
 mod emit;
 mod error;
@@ -24,7 +25,10 @@ mod print;
 mod scope;
 mod source;
 mod table;
+pub mod tools;
+pub mod verilated;
 
-pub use design::{modules, Module};
+pub use design::{modules, write, Module};
 pub use emit::{emit, BuildError, TOP};
 pub use error::{EmitError, Reason};
+pub use module::Port;

@@ -12,23 +12,50 @@ use crate::helper::{range, Helper};
 use crate::kernel::{self, Failure, Statement};
 use crate::print::{literal, Printer};
 use crate::scope::Scope;
-use crate::table::{identifier, Role, Table};
+use crate::table::{identifier, Net, Role, Table};
+
+/// A port of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    pub name: String,
+    /// Bits.
+    pub width: usize,
+    pub input: bool,
+}
+
+/// What a module is, but for its name.
+pub struct Body {
+    pub text: String,
+    pub ports: Vec<Port>,
+}
+
+fn ports_of(table: &Table) -> Vec<Port> {
+    let port = |net: &Net| {
+        matches!(net.role, Role::Input | Role::Output).then(|| Port {
+            name: net.name.clone(),
+            width: net.kind.width(),
+            input: net.role == Role::Input,
+        })
+    };
+    table.nets.iter().filter_map(port).collect()
+}
 
 /// The text of a block's module between `module NAME` and `endmodule`. `modules` are the names of the
 /// modules of the blocks inside it, registers left out.
 ///
 /// # Errors
 /// The first thing of the block that has no certain translation.
-pub fn body(scope: &Scope, modules: &[String]) -> Result<String, Failure> {
+pub fn body(scope: &Scope, modules: &[String]) -> Result<Body, Failure> {
     let whole = |reason| (String::new(), reason);
     match &scope.hdl {
         Verilog::Combinatorial(block) => {
             let table = Table::of(scope).map_err(whole)?;
             let statements = kernel::translate(block, &table)?;
-            Module::new(scope, &table, modules, statements)
-                .map_err(whole)?
-                .text()
-                .map_err(whole)
+            let module = Module::new(scope, &table, modules, statements).map_err(whole)?;
+            Ok(Body {
+                text: module.text().map_err(whole)?,
+                ports: ports_of(&table),
+            })
         }
         Verilog::Custom(text) => {
             let table = Table::of(scope).map_err(whole)?;
@@ -37,7 +64,10 @@ pub fn body(scope: &Scope, modules: &[String]) -> Result<String, Failure> {
                 let indent = if line.is_empty() { "" } else { "    " };
                 out.push_str(&format!("{indent}{line}\n"));
             }
-            Ok(out)
+            Ok(Body {
+                text: out,
+                ports: ports_of(&table),
+            })
         }
         Verilog::Blackbox(_) | Verilog::Wrapper(_) => {
             Err(whole(Reason::Construct("a foreign core")))

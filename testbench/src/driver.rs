@@ -1,18 +1,15 @@
-//! Runs programs on the RTL under rust-hdl's simulation.
+//! Runs programs on a machine under simulation.
 
 use std::path::PathBuf;
 
-use tcpu_hdl::decode::Word;
-use tcpu_hdl::processor::Processor;
-use tcpu_hdl::types::Flits;
 use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS};
 use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
 use thiserror::Error;
 
-use crate::bench::settle;
-use crate::memory::{ExternalMemory, Request, Shown};
-use crate::waves::Wave;
+use crate::machine::{Inputs, Machine};
+use crate::memory::ExternalMemory;
+use crate::rtl;
 
 /// How to run.
 #[derive(Default)]
@@ -64,7 +61,7 @@ pub enum RunError {
     },
 }
 
-/// Runs a program on a memory image, cycle by cycle.
+/// Runs a program on a memory image under rust-hdl's simulation, cycle by cycle.
 ///
 /// # Errors
 /// A build without hardware, a fault, or a program that does not end.
@@ -75,129 +72,87 @@ pub fn run_rtl(
     options: &RtlOptions,
 ) -> Result<RtlRun, RunError> {
     let c = &program.config;
-    match (c.slices, c.lanes, c.flit, c.int4) {
-        (2, 2, 4, 2) => drive::<2, 2, 4, 1, 4>(program, image, timing, options),
-        (1, 2, 8, 1) => drive::<1, 2, 8, 2, 2>(program, image, timing, options),
-        (1, 4, 8, 1) => drive::<1, 4, 8, 2, 4>(program, image, timing, options),
-        (2, 4, 16, 1) => drive::<2, 4, 16, 4, 4>(program, image, timing, options),
-        (4, 4, 16, 1) => drive::<4, 4, 16, 4, 4>(program, image, timing, options),
-        (4, 4, 16, 2) => drive::<4, 4, 16, 4, 8>(program, image, timing, options),
-        (slices, lanes, flit, int4) => Err(RunError::NoHardware {
-            name: c.name.clone(),
-            slices,
-            lanes,
-            flit,
-            int4,
-        }),
-    }
+    let machine = rtl::machine(c, options.vcd.as_deref()).map_err(|error| RunError::Vcd {
+        path: options.vcd.clone().unwrap_or_default(),
+        error,
+    })?;
+    let mut machine = machine.ok_or_else(|| RunError::NoHardware {
+        name: c.name.clone(),
+        slices: c.slices,
+        lanes: c.lanes,
+        flit: c.flit,
+        int4: c.int4,
+    })?;
+    run_on(machine.as_mut(), program, image, timing, options)
 }
 
-fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+/// Runs a program on a memory image and a machine of the program's build that has just been made.
+///
+/// # Errors
+/// A fault, or a program that does not end.
+pub fn run_on(
+    machine: &mut dyn Machine,
     program: &Program,
     image: Vec<u8>,
     timing: MemoryTiming,
     options: &RtlOptions,
 ) -> Result<RtlRun, RunError> {
-    let mut uut = Box::new(Processor::<S, L, F, V, A>::new(&program.config));
-    let mut memory = ExternalMemory::new(image, F, timing, options.stalls);
-    let words: Vec<Word> = program
-        .commands
-        .iter()
-        .map(|c| Word::from(encode(c)))
-        .collect();
-    settle(uut.as_mut());
-    let mut wave = None;
-    if let Some(path) = &options.vcd {
-        let created = Wave::create(path, uut.as_ref());
-        wave = Some(created.map_err(|error| RunError::Vcd {
-            path: path.clone(),
-            error,
-        })?);
-    }
-    let patience = 10_000 + 100 * (timing.latency as u64 + F as u64);
+    let flit = program.config.flit;
+    let mut memory = ExternalMemory::new(image, flit, timing, options.stalls);
+    let words: Vec<u128> = program.commands.iter().map(encode).collect();
+    let patience = 10_000 + 100 * (timing.latency as u64 + flit as u64);
     let (mut next, mut cycle, mut first, mut last, mut alive) = (0, 0, None, 0, 0);
     let mut recorder = Recorder::default();
     let mut started = [0; 6];
     loop {
-        // The low phase: inputs.
-        uut.clock.next.clk = false;
-        uut.cmd_valid.next = next < words.len();
-        if let Some(word) = words.get(next) {
-            uut.cmd.next = *word;
-        }
-        uut.req_ready.next = memory.req_ready();
-        let r_data = memory.r_data();
-        uut.r_valid.next = r_data.is_some();
-        if let Some(data) = r_data {
-            uut.r_data.next = Flits([std::array::from_fn(|i| data[i] as i8)]);
-        }
-        uut.w_ready.next = memory.w_ready(uut.w_valid.val());
-        settle(uut.as_mut());
-        if let Some(wave) = &mut wave {
-            wave.low(cycle, uut.as_ref());
-        }
+        let command = words.get(next).copied();
+        machine.offer(&Inputs {
+            command,
+            req_ready: memory.req_ready(),
+            r_data: memory.r_data().map(<[u8]>::to_vec),
+            w_ready: memory.w_ready(machine.w_valid()),
+        });
 
         // What happens in this cycle.
-        if uut.fault.val() {
-            let (code, index) = (uut.fault_code.val().value(), uut.fault_index.val().value());
+        let outputs = machine.look();
+        if let Some((code, index)) = outputs.fault {
             return Err(RunError::Fault { code, index });
         }
-        let mut shown = Shown {
-            r_ready: uut.r_ready.val(),
-            ..Shown::default()
-        };
-        if uut.req_valid.val() {
-            shown.request = Some(Request {
-                write: uut.req_write.val(),
-                addr: uut.req_addr.val().value(),
-                beats: uut.req_beats.val().value() as u32,
-            });
-        }
-        if uut.w_valid.val() {
-            shown.w_valid = true;
-            shown.w_data = uut.w_data.val().0[0].iter().map(|&b| b as u8).collect();
-            shown.w_strb = uut.w_strb.val().value() as u32;
-        }
-        let accepted = uut.cmd_valid.val() && uut.cmd_ready.val();
+        let accepted = command.is_some() && outputs.cmd_ready;
         if accepted {
             first.get_or_insert(cycle);
             next += 1;
         }
         let beats = memory.read_beats + memory.write_beats;
-        if memory.clock(&shown) {
+        if memory.clock(&outputs.shown) {
             last = cycle;
         }
         if options.timeline && first.is_some() {
             let now = cycle - first.unwrap_or(0);
             for unit in Unit::ALL {
                 let u = unit as usize;
-                let activity = match (uut.active[u].val(), uut.steps[u].val()) {
+                let doing = outputs.units[u];
+                let activity = match (doing.active, doing.steps) {
                     (true, true) => Activity::Busy,
                     (true, false) => Activity::Stalled,
-                    _ if uut.waiting[u].val() => Activity::Waiting,
+                    _ if doing.waiting => Activity::Waiting,
                     _ => Activity::Idle,
                 };
                 recorder.note(now, unit, started[u], activity);
-                started[u] += usize::from(uut.semaphores.takes[u].val());
+                started[u] += usize::from(doing.starts);
             }
         }
-        if accepted || uut.contract.issued.val() || memory.read_beats + memory.write_beats != beats
-        {
+        let moved = memory.read_beats + memory.write_beats != beats;
+        if accepted || outputs.steps(Unit::Contract) || moved {
             alive = cycle;
         }
-        if next == words.len() && uut.idle.val() && memory.idle() {
+        if next == words.len() && outputs.idle && memory.idle() {
             break;
         }
         if cycle - alive > patience {
             return Err(RunError::Stuck { cycle, patience });
         }
-
-        // The high phase: registers.
-        uut.clock.next.clk = true;
-        settle(uut.as_mut());
-        if let Some(wave) = &mut wave {
-            wave.high(cycle, uut.as_ref());
-        }
+        machine.clock();
         cycle += 1;
         if let (Some(progress), 0) = (options.progress, cycle % 1024) {
             progress(cycle);
@@ -205,9 +160,7 @@ fn drive<const S: usize, const L: usize, const F: usize, const V: usize, const A
     }
     let mut counters = Counters::default();
     for number in 0..COUNTERS.len() {
-        uut.counter_select.next = number.into();
-        settle(uut.as_mut());
-        counters.0[number] = uut.counter.val().value();
+        counters.0[number] = machine.counter(number);
     }
     let cycles = first.map_or(0, |first| last - first + 1);
     Ok(RtlRun {

@@ -3,10 +3,16 @@
 pub mod bench;
 pub mod board;
 pub mod driver;
+pub mod line;
+pub mod machine;
 pub mod memory;
 pub mod reference;
+pub mod rtl;
+pub mod sdram;
 pub mod trace;
+pub mod verilated;
 pub mod waves;
 
 pub use board::Board;
-pub use driver::{run_rtl, RtlOptions, RtlRun, RunError};
+pub use driver::{run_on, run_rtl, RtlOptions, RtlRun, RunError};
+pub use line::{Faults, Line};

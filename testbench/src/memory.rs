@@ -24,7 +24,7 @@ pub struct Request {
 }
 
 /// What the machine shows at the port in a cycle.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// A request, if `req_valid`.
     pub request: Option<Request>,

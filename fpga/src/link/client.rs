@@ -5,7 +5,10 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use tcpu_isa::counters::{Counters, COUNTERS};
-use tcpu_isa::link::{Identity, Op, Status, MAX_COUNT, STATUS_BYTES, WORD_BYTES};
+use tcpu_isa::link::{
+    Identity, Op, Status, CRC_BYTES, IDENTITY_BYTES, MAX_COUNT, REQUEST_BYTES, RESPONSE_BYTES,
+    STATUS_BYTES, WORD_BYTES,
+};
 
 use super::error::LinkError;
 use super::exchange::{greet, Ask};
@@ -16,6 +19,9 @@ use super::wire::Wire;
 pub struct Settings {
     /// Reads of the port that time out, one after the other, before an answer counts as lost.
     pub silence: u32,
+    /// How long a read of the port takes to time out. If it is known, the client waits longer for a slow device:
+    /// as slow as the answer to its hello was.
+    pub read_timeout: Option<Duration>,
     /// Times that a request is sent without any progress before the client gives up, and that a run is begun
     /// again after a restart of the device.
     pub tries: u32,
@@ -25,10 +31,14 @@ pub struct Settings {
     pub seed: Option<u64>,
 }
 
+/// How long one read of a serial port waits.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_millis(100);
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {
             silence: 3,
+            read_timeout: Some(READ_TIMEOUT),
             tries: 8,
             stuck: Duration::from_secs(600),
             seed: None,
@@ -38,6 +48,29 @@ impl Default for Settings {
 
 /// Bytes that one request reads at most.
 const READ_BYTES: usize = 1024;
+
+impl Settings {
+    /// Timeouts to wait for the first answer of a device of unknown speed.
+    fn hello_silence(&self) -> u32 {
+        match self.read_timeout {
+            Some(_) => 10 * self.silence,
+            None => self.silence,
+        }
+    }
+
+    /// Timeouts to wait for the answers of a device that took this long to say hello: twice what it needs for
+    /// all that it can have buffered and a long answer.
+    fn silence_for(&self, identity: &Identity, took: Duration) -> u32 {
+        let Some(timeout) = self.read_timeout else {
+            return self.silence;
+        };
+        let hello = REQUEST_BYTES + RESPONSE_BYTES + IDENTITY_BYTES + 2 * CRC_BYTES;
+        let bytes = usize::from(identity.receive) + READ_BYTES;
+        let seconds = took.as_secs_f64() * 2.0 * bytes as f64 / hello as f64;
+        self.silence
+            .max((seconds / timeout.as_secs_f64()).ceil() as u32)
+    }
+}
 
 /// What the device says of itself at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +100,12 @@ impl<P: Read + Write> Client<P> {
     /// # Errors
     /// No answer, or one from something that is not a tcpu of a known build.
     pub fn new(port: P, settings: Settings) -> Result<Self, LinkError> {
-        let mut wire = Wire::new(port, settings.silence);
+        let mut wire = Wire::new(port, settings.hello_silence());
         let mut random = settings
             .seed
             .unwrap_or_else(|| RandomState::new().hash_one(0));
-        let (session, identity) = greet(&mut wire, settings.tries, &mut random)?;
+        let (session, identity, took) = greet(&mut wire, settings.tries, &mut random)?;
+        wire.silence = settings.silence_for(&identity, took);
         Ok(Client {
             wire,
             settings,
@@ -88,7 +122,10 @@ impl<P: Read + Write> Client<P> {
     /// # Errors
     /// As for [`Client::new`].
     pub fn reopen(&mut self) -> Result<(), LinkError> {
-        let (session, identity) = greet(&mut self.wire, self.settings.tries, &mut self.random)?;
+        self.wire.silence = self.settings.hello_silence();
+        let (session, identity, took) =
+            greet(&mut self.wire, self.settings.tries, &mut self.random)?;
+        self.wire.silence = self.settings.silence_for(&identity, took);
         (self.session, self.identity, self.next) = (session, identity, 1);
         Ok(())
     }

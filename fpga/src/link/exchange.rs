@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use tcpu_isa::link::{Code, Identity, Op, Request, Response, CRC_BYTES, REQUEST_BYTES};
 
@@ -157,12 +158,12 @@ fn settle(
     }
 }
 
-/// Opens a session; gives its number and the device's identity.
+/// Opens a session; gives its number, the device's identity, and how long that took.
 pub(super) fn greet<P: Read + Write>(
     wire: &mut Wire<P>,
     tries: u32,
     random: &mut u64,
-) -> Result<(u16, Identity), LinkError> {
+) -> Result<(u16, Identity, Duration), LinkError> {
     let op = Op::Hello;
     for _ in 0..tries {
         *random = random
@@ -176,13 +177,14 @@ pub(super) fn greet<P: Read + Write>(
             address: 0,
             count: 0,
         };
+        let began = Instant::now();
         wire.send(&request, &[])?;
         while let Some((response, data)) = wire.receive()? {
             if (response.session, response.op) != (session, op as u8) {
                 continue;
             }
             if response.code == Code::Ok as u8 {
-                return Ok((session, Identity::from_bytes(&data)?));
+                return Ok((session, Identity::from_bytes(&data)?, began.elapsed()));
             }
             break;
         }

@@ -1,13 +1,9 @@
 //! Serial ports.
 
-use std::time::Duration;
-
 use serialport::{ClearBuffer, SerialPort};
 
+use super::client::READ_TIMEOUT;
 use super::error::LinkError;
-
-/// How long one read waits.
-const TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Opens a serial port for a client: 8 data bits, no parity, one stop bit, no flow control.
 ///
@@ -19,7 +15,7 @@ pub fn open(path: &str, baud: u32) -> Result<Box<dyn SerialPort>, LinkError> {
         error,
     };
     let port = serialport::new(path, baud)
-        .timeout(TIMEOUT)
+        .timeout(READ_TIMEOUT)
         .open()
         .map_err(failed)?;
     port.clear(ClearBuffer::All).map_err(failed)?;

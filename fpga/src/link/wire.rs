@@ -15,7 +15,7 @@ const NOISE: usize = 1 << 16;
 pub struct Wire<P> {
     port: P,
     /// Timeouts, one after the other, that count as silence.
-    silence: u32,
+    pub silence: u32,
     decoder: Decoder,
     received: VecDeque<u8>,
 }

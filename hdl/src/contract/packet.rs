@@ -27,14 +27,22 @@ pub struct Levels<const S: usize, const A: usize, const F: usize> {
 }
 
 impl<const S: usize, const A: usize, const F: usize> Levels<S, A, F> {
-    /// Levels `first` and `first + 1`.
+    /// Levels `first` and `first + 1`; those that a tree over F columns does not have never add.
     pub fn new(first: usize) -> Self {
+        // No depth is above 7.
+        let level = |level: usize| {
+            U::new(if F >> (level + 1) > 0 {
+                level as u64
+            } else {
+                7
+            })
+        };
         Levels {
             depth: Default::default(),
             cells: Default::default(),
             sums: Default::default(),
-            first: Constant::new(U::new(first as u64)),
-            second: Constant::new(U::new(first as u64 + 1)),
+            first: Constant::new(level(first)),
+            second: Constant::new(level(first + 1)),
             first_distance: Constant::new(U::new((F >> (first + 1)) as u64)),
             second_distance: Constant::new(U::new((F >> (first + 2)) as u64)),
             partial: Default::default(),

@@ -37,7 +37,7 @@ macro_rules! bundle {
         $crate::bundle!(@offsets $name [] $($field: $type,)*);
     };
     (@offsets $name:ident [$($before:ty,)*] $field:ident: $type:ty, $($rest:tt)*) => {
-        pastey::paste! {
+        $crate::pastey::paste! {
             #[doc(hidden)]
             impl $name {
                 pub fn [<get_my_width_ $field>](&self) -> usize {

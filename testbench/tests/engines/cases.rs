@@ -1,12 +1,16 @@
 //! Random commands, data and stalls: what all engines' cases are made of.
 
+use std::error::Error;
 use std::ops::RangeInclusive;
 
 use fastrand::Rng;
 use proptest::prelude::*;
+use rust_hdl::prelude::Block;
+use tcpu_hdl::processor::RESET_CYCLES;
 use tcpu_isa::{
     encode, Command, Config, Contract, FoldOrder, LoopLevel, Sync, Unit, Units, LEVELS,
 };
+use tcpu_testbench::bench::Bench;
 
 /// All levels of a nest; those that an exec does not use hold leftovers.
 pub type Levels = [LoopLevel; LEVELS];
@@ -51,7 +55,27 @@ pub fn build(name: &str) -> Config {
     config
 }
 
-/// Seeds of the stalls of `n` handshakes: all, some or none of them stall.
+/// Plays a case on a block, from where it began. With a seed of a reset, a part of it is played before, then
+/// the reset is held, `hold` setting it and, for as long as it is on, the answers of the neighbours.
+pub fn with_reset<B: Block, T>(
+    bench: &mut Bench<B>,
+    seed: u64,
+    play: impl Fn(&mut Bench<B>, u64) -> Result<T, Box<dyn Error>>,
+    hold: fn(&mut B, bool),
+) -> Result<T, Box<dyn Error>> {
+    if seed > 0 {
+        play(bench, seed % 150)?;
+        for _ in 0..RESET_CYCLES {
+            hold(&mut bench.uut, true);
+            bench.settle();
+            bench.edge();
+        }
+        hold(&mut bench.uut, false);
+    }
+    play(bench, u64::MAX)
+}
+
+/// Seeds of the stalls of `n` handshakes, or of a reset: all, some or none of them stall.
 pub fn stalls(n: usize) -> impl Strategy<Value = Vec<u64>> {
     let seed = prop_oneof![1 => Just(0), 3 => any::<u64>()];
     prop_oneof![1 => Just(vec![0; n]), 3 => prop::collection::vec(seed, n)]

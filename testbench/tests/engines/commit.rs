@@ -12,7 +12,9 @@ use tcpu_isa::requant::MAX_SHIFT;
 use tcpu_isa::{Command, Commit, Config, OutType, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, config, levels, program, stalls, steps, sync, Levels, RESET};
+use crate::cases::{
+    build, config, levels, program, stalls, steps, sync, with_reset, Levels, RESET,
+};
 use crate::front::Feeder;
 
 /// All types of committed values.
@@ -96,12 +98,33 @@ fn play<const S: usize, const F: usize, const V: usize>(
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Result<Vec<u64>, Box<dyn Error>> {
+    let unit = CommitUnit::<S, F, V>::new(config);
+    let mut bench = Bench::new(unit, |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        seeds[5],
+        |bench, until| part(bench, config, execs, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.values_valid.next = false;
+            u.grant.next = on && u.request.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const S: usize, const F: usize, const V: usize>(
+    bench: &mut Bench<CommitUnit<S, F, V>>,
+    config: &Config,
+    execs: &[(Levels, Commit)],
+    seeds: &[u64],
+    until: u64,
+) -> Result<Vec<u64>, Box<dyn Error>> {
     let words = program(
         Unit::Commit,
         execs.iter().map(|(nest, c)| (*nest, Command::Commit(*c))),
     );
-    let unit = CommitUnit::<S, F, V>::new(config);
-    let mut bench = Bench::new(unit, |u, c| u.clock.next.clk = c, watch)?;
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let (mut value_stalls, mut grant_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut rng = Rng::with_seed(seeds[4]);
@@ -129,7 +152,7 @@ fn play<const S: usize, const F: usize, const V: usize>(
     let mut stages: [Option<Moving>; 3] = [None, None, None];
     let mut shown = false;
     let mut taken = Vec::new();
-    while !feeder.finished() || stages.iter().any(Option::is_some) {
+    while (!feeder.finished() || stages.iter().any(Option::is_some)) && bench.cycle() < until {
         shown |= !flits[0].is_empty() && !value_stalls.refuses();
         let grant = stages[2].is_some() && !grant_stalls.refuses();
         let go = stages[2].is_none() || grant;
@@ -197,6 +220,9 @@ fn play<const S: usize, const F: usize, const V: usize>(
         feeder.clock(enter);
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
     ensure_eq!(flits[0].len(), 0, "flits that were not taken");
     ensure!(dm == expected, "DM has other contents");
     Ok(taken)
@@ -252,7 +278,7 @@ proptest! {
     /// three cycles after the values were taken, if nobody stalls one per cycle. The signals come with the
     /// grant of the exec's last window. All outputs are the book's in every cycle.
     #[test]
-    fn values_to_tiny(execs in execs(&build("tiny")), seeds in stalls(5)) {
+    fn values_to_tiny(execs in execs(&build("tiny")), seeds in stalls(6)) {
         let config = build("tiny");
         check("commit_tiny", |watch| {
             play::<2, 4, 1>(&config, &execs, &seeds, watch)?;
@@ -262,7 +288,7 @@ proptest! {
 
     /// The same with four values in a flit, and any number of them valid.
     #[test]
-    fn values_to_ecp5_85k(execs in execs(&build("ecp5-85k")), seeds in stalls(5)) {
+    fn values_to_ecp5_85k(execs in execs(&build("ecp5-85k")), seeds in stalls(6)) {
         let config = build("ecp5-85k");
         check("commit_ecp5", |watch| {
             play::<2, 16, 4>(&config, &execs, &seeds, watch)?;
@@ -272,7 +298,7 @@ proptest! {
 
     /// The same with the widest flits, of eight values.
     #[test]
-    fn values_to_the_widest(execs in execs(&build("wide")), seeds in stalls(5)) {
+    fn values_to_the_widest(execs in execs(&build("wide")), seeds in stalls(6)) {
         check("commit_wide", |watch| {
             play::<1, 32, 8>(&build("wide"), &execs, &seeds, watch)?;
             Ok(())
@@ -296,7 +322,7 @@ proptest! {
         };
         let execs: Vec<_> = kinds.iter().map(exec).collect();
         check("commit_rate", |watch| {
-            let taken = play::<2, 4, 1>(&config, &execs, &[0; 5], watch)?;
+            let taken = play::<2, 4, 1>(&config, &execs, &[0; 6], watch)?;
             let total = steps(&nest, n) * execs.len() as u64;
             ensure_eq!(taken.len() as u64, total, "flits");
             ensure_eq!(taken[taken.len() - 1] - taken[0] + 1, total, "cycles");

@@ -6,7 +6,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{Command, Config, Dma, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{config, levels, program, stalls, steps, sync, Levels, RESET};
+use crate::cases::{config, levels, program, stalls, steps, sync, with_reset, Levels, RESET};
 use crate::front::Feeder;
 
 /// Execs of the load unit: of all units, it uses both address spaces in full.
@@ -41,14 +41,34 @@ fn execs() -> impl Strategy<Value = Vec<(Levels, Command)>> {
 
 /// Feeds the words of all execs; the unit behind steps when its seed says so.
 fn play(words: &[Command], depth: usize, seeds: &[u64], watch: &mut Watch) -> Outcome {
+    let mut bench = Bench::new(Context::new(depth), |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        seeds[3],
+        |bench, until| part(bench, words, depth, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.step.next = false;
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part(
+    bench: &mut Bench<Context>,
+    words: &[Command],
+    depth: usize,
+    seeds: &[u64],
+    until: u64,
+) -> Outcome {
     let config = Config::preset("tiny")?;
     for word in words {
         word.check(&config)?;
     }
-    let mut bench = Bench::new(Context::new(depth), |u, c| u.clock.next.clk = c, watch)?;
     let mut feeder = Feeder::new(words.to_vec(), depth, [seeds[0], seeds[1]]);
     let mut step_stalls = Stalls::new(seeds[2]);
-    while !feeder.finished() {
+    while !feeder.finished() && bench.cycle() < until {
         let step = feeder.running.is_some() && !step_stalls.refuses();
         feeder.drive(bench.uut.as_mut());
         bench.uut.step.next = step;
@@ -80,6 +100,9 @@ fn play(words: &[Command], depth: usize, seeds: &[u64], watch: &mut Watch) -> Ou
         feeder.clock(step);
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(());
+    }
     Ok(())
 }
 
@@ -90,7 +113,7 @@ proptest! {
     /// as it was set before it, when the unit is free and its semaphores are there, and keeps its own
     /// parameters while later words come. In every cycle all outputs are what the book says.
     #[test]
-    fn execs_in_order(execs in execs(), depth in 1u32..5, seeds in stalls(3)) {
+    fn execs_in_order(execs in execs(), depth in 1u32..5, seeds in stalls(4)) {
         let words = program(Unit::Load, execs);
         check("context", |watch| play(&words, 1 << depth, &seeds, watch))?;
     }

@@ -13,7 +13,7 @@ use tcpu_isa::{Command, Config, Contract, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{
-    any_contract, build, byte, config, levels, program, stalls, steps, Levels, RESET,
+    any_contract, build, byte, config, levels, program, stalls, steps, with_reset, Levels, RESET,
 };
 use crate::front::Feeder;
 
@@ -26,6 +26,8 @@ struct Case {
     seed: u64,
     /// Operands are all of int8, or small enough for several digits.
     small: bool,
+    /// Every exec restarts each slot that it uses.
+    restarts: bool,
 }
 
 /// Any execs at all. Columns above `F >> depth` of an accumulator are nobody's, so either the depth is the
@@ -63,6 +65,7 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
             execs,
             seed,
             small,
+            restarts,
         }
     })
 }
@@ -148,6 +151,28 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A:
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Result<Vec<u64>, Box<dyn Error>> {
+    let unit = ContractUnit::<S, L, F, V, A>::new(&case.config);
+    let mut bench = Bench::new(unit, |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        if case.restarts { seeds[4] } else { 0 },
+        |bench, until| part(bench, case, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.stream_valid.next = false;
+            u.taken.next = on && u.values_valid.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+    bench: &mut Bench<ContractUnit<S, L, F, V, A>>,
+    case: &Case,
+    seeds: &[u64],
+    until: u64,
+) -> Result<Vec<u64>, Box<dyn Error>> {
     let config = &case.config;
     let ready = prepare(case);
     let execs = ready
@@ -155,8 +180,6 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A:
         .iter()
         .map(|(nest, c)| (*nest, Command::Contract(*c)));
     let words = program(Unit::Contract, execs);
-    let unit = ContractUnit::<S, L, F, V, A>::new(config);
-    let mut bench = Bench::new(unit, |u, c| u.clock.next.clk = c, watch)?;
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let (mut stream_stalls, mut take_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut noise = Rng::with_seed(case.seed);
@@ -166,7 +189,9 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A:
     let mut stages: VecDeque<Option<Step>> = vec![None; 6].into();
     let mut row: Option<Operands<S, L, F>> = None;
     let mut issues = Vec::new();
-    while !feeder.finished() || stages.iter().any(Option::is_some) || folding > 0 {
+    while (!feeder.finished() || stages.iter().any(Option::is_some) || folding > 0)
+        && bench.cycle() < until
+    {
         shown |= popped < ready.stream[0].len() && !stream_stalls.refuses();
         let take = folding > 0 && !take_stalls.refuses();
         let accept = folding == 0 || (folding == 1 && take);
@@ -253,6 +278,9 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A:
         feeder.clock(issue);
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
     ensure_eq!(popped, ready.stream[0].len(), "flits that were popped");
     ensure_eq!(taken, ready.values[0].len(), "value flits");
     Ok(issues)
@@ -277,7 +305,7 @@ proptest! {
     /// exec runs, a flit is there and the folder holds nothing up; rows come out six cycles later; an
     /// exec's signals come two cycles after its last step. All outputs are the book's in every cycle.
     #[test]
-    fn on_tiny(case in cases("tiny"), seeds in stalls(4)) {
+    fn on_tiny(case in cases("tiny"), seeds in stalls(5)) {
         run::<2, 2, 4, 1, 4>("contract_tiny", &case, &seeds)?;
     }
 }
@@ -287,25 +315,25 @@ proptest! {
 
     /// The same with four lanes, flits of 8 bytes, two values in a flit.
     #[test]
-    fn on_ecp5_25k(case in cases("ecp5-25k"), seeds in stalls(4)) {
+    fn on_ecp5_25k(case in cases("ecp5-25k"), seeds in stalls(5)) {
         run::<1, 4, 8, 2, 4>("contract_ecp5_25k", &case, &seeds)?;
     }
 
     /// The same with four lanes, flits of 16 bytes, four values in a flit.
     #[test]
-    fn on_ecp5_85k(case in cases("ecp5-85k"), seeds in stalls(4)) {
+    fn on_ecp5_85k(case in cases("ecp5-85k"), seeds in stalls(5)) {
         run::<2, 4, 16, 4, 4>("contract_ecp5_85k", &case, &seeds)?;
     }
 
     /// The same with the widest flits, of 32 bytes.
     #[test]
-    fn on_the_widest(case in cases("wide"), seeds in stalls(4)) {
+    fn on_the_widest(case in cases("wide"), seeds in stalls(5)) {
         run::<1, 1, 32, 8, 2>("contract_wide", &case, &seeds)?;
     }
 
     /// The same with the most lanes, 16.
     #[test]
-    fn on_the_tallest(case in cases("tall"), seeds in stalls(4)) {
+    fn on_the_tallest(case in cases("tall"), seeds in stalls(5)) {
         run::<2, 16, 4, 1, 16>("contract_tall", &case, &seeds)?;
     }
 
@@ -326,9 +354,9 @@ proptest! {
             // At most sixteen flits of a row, made in 32 steps.
             (nest, Contract { levels, hold, reduce: any.reduce | 1, init: true, radix: 0, ..any })
         });
-        let case = Case { config: config.clone(), execs: execs.collect(), seed: seeds[0], small: false };
+        let case = Case { config: config.clone(), execs: execs.collect(), seed: seeds[0], small: false, restarts: true };
         check("contract_rate", |watch| {
-            let issues = play::<2, 2, 4, 1, 4>(&case, &[0; 4], watch)?;
+            let issues = play::<2, 2, 4, 1, 4>(&case, &[0; 5], watch)?;
             let total = steps(&nest, levels) * seeds.len() as u64;
             ensure_eq!(issues.len() as u64, total, "steps");
             ensure_eq!(issues[issues.len() - 1] - issues[0] + 1, total, "cycles");

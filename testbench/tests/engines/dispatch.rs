@@ -11,7 +11,7 @@ use tcpu_isa::{
 };
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, any_sync, config, legal, stalls};
+use crate::cases::{any_contract, any_sync, config, legal, stalls, with_reset};
 
 /// A legal command of any unit of the smallest build.
 pub fn command() -> impl Strategy<Value = Command> {
@@ -102,13 +102,27 @@ fn words() -> impl Strategy<Value = Vec<u128>> {
 fn play(words: &[u128], seeds: &[u64], watch: &mut Watch) -> Outcome {
     let config = Config::preset("tiny")?;
     let mut bench = Bench::new(Dispatch::new(&config), |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        seeds[7],
+        |bench, until| part(bench, words, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.cmd_valid.next = false;
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) -> Outcome {
+    let config = Config::preset("tiny")?;
     let mut stalls: Vec<Stalls> = seeds.iter().map(|&seed| Stalls::new(seed)).collect();
     let mut noise = Rng::with_seed(seeds[6]);
     let (mut next, mut held, mut fault, mut pushed) = (0, None, None, 0);
     let verdicts: Vec<_> = words.iter().map(|&word| decode(word, &config)).collect();
     let mut idle = 0;
     // On and on for some cycles after the last word: longer than any stall.
-    while idle < 20 {
+    while idle < 20 && bench.cycle() < until {
         let offer = next < words.len() && !stalls[6].refuses();
         bench.uut.cmd_valid.next = offer;
         bench.uut.cmd.next = Word::from(if offer { words[next] } else { noise.u128(..) });
@@ -159,6 +173,9 @@ fn play(words: &[u128], seeds: &[u64], watch: &mut Watch) -> Outcome {
         };
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(());
+    }
     let good = verdicts
         .iter()
         .take_while(|verdict| verdict.is_ok())
@@ -176,7 +193,7 @@ proptest! {
     /// waits there for room; the illegal one becomes a fault with its code and index and is never
     /// dispatched, nor is anything after it. All outputs are the book's in every cycle.
     #[test]
-    fn legal_words_and_faults(words in words(), seeds in stalls(7)) {
+    fn legal_words_and_faults(words in words(), seeds in stalls(8)) {
         check("dispatch", |watch| play(&words, &seeds, watch))?;
     }
 

@@ -8,7 +8,7 @@ use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, config, levels, program, stalls, steps};
+use crate::cases::{build, config, levels, program, stalls, steps, with_reset};
 use crate::front::Feeder;
 use crate::packets::{steady, streams, Memory, Stream};
 
@@ -22,13 +22,34 @@ fn play<const S: usize, const F: usize>(
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Result<Grants, Box<dyn std::error::Error>> {
-    let execs = streams.iter().map(|(nest, c)| (*nest, Command::Fetch(*c)));
-    let words = program(Unit::Fetch, execs);
     let mut bench = Bench::new(
         Fetch::<S, F>::new(config),
         |u, c| u.clock.next.clk = c,
         watch,
     )?;
+    with_reset(
+        &mut bench,
+        seeds[5],
+        |bench, until| part(bench, config, streams, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.pop.next = false;
+            u.grant.next = on && u.request.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const S: usize, const F: usize>(
+    bench: &mut Bench<Fetch<S, F>>,
+    config: &Config,
+    streams: &[Stream],
+    seeds: &[u64],
+    until: u64,
+) -> Result<Grants, Box<dyn std::error::Error>> {
+    let execs = streams.iter().map(|(nest, c)| (*nest, Command::Fetch(*c)));
+    let words = program(Unit::Fetch, execs);
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let (mut grant_stalls, mut pop_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut memory = Memory::new(config, seeds[4]);
@@ -40,7 +61,7 @@ fn play<const S: usize, const F: usize>(
     let (mut packets, mut reserved, mut waiting) = (0, 0, 0);
     let mut coming: VecDeque<u64> = VecDeque::new();
     let (mut done, mut grants) = (0, Vec::new());
-    while !feeder.finished() || reserved > 0 {
+    while (!feeder.finished() || reserved > 0) && bench.cycle() < until {
         let now = bench.cycle();
         if coming.front() == Some(&now) {
             coming.pop_front();
@@ -99,6 +120,9 @@ fn play<const S: usize, const F: usize>(
         feeder.clock(grant);
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
     ensure_eq!(expected.len(), 0, "flits that did not come");
     Ok(grants)
 }
@@ -119,7 +143,7 @@ proptest! {
     #[test]
     fn streams_on_tiny(
         streams in streams(Unit::Fetch, &build("tiny")),
-        seeds in stalls(5),
+        seeds in stalls(6),
     ) {
         check("fetch_tiny", |watch| run::<2, 4>("tiny")(&streams, &seeds, watch))?;
     }
@@ -132,14 +156,14 @@ proptest! {
     #[test]
     fn streams_on_ecp5_85k(
         streams in streams(Unit::Fetch, &build("ecp5-85k")),
-        seeds in stalls(5),
+        seeds in stalls(6),
     ) {
         check("fetch_ecp5", |watch| run::<2, 16>("ecp5-85k")(&streams, &seeds, watch))?;
     }
 
     /// The same with the widest flits, of 32 bytes, and the shortest queue.
     #[test]
-    fn streams_on_the_widest(streams in streams(Unit::Fetch, &build("wide")), seeds in stalls(5)) {
+    fn streams_on_the_widest(streams in streams(Unit::Fetch, &build("wide")), seeds in stalls(6)) {
         check("fetch_wide", |watch| run::<1, 32>("wide")(&streams, &seeds, watch))?;
     }
 
@@ -152,7 +176,7 @@ proptest! {
         let long = levels_of_64(nest);
         let streams = steady(&config, long, n.max(1), execs);
         check("fetch_rate", |watch| {
-            let grants = play::<2, 4>(&config, &streams, &[0; 5], watch)?;
+            let grants = play::<2, 4>(&config, &streams, &[0; 6], watch)?;
             let total = steps(&long, n.max(1)) * execs as u64;
             ensure_eq!(grants.len() as u64, total, "grants");
             ensure_eq!(grants[grants.len() - 1] - grants[0] + 1, total, "cycles");

@@ -11,7 +11,7 @@ use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
-use crate::cases::{build, config, program, stalls, Levels};
+use crate::cases::{build, config, program, stalls, with_reset, Levels};
 use crate::front::Feeder;
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
@@ -36,13 +36,36 @@ fn play<const F: usize>(
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Result<Writes, Box<dyn std::error::Error>> {
-    let execs = transfers.iter().map(|(nest, c)| (*nest, Command::Load(*c)));
-    let words = program(Unit::Load, execs);
     let mut bench = Bench::new(
         LoadUnit::<F>::new(config),
         |u, c| u.clock.next.clk = c,
         watch,
     )?;
+    with_reset(
+        &mut bench,
+        seeds[6],
+        |bench, until| part(bench, config, transfers, timing, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.accepted.next = false;
+            u.r_valid.next = false;
+            u.grant.next = on && u.write.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const F: usize>(
+    bench: &mut Bench<LoadUnit<F>>,
+    config: &Config,
+    transfers: &[(Levels, Dma)],
+    timing: MemoryTiming,
+    seeds: &[u64],
+    until: u64,
+) -> Result<Writes, Box<dyn std::error::Error>> {
+    let execs = transfers.iter().map(|(nest, c)| (*nest, Command::Load(*c)));
+    let words = program(Unit::Load, execs);
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let (mut turn_stalls, mut write_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[4]));
     let mut rng = Rng::with_seed(seeds[5]);
@@ -59,7 +82,7 @@ fn play<const F: usize>(
     let (mut sent, mut beats, mut flights) = (0, VecDeque::new(), 0);
     let mut tag: Option<(Beat, Flits<1, F>)> = None;
     let mut writes = Vec::new();
-    while !feeder.finished() || !beats.is_empty() || tag.is_some() {
+    while (!feeder.finished() || !beats.is_empty() || tag.is_some()) && bench.cycle() < until {
         let request = feeder.running.is_some() && flights < IN_FLIGHT;
         let turn = !turn_stalls.refuses();
         let accepted = request && turn && memory.req_ready();
@@ -169,6 +192,9 @@ fn play<const F: usize>(
         feeder.clock(step);
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
     ensure!(dm == expected, "DM has other contents");
     Ok(writes)
 }
@@ -190,7 +216,7 @@ proptest! {
     fn rows_to_tiny(
         transfers in transfers(Unit::Load, &build("tiny")),
         timing in timings(4),
-        seeds in stalls(6),
+        seeds in stalls(7),
     ) {
         let config = build("tiny");
         check("load_tiny", |watch| {
@@ -204,7 +230,7 @@ proptest! {
     fn rows_to_m256(
         transfers in transfers(Unit::Load, &build("m256")),
         timing in timings(16),
-        seeds in stalls(6),
+        seeds in stalls(7),
     ) {
         let config = build("m256");
         check("load_m256", |watch| {
@@ -218,7 +244,7 @@ proptest! {
     fn rows_to_the_widest(
         transfers in transfers(Unit::Load, &build("wide")),
         timing in timings(32),
-        seeds in stalls(6),
+        seeds in stalls(7),
     ) {
         check("load_wide", |watch| {
             play::<32>(&build("wide"), &transfers, timing, &seeds, watch)?;
@@ -238,7 +264,7 @@ proptest! {
         let rows = [(nest, dma); 3];
         check("load_rate", |watch| {
             let timing = MemoryTiming { width: 4, latency };
-            let writes = play::<4>(&config, &rows, timing, &[0; 6], watch)?;
+            let writes = play::<4>(&config, &rows, timing, &[0; 7], watch)?;
             let cycles = writes[writes.len() - 1] - writes[0] + 1;
             ensure_eq!(cycles, writes.len() as u64, "cycles");
             Ok(())

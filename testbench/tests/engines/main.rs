@@ -3,6 +3,8 @@
 //!
 //! A case is a value that proptest makes and shrinks; its `play` puts it on a block, cycle by cycle, and
 //! says what is wrong. Seeds of stalls shrink to 0, which never stalls. Inputs that are not valid are noise.
+//! In most cases a part of the case is played before, up to a reset in some cycle: after that, every block is as
+//! it was in the beginning. Last, `machine` runs all engines at once.
 
 /// Leaves the test function unless a condition holds.
 macro_rules! ensure {
@@ -38,6 +40,7 @@ mod fifo;
 mod front;
 mod harness;
 mod load;
+mod machine;
 mod packets;
 mod rows;
 mod semaphores;

@@ -107,7 +107,8 @@ impl Memory {
         self.granted = granted;
     }
 
-    /// The flits of a stream in every slice, as the golden model makes them.
+    /// The flits of a stream in every slice, as the golden model makes them. In a nest of one level, packets
+    /// that do not fill the last flit are left out.
     pub fn flits<const S: usize, const F: usize>(
         &self,
         (nest, fetch): &Stream,
@@ -115,8 +116,15 @@ impl Memory {
         let nest = &nest[..usize::from(fetch.levels)];
         let mut all: VecDeque<(Flits<S, F>, i64)> = VecDeque::new();
         for (s, memory) in self.slices.iter().enumerate() {
-            let made =
-                flits(fetch, nest, F, memory).map_err(|n| format!("{n} packets are left"))?;
+            let made = flits(fetch, nest, F, memory).or_else(|packets| {
+                let mut whole = nest.to_vec();
+                whole[0].count -= packets as u16;
+                match whole[0].count {
+                    0 => Ok(Vec::new()),
+                    _ => flits(fetch, &whole, F, memory),
+                }
+            });
+            let made = made.map_err(|packets| format!("{packets} packets are left"))?;
             all.resize(made.len(), Default::default());
             for ((flits, at), Flit { bytes, b }) in all.iter_mut().zip(made) {
                 flits.0[s] = std::array::from_fn(|i| bytes[i] as i8);

@@ -7,23 +7,48 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{Unit, Units};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::{any_sync, config};
+use crate::cases::{any_sync, config, stalls, with_reset};
 
-/// Six units wait, and take and signal in so many percent of the cycles. `reckless` ones signal whatever the
-/// count is, and start whatever they wait for.
-fn play(
-    cycles: u64,
-    seed: u64,
-    [taking, signalling]: [u8; 2],
+/// How the units behave.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// In so many percent of the cycles they start, and signal, if they can.
+    taking: u8,
+    signalling: u8,
+    /// They signal whatever the count is, and start whatever they wait for.
     reckless: bool,
-    watch: &mut Watch,
-) -> Outcome {
+}
+
+/// Six units wait, take and signal.
+fn play(cycles: u64, seed: u64, manner: Manner, reset: u64, watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Semaphores::default(), |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        reset,
+        |bench, until| part(bench, until.min(cycles), seed, manner),
+        |u, on| {
+            u.reset.next = on;
+            for unit in 0..6 {
+                u.takes[unit].next = false;
+                u.done[unit].next = U::default();
+            }
+        },
+    )
+}
+
+/// Plays so many cycles.
+fn part(bench: &mut Bench<Semaphores>, cycles: u64, seed: u64, manner: Manner) -> Outcome {
+    let Manner {
+        taking,
+        signalling,
+        reckless,
+    } = manner;
+    let end = bench.cycle() + cycles;
     let mut rng = Rng::with_seed(seed);
     // By producer, then consumer: 8 bits each.
     let mut counts = [[0u8; 6]; 6];
     let mut waits = [Units::default(); 6];
-    while bench.cycle() < cycles {
+    while bench.cycle() < end {
         let mut after = counts;
         let mut takes = [false; 6];
         for unit in Unit::ALL {
@@ -78,8 +103,10 @@ proptest! {
         cycles in 1u64..700,
         seed in any::<u64>(),
         busy in prop::array::uniform2(0u8..=100),
+        reset in stalls(1),
     ) {
-        check("semaphores", |watch| play(cycles, seed, busy, false, watch))?;
+        let manner = Manner { taking: busy[0], signalling: busy[1], reckless: false };
+        check("semaphores", |watch| play(cycles, seed, manner, reset[0], watch))?;
     }
 
     /// A count that leaves its range wraps, and whether a unit may start follows the count.
@@ -88,7 +115,9 @@ proptest! {
         cycles in 1u64..700,
         seed in any::<u64>(),
         busy in prop::array::uniform2(0u8..=100),
+        reset in stalls(1),
     ) {
-        check("semaphores_wrap", |watch| play(cycles, seed, busy, true, watch))?;
+        let manner = Manner { taking: busy[0], signalling: busy[1], reckless: true };
+        check("semaphores_wrap", |watch| play(cycles, seed, manner, reset[0], watch))?;
     }
 }

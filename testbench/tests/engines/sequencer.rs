@@ -10,7 +10,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{LoopLevel, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{config, levels, stalls, RESET};
+use crate::cases::{config, levels, stalls, with_reset, RESET};
 
 /// A walk, and the levels that are set before it starts.
 #[derive(Clone, Debug)]
@@ -48,6 +48,21 @@ fn short(nest: &[LoopLevel]) -> bool {
 /// the walk before is still on.
 fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Sequencer::default(), |u, clk| u.clock.next.clk = clk, watch)?;
+    with_reset(
+        &mut bench,
+        seeds[3],
+        |bench, until| part(bench, execs, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.set.next = false;
+            u.start.next = false;
+            u.step.next = false;
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part(bench: &mut Bench<Sequencer>, execs: &[Exec], seeds: &[u64], until: u64) -> Outcome {
     let [mut start_stalls, mut step_stalls, mut set_stalls] =
         [seeds[0], seeds[1], seeds[2]].map(Stalls::new);
     let mut noise = Rng::with_seed(seeds[0]);
@@ -60,7 +75,7 @@ fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
     let mut nest = RESET;
     let mut running: Option<(&Exec, Vec<_>)> = None;
     let (mut total, mut busy) = (0, 0);
-    while next.is_some() || running.is_some() {
+    while (next.is_some() || running.is_some()) && bench.cycle() < until {
         let uut = &mut bench.uut;
         // What is neither set nor started with does not matter.
         uut.level.next = U::new(noise.u64(..));
@@ -142,7 +157,7 @@ proptest! {
     /// step in every cycle, across all loop boundaries and from exec to exec. A level that is set while a walk
     /// is on counts for the next walk only, and stays for all later ones.
     #[test]
-    fn walks_nests(execs in execs(), seeds in stalls(3)) {
+    fn walks_nests(execs in execs(), seeds in stalls(4)) {
         check("sequencer", |watch| play(&execs, &seeds, watch))?;
     }
 }
@@ -162,7 +177,7 @@ fn longest_loops() {
             base: [1 << 31, 0],
         };
         check("sequencer_long", |watch| {
-            play(std::slice::from_ref(&exec), &[0, 0, 0], watch)
+            play(std::slice::from_ref(&exec), &[0; 4], watch)
         })
         .unwrap();
     }

@@ -11,7 +11,7 @@ use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
-use crate::cases::{build, config, program, stalls, Levels};
+use crate::cases::{build, config, program, stalls, with_reset, Levels};
 use crate::front::Feeder;
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
@@ -38,15 +38,38 @@ fn play<const F: usize>(
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Result<Accepted, Box<dyn std::error::Error>> {
-    let execs = transfers
-        .iter()
-        .map(|(nest, c)| (*nest, Command::Store(*c)));
-    let words = program(Unit::Store, execs);
     let mut bench = Bench::new(
         StoreUnit::<F>::new(config),
         |u, c| u.clock.next.clk = c,
         watch,
     )?;
+    with_reset(
+        &mut bench,
+        seeds[6],
+        |bench, until| part(bench, config, transfers, timing, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.accepted.next = false;
+            u.w_ready.next = false;
+            u.grant.next = on && u.read.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const F: usize>(
+    bench: &mut Bench<StoreUnit<F>>,
+    config: &Config,
+    transfers: &[(Levels, Dma)],
+    timing: MemoryTiming,
+    seeds: &[u64],
+    until: u64,
+) -> Result<Accepted, Box<dyn std::error::Error>> {
+    let execs = transfers
+        .iter()
+        .map(|(nest, c)| (*nest, Command::Store(*c)));
+    let words = program(Unit::Store, execs);
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let (mut read_stalls, mut turn_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut rng = Rng::with_seed(seeds[5]);
@@ -65,7 +88,9 @@ fn play<const F: usize>(
     let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<Request>::new());
     let mut answer: Option<[i8; F]> = None;
     let mut leaves = Vec::new();
-    while !feeder.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle() {
+    while (!feeder.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle())
+        && bench.cycle() < until
+    {
         let now = bench.cycle();
         let opens = sent % MAX_BURST == 0;
         let read =
@@ -173,6 +198,9 @@ fn play<const F: usize>(
         feeder.clock(step);
         bench.edge();
     }
+    if bench.cycle() >= until {
+        return Ok(Vec::new());
+    }
     ensure!(
         memory.into_bytes() == expected,
         "the external memory has other contents"
@@ -191,7 +219,7 @@ proptest! {
         transfers in transfers(Unit::Store, &build("tiny")),
         width in 0u32..3,
         latency in 2usize..30,
-        seeds in stalls(6),
+        seeds in stalls(7),
     ) {
         let config = build("tiny");
         let timing = MemoryTiming { width: 1 << width, latency };
@@ -207,7 +235,7 @@ proptest! {
         transfers in transfers(Unit::Store, &build("m256")),
         width in 0u32..5,
         latency in 2usize..30,
-        seeds in stalls(6),
+        seeds in stalls(7),
     ) {
         let config = build("m256");
         let timing = MemoryTiming { width: 1 << width, latency };
@@ -223,7 +251,7 @@ proptest! {
         transfers in transfers(Unit::Store, &build("wide")),
         width in 0u32..6,
         latency in 2usize..30,
-        seeds in stalls(6),
+        seeds in stalls(7),
     ) {
         let timing = MemoryTiming { width: 1 << width, latency };
         check("store_wide", |watch| {
@@ -244,7 +272,7 @@ proptest! {
         let rows = [(nest, dma); 3];
         check("store_rate", |watch| {
             let timing = MemoryTiming { width: 4, latency: 2 };
-            let leaves = play::<4>(&config, &rows, timing, &[0; 6], watch)?;
+            let leaves = play::<4>(&config, &rows, timing, &[0; 7], watch)?;
             let cycles = leaves[leaves.len() - 1] - leaves[0] + 1;
             ensure_eq!(cycles, leaves.len() as u64, "cycles");
             Ok(())

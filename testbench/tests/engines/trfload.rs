@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::{Command, TrfLoad as Exec, Unit};
+use tcpu_isa::{Command, Fetch, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{build, config, program, stalls};
+use crate::cases::{build, config, program, stalls, with_reset, RESET};
 use crate::front::Feeder;
 use crate::packets::{streams, Memory, Stream};
 
@@ -35,6 +35,32 @@ fn play<const S: usize, const F: usize>(
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Outcome {
+    let mut bench = Bench::new(
+        TrfLoad::<S, F>::new(&build(preset)),
+        |u, c| u.clock.next.clk = c,
+        watch,
+    )?;
+    with_reset(
+        &mut bench,
+        seeds[4],
+        |bench, until| part(bench, preset, streams, targets, seeds, until),
+        |u, on| {
+            u.reset.next = on;
+            u.push.next = false;
+            u.grant.next = on && u.request.val();
+        },
+    )
+}
+
+/// Plays the case, up to a cycle.
+fn part<const S: usize, const F: usize>(
+    bench: &mut Bench<TrfLoad<S, F>>,
+    preset: &str,
+    streams: &[Stream],
+    targets: &[Target],
+    seeds: &[u64],
+    until: u64,
+) -> Outcome {
     let config = &build(preset);
     let exec = |((nest, fetch), (trf, broadcast)): (&Stream, &Target)| {
         let (fetch, trf, broadcast) = (*fetch, *trf, *broadcast);
@@ -48,11 +74,6 @@ fn play<const S: usize, const F: usize>(
         )
     };
     let words = program(Unit::TrfLoad, streams.iter().zip(targets).map(exec));
-    let mut bench = Bench::new(
-        TrfLoad::<S, F>::new(config),
-        |u, c| u.clock.next.clk = c,
-        watch,
-    )?;
     let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
     let mut grant_stalls = Stalls::new(seeds[2]);
     let mut memory = Memory::new(config, seeds[3]);
@@ -64,7 +85,8 @@ fn play<const S: usize, const F: usize>(
     // Signals with their cycles, the last grant, packets of the open flit.
     let mut signals: VecDeque<(u64, u64)> = VecDeque::new();
     let (mut granted, mut packets) = (None, 0);
-    while !feeder.finished() || !writes.is_empty() || !signals.is_empty() {
+    while (!feeder.finished() || !writes.is_empty() || !signals.is_empty()) && bench.cycle() < until
+    {
         let now = bench.cycle();
         let grant = feeder.running.is_some() && !grant_stalls.refuses();
         feeder.drive(bench.uut.as_mut());
@@ -121,11 +143,15 @@ fn play<const S: usize, const F: usize>(
                 }
                 if running.last() {
                     signals.push_back((now + 3, running.signals()));
+                    packets = 0;
                 }
             }
         }
         feeder.clock(grant);
         bench.edge();
+    }
+    if bench.cycle() >= until {
+        return Ok(());
     }
     ensure_eq!(expected.len(), 0, "flits that did not come");
     Ok(())
@@ -141,7 +167,7 @@ proptest! {
     fn flits_to_tiny(
         streams in streams(Unit::TrfLoad, &build("tiny")),
         targets in targets(),
-        seeds in stalls(4),
+        seeds in stalls(5),
     ) {
         check("trfload_tiny", |watch| play::<2, 4>("tiny", &streams, &targets, &seeds, watch))?;
     }
@@ -155,8 +181,25 @@ proptest! {
     fn flits_to_ecp5_85k(
         streams in streams(Unit::TrfLoad, &build("ecp5-85k")),
         targets in targets(),
-        seeds in stalls(4),
+        seeds in stalls(5),
     ) {
         check("trfload_ecp5", |watch| play::<2, 16>("ecp5-85k", &streams, &targets, &seeds, watch))?;
+    }
+
+    /// Packets that do not fill an exec's last flit are dropped; the next exec begins a flit of its own.
+    #[test]
+    fn incomplete_flits(counts in prop::collection::vec((1u16..9, 1u8..=4), 1..5), seeds in stalls(5)) {
+        let stream = |&(count, pack): &(u16, u8)| {
+            let mut nest = RESET;
+            nest[0].count = count;
+            nest[0].stride_a = 3;
+            let sync = Default::default();
+            (nest, Fetch { levels: 1, base: 40, packet: 1, pack, tail: None, sync })
+        };
+        let streams: Vec<Stream> = counts.iter().map(stream).collect();
+        let targets = [(0, false); 4];
+        check("trfload_incomplete", |watch| {
+            play::<2, 4>("tiny", &streams, &targets, &seeds, watch)
+        })?;
     }
 }

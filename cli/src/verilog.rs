@@ -1,0 +1,46 @@
+//! `tcpu verilog`: the hardware as Verilog.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use tcpu_isa::Config;
+use tcpu_synth::emit;
+
+use crate::error::Error;
+use crate::output::{say, Sink};
+
+#[derive(Args)]
+pub struct VerilogArgs {
+    /// Build of the machine.
+    #[arg(long, default_value = "tiny")]
+    preset: String,
+    /// The folder for the files; made if it is not there.
+    #[arg(short, long)]
+    output: PathBuf,
+}
+
+/// Writes a file per module, called as the module; the top is `tcpu.v`.
+///
+/// # Errors
+/// A preset that does not exist, or a folder that cannot be written.
+pub fn verilog(args: &VerilogArgs) -> Result<(), Error> {
+    let modules = emit(&Config::preset(&args.preset)?)?;
+    fs::create_dir_all(&args.output).map_err(|error| Error::File {
+        path: args.output.clone(),
+        error,
+    })?;
+    let mut lines = 0;
+    for module in &modules {
+        let sink = Sink::create(&args.output.join(format!("{}.v", module.name)))?;
+        sink.write(|out| std::io::Write::write_all(out, module.text.as_bytes()))?;
+        lines += module.text.lines().count();
+    }
+    say(&format!(
+        "{} modules, {lines} lines in {}; the top is {}",
+        modules.len(),
+        args.output.display(),
+        modules.first().map_or("", |top| &top.name)
+    ));
+    Ok(())
+}

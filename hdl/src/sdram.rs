@@ -1,0 +1,495 @@
+//! The controller of a 16-bit SDRAM behind the memory port.
+//!
+//! ```text
+//! requests ──> [ FIFO ] ──> current ──> hit? ──> READ, WRITE: a half-word per cycle ──┐
+//!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
+//!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
+//! w_data ──> [ halves ] ──> dq          dq ──> [ halves ] ──> [ FIFO ] ──> r_data
+//! ```
+//!
+//! Every column command moves one half-word (bursts of one), so a stream needs no burst to end where it does
+//! not want to, and the data pins are busy in every cycle but those of row changes and refreshes.
+//! Neighbouring rows are in different banks. All pins but `dq_in` come from registers; `dq_in` goes to one.
+
+use rust_hdl::prelude::*;
+
+use crate::bundle;
+use crate::fifo::Fifo;
+use crate::link::bytes::{FirstByte, LastByte};
+use crate::types::{Flits, ToBits, Vector, U};
+
+/// Size and timing of a chip; times in cycles of its clock, at least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SdramConfig {
+    /// Bits of a column's and of a row's number.
+    pub columns: u32,
+    pub rows: u32,
+    /// Cycles before the first command.
+    pub startup: u16,
+    /// Activate to read or write; precharge to activate; activate to precharge; last write to precharge.
+    pub rcd: u8,
+    pub rp: u8,
+    pub ras: u8,
+    pub wr: u8,
+    /// Refresh to the next command; average time between refreshes.
+    pub rfc: u8,
+    pub refresh: u16,
+    /// Read to data.
+    pub cas: u8,
+}
+
+impl SdramConfig {
+    /// A 32 MB chip of the usual speed grade (7 ns) at a clock of up to 133 MHz.
+    pub fn at(kilohertz: u32) -> SdramConfig {
+        let cycles = |ns: u32| (u64::from(ns) * u64::from(kilohertz)).div_ceil(1_000_000);
+        SdramConfig {
+            columns: 9,
+            rows: 13,
+            startup: cycles(200_000) as u16,
+            rcd: cycles(20) as u8,
+            rp: cycles(20) as u8,
+            ras: cycles(44) as u8,
+            wr: cycles(15) as u8,
+            rfc: cycles(66) as u8,
+            // 8192 rows in 64 ms, and a little for a refresh that has to wait.
+            refresh: cycles(7_500) as u16,
+            cas: 3,
+        }
+    }
+}
+
+/// Requests that wait; beats that were read and wait or are on their way.
+const REQUESTS: usize = 8;
+const BEATS: usize = 8;
+
+bundle! {
+    /// A request.
+    pub struct Transfer {
+        pub write: bool,
+        pub at: U<32>,
+        pub beats: U<5>,
+    }
+}
+
+/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 5` cycles after
+/// its request if another row is open.
+#[derive(LogicBlock)]
+pub struct Sdram<const F: usize> {
+    pub clock: Signal<In, Clock>,
+    // The memory port.
+    pub req_valid: Signal<In, bool>,
+    pub req_ready: Signal<Out, bool>,
+    pub req_write: Signal<In, bool>,
+    pub req_addr: Signal<In, U<32>>,
+    pub req_beats: Signal<In, U<5>>,
+    pub w_valid: Signal<In, bool>,
+    pub w_ready: Signal<Out, bool>,
+    pub w_data: Signal<In, Flits<1, F>>,
+    pub w_strb: Signal<In, U<32>>,
+    pub r_valid: Signal<Out, bool>,
+    pub r_ready: Signal<In, bool>,
+    pub r_data: Signal<Out, Flits<1, F>>,
+    // The chip; its clock enable is high and it is always selected.
+    pub ras_n: Signal<Out, bool>,
+    pub cas_n: Signal<Out, bool>,
+    pub we_n: Signal<Out, bool>,
+    pub ba: Signal<Out, U<2>>,
+    pub a: Signal<Out, U<13>>,
+    pub dm: Signal<Out, U<2>>,
+    pub dq_out: Signal<Out, U<16>>,
+    pub dq_enable: Signal<Out, bool>,
+    pub dq_in: Signal<In, U<16>>,
+    requests: Fifo<Transfer>,
+    beats: Fifo<Flits<1, F>>,
+    low: FirstByte<F>,
+    high: FirstByte<F>,
+    low_in: LastByte<F>,
+    high_in: LastByte<F>,
+    startup: Constant<U<16>>,
+    rcd: Constant<U<16>>,
+    rp: Constant<U<16>>,
+    rfc: Constant<U<16>>,
+    ras_time: Constant<U<8>>,
+    wr_time: Constant<U<8>>,
+    turn_time: Constant<U<8>>,
+    interval: Constant<U<16>>,
+    arrival: Constant<U<4>>,
+    mode: Constant<U<13>>,
+    all_banks: Constant<U<13>>,
+    column_mask: Constant<U<32>>,
+    bank_shift: Constant<U<5>>,
+    row_shift: Constant<U<5>>,
+    last_half: Constant<U<5>>,
+    one: Constant<U<2>>,
+    two: Constant<U<2>>,
+    eight: Constant<U<4>>,
+    // Timers: cycles until any command, a precharge after an activate, after a write, a write after a read.
+    pause: DFF<U<16>>,
+    ras: DFF<U<8>>,
+    wr: DFF<U<8>>,
+    turn: DFF<U<8>>,
+    due: DFF<U<16>>,
+    pending: DFF<bool>,
+    /// Step of the start; 11: it is over.
+    boot: DFF<U<4>>,
+    open: DFF<U<4>>,
+    rows: DFF<Vector<U<13>, 4>>,
+    // The current request: half-word address, beats left, number of the half in its beat.
+    busy: DFF<bool>,
+    write: DFF<bool>,
+    at: DFF<U<32>>,
+    left: DFF<U<5>>,
+    half: DFF<U<5>>,
+    reserved: DFF<U<5>>,
+    held: DFF<Flits<1, F>>,
+    held_strb: DFF<U<32>>,
+    // Reads on their way, a bit per cycle; what came; halves of the beat that came.
+    flights: DFF<U<16>>,
+    came: DFF<U<16>>,
+    back: DFF<U<5>>,
+    gathered: DFF<Flits<1, F>>,
+    // The pins; commands are active high here.
+    ras_pin: DFF<bool>,
+    cas_pin: DFF<bool>,
+    we_pin: DFF<bool>,
+    ba_pin: DFF<U<2>>,
+    a_pin: DFF<U<13>>,
+    dm_pin: DFF<U<2>>,
+    dq_pin: DFF<U<16>>,
+    enable_pin: DFF<bool>,
+    shifted: Signal<Local, U<32>>,
+    bank: Signal<Local, U<2>>,
+    row: Signal<Local, U<13>>,
+    column: Signal<Local, U<32>>,
+    hit: Signal<Local, bool>,
+    may_close: Signal<Local, bool>,
+    moves: Signal<Local, bool>,
+    ends: Signal<Local, bool>,
+    begins: Signal<Local, bool>,
+    pops: Signal<Local, bool>,
+    source: Signal<Local, Flits<1, F>>,
+    source_strb: Signal<Local, U<32>>,
+    high16: Signal<Local, U<16>>,
+    low16: Signal<Local, U<16>>,
+    arrived: Signal<Local, bool>,
+    beat: Signal<Local, Flits<1, F>>,
+}
+
+impl<const F: usize> Sdram<F> {
+    /// The controller of a chip.
+    pub fn new(chip: &SdramConfig) -> Self {
+        // A timer that is loaded with n - 1 lets the next command pass n cycles after the one that loaded it.
+        let wide = |cycles: u64| Constant::new(U::new(cycles.max(1) - 1));
+        let time = |cycles: u8| Constant::new(U::new(u64::from(cycles.max(1)) - 1));
+        Sdram {
+            clock: Default::default(),
+            req_valid: Default::default(),
+            req_ready: Default::default(),
+            req_write: Default::default(),
+            req_addr: Default::default(),
+            req_beats: Default::default(),
+            w_valid: Default::default(),
+            w_ready: Default::default(),
+            w_data: Default::default(),
+            w_strb: Default::default(),
+            r_valid: Default::default(),
+            r_ready: Default::default(),
+            r_data: Default::default(),
+            ras_n: Default::default(),
+            cas_n: Default::default(),
+            we_n: Default::default(),
+            ba: Default::default(),
+            a: Default::default(),
+            dm: Default::default(),
+            dq_out: Default::default(),
+            dq_enable: Default::default(),
+            dq_in: Default::default(),
+            requests: Fifo::new(REQUESTS),
+            beats: Fifo::new(BEATS),
+            low: Default::default(),
+            high: Default::default(),
+            low_in: Default::default(),
+            high_in: Default::default(),
+            startup: wide(u64::from(chip.startup)),
+            rcd: wide(u64::from(chip.rcd)),
+            rp: wide(u64::from(chip.rp)),
+            rfc: wide(u64::from(chip.rfc)),
+            ras_time: time(chip.ras),
+            wr_time: time(chip.wr),
+            // The chip drives the pins until `cas` cycles after a read; then nobody does for a cycle.
+            turn_time: time(chip.cas + 2),
+            interval: wide(u64::from(chip.refresh)),
+            // One cycle to the pins, `cas` to the data, one into the register.
+            arrival: Constant::new(U::new(u64::from(chip.cas) + 1)),
+            mode: Constant::new(U::new(u64::from(chip.cas) << 4)),
+            all_banks: Constant::new(U::new(1 << 10)),
+            column_mask: Constant::new(U::new((1 << chip.columns) - 1)),
+            bank_shift: Constant::new(U::new(u64::from(chip.columns))),
+            row_shift: Constant::new(U::new(u64::from(chip.columns) + 2)),
+            last_half: Constant::new(U::new(F as u64 / 2 - 1)),
+            one: Constant::new(U::new(1)),
+            two: Constant::new(U::new(2)),
+            eight: Constant::new(U::new(8)),
+            pause: Default::default(),
+            ras: Default::default(),
+            wr: Default::default(),
+            turn: Default::default(),
+            due: Default::default(),
+            pending: Default::default(),
+            boot: Default::default(),
+            open: Default::default(),
+            rows: Default::default(),
+            busy: Default::default(),
+            write: Default::default(),
+            at: Default::default(),
+            left: Default::default(),
+            half: Default::default(),
+            reserved: Default::default(),
+            held: Default::default(),
+            held_strb: Default::default(),
+            flights: Default::default(),
+            came: Default::default(),
+            back: Default::default(),
+            gathered: Default::default(),
+            ras_pin: Default::default(),
+            cas_pin: Default::default(),
+            we_pin: Default::default(),
+            ba_pin: Default::default(),
+            a_pin: Default::default(),
+            dm_pin: Default::default(),
+            dq_pin: Default::default(),
+            enable_pin: Default::default(),
+            shifted: Default::default(),
+            bank: Default::default(),
+            row: Default::default(),
+            column: Default::default(),
+            hit: Default::default(),
+            may_close: Default::default(),
+            moves: Default::default(),
+            ends: Default::default(),
+            begins: Default::default(),
+            pops: Default::default(),
+            source: Default::default(),
+            source_strb: Default::default(),
+            high16: Default::default(),
+            low16: Default::default(),
+            arrived: Default::default(),
+            beat: Default::default(),
+        }
+    }
+}
+
+impl<const F: usize> Logic for Sdram<F> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, pause, ras, wr, turn, due, pending, boot, open, rows, busy, write, at,
+            left, half, reserved, held, held_strb, flights, came, back, gathered, ras_pin, cas_pin,
+            we_pin, ba_pin, a_pin, dm_pin, dq_pin, enable_pin
+        );
+        self.requests.clock.next = self.clock.val();
+        self.beats.clock.next = self.clock.val();
+        self.requests.reset.next = false;
+        self.beats.reset.next = false;
+
+        // requests
+        self.req_ready.next = !self.requests.full.val();
+        self.requests.write.next = self.req_valid.val() && (!self.requests.full.val());
+        self.requests.data.next.write = self.req_write.val();
+        self.requests.data.next.at = self.req_addr.val();
+        self.requests.data.next.beats = self.req_beats.val();
+
+        // timers
+        if self.pause.q.val() > 0.into() {
+            self.pause.d.next = self.pause.q.val() - 1.into();
+        }
+        if self.ras.q.val() > 0.into() {
+            self.ras.d.next = self.ras.q.val() - 1.into();
+        }
+        if self.wr.q.val() > 0.into() {
+            self.wr.d.next = self.wr.q.val() - 1.into();
+        }
+        if self.turn.q.val() > 0.into() {
+            self.turn.d.next = self.turn.q.val() - 1.into();
+        }
+        self.due.d.next = self.due.q.val() - 1.into();
+        if self.due.q.val() == 0.into() {
+            self.due.d.next = self.interval.val();
+            self.pending.d.next = true;
+        }
+
+        // where the current half-word is
+        self.column.next = self.at.q.val() & self.column_mask.val();
+        self.shifted.next = self.at.q.val() >> self.bank_shift.val();
+        self.bank.next = self.shifted.val().get_bits::<2>(0);
+        self.shifted.next = self.at.q.val() >> self.row_shift.val();
+        self.row.next = self.shifted.val().get_bits::<13>(0);
+        self.hit.next = self.open.q.val().get_bit(self.bank.val())
+            && (self.rows.q.val().get_bit(self.bank.val()) == self.row.val());
+        self.may_close.next = (self.ras.q.val() == 0.into()) && (self.wr.q.val() == 0.into());
+
+        // what is written
+        self.source.next = self.held.q.val();
+        self.source_strb.next = self.held_strb.q.val();
+        if self.half.q.val() == 0.into() {
+            self.source.next = self.w_data.val();
+            self.source_strb.next = self.w_strb.val();
+        }
+        self.low.flit.next = self.source.val();
+        self.high.flit.next = self.source.val() >> self.one.val();
+        self.low16.next = self.low.value.val().to_bits();
+        self.high16.next = self.high.value.val().to_bits();
+
+        // the command of this cycle
+        self.ras_pin.d.next = false;
+        self.cas_pin.d.next = false;
+        self.we_pin.d.next = false;
+        self.enable_pin.d.next = false;
+        self.dm_pin.d.next = 0.into();
+        self.ba_pin.d.next = self.bank.val();
+        self.a_pin.d.next = self.column.val().get_bits::<13>(0);
+        self.moves.next = false;
+        if self.pause.q.val() == 0.into() {
+            if self.boot.q.val() < 11.into() {
+                self.boot.d.next = self.boot.q.val() + 1.into();
+                self.pause.d.next = self.startup.val();
+                if self.boot.q.val() == 1.into() {
+                    self.ras_pin.d.next = true;
+                    self.we_pin.d.next = true;
+                    self.a_pin.d.next = self.all_banks.val();
+                    self.pause.d.next = self.rp.val();
+                } else if self.boot.q.val() == 10.into() {
+                    self.ras_pin.d.next = true;
+                    self.cas_pin.d.next = true;
+                    self.we_pin.d.next = true;
+                    self.ba_pin.d.next = 0.into();
+                    self.a_pin.d.next = self.mode.val();
+                    self.pause.d.next = 3.into();
+                } else if self.boot.q.val() > 1.into() {
+                    self.ras_pin.d.next = true;
+                    self.cas_pin.d.next = true;
+                    self.pause.d.next = self.rfc.val();
+                }
+            } else if self.pending.q.val() {
+                if self.open.q.val().any() {
+                    if self.may_close.val() {
+                        self.ras_pin.d.next = true;
+                        self.we_pin.d.next = true;
+                        self.a_pin.d.next = self.all_banks.val();
+                        self.open.d.next = 0.into();
+                        self.pause.d.next = self.rp.val();
+                    }
+                } else {
+                    self.ras_pin.d.next = true;
+                    self.cas_pin.d.next = true;
+                    self.pause.d.next = self.rfc.val();
+                    self.pending.d.next = false;
+                }
+            } else if self.busy.q.val() && self.hit.val() {
+                if self.write.q.val() {
+                    self.moves.next = (self.turn.q.val() == 0.into())
+                        && ((self.half.q.val() > 0.into()) || self.w_valid.val());
+                } else {
+                    self.moves.next =
+                        (self.half.q.val() > 0.into()) || (self.reserved.q.val() < 8.into());
+                }
+                self.cas_pin.d.next = self.moves.val();
+                self.we_pin.d.next = self.moves.val() && self.write.q.val();
+                self.enable_pin.d.next = self.moves.val() && self.write.q.val();
+            } else if self.busy.q.val() && self.open.q.val().get_bit(self.bank.val()) {
+                if self.may_close.val() {
+                    self.ras_pin.d.next = true;
+                    self.we_pin.d.next = true;
+                    self.a_pin.d.next = 0.into();
+                    self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), false);
+                    self.pause.d.next = self.rp.val();
+                }
+            } else if self.busy.q.val() {
+                self.ras_pin.d.next = true;
+                self.a_pin.d.next = self.row.val();
+                self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), true);
+                self.rows.d.next = self
+                    .rows
+                    .q
+                    .val()
+                    .replace_bit(self.bank.val(), self.row.val());
+                self.pause.d.next = self.rcd.val();
+                self.ras.d.next = self.ras_time.val();
+            }
+        }
+
+        // a half-word moves
+        self.begins.next = self.moves.val() && (self.half.q.val() == 0.into());
+        self.w_ready.next = self.begins.val() && self.write.q.val();
+        self.ends.next = self.moves.val()
+            && (self.half.q.val() == self.last_half.val())
+            && (self.left.q.val() == 1.into());
+        self.flights.d.next = self.flights.q.val() << self.one.val();
+        if self.moves.val() {
+            self.at.d.next = self.at.q.val() + 1.into();
+            self.half.d.next = self.half.q.val() + 1.into();
+            if self.half.q.val() == self.last_half.val() {
+                self.half.d.next = 0.into();
+                self.left.d.next = self.left.q.val() - 1.into();
+            }
+            if self.write.q.val() {
+                self.wr.d.next = self.wr_time.val();
+                self.dm_pin.d.next = !(self.source_strb.val().get_bits::<2>(0));
+                self.dq_pin.d.next = self.low16.val() | (self.high16.val() << self.eight.val());
+                self.held.d.next = self.source.val() >> self.two.val();
+                self.held_strb.d.next = self.source_strb.val() >> self.two.val();
+            } else {
+                self.turn.d.next = self.turn_time.val();
+                self.flights.d.next = (self.flights.q.val() << self.one.val()) | 1.into();
+            }
+        }
+        self.requests.pop.next =
+            self.requests.valid.val() && ((!self.busy.q.val()) || self.ends.val());
+        if (!self.busy.q.val()) || self.ends.val() {
+            self.busy.d.next = self.requests.valid.val();
+            self.write.d.next = self.requests.head.val().write;
+            self.at.d.next = self.requests.head.val().at >> self.one.val();
+            self.left.d.next = self.requests.head.val().beats;
+            self.half.d.next = 0.into();
+        }
+
+        // what comes back
+        self.came.d.next = self.dq_in.val();
+        self.arrived.next = self.flights.q.val().get_bit(self.arrival.val());
+        self.low_in.value.next = self.came.q.val().get_bits::<8>(0);
+        self.high_in.value.next = self.came.q.val().get_bits::<8>(8);
+        self.beat.next = ((self.gathered.q.val() >> self.two.val())
+            | (self.low_in.flit.val() >> self.one.val()))
+            | self.high_in.flit.val();
+        self.beats.write.next = self.arrived.val() && (self.back.q.val() == self.last_half.val());
+        self.beats.data.next = self.beat.val();
+        if self.arrived.val() {
+            self.gathered.d.next = self.beat.val();
+            self.back.d.next = self.back.q.val() + 1.into();
+            if self.back.q.val() == self.last_half.val() {
+                self.back.d.next = 0.into();
+            }
+        }
+        self.pops.next = self.beats.valid.val() && self.r_ready.val();
+        self.beats.pop.next = self.pops.val();
+        self.r_valid.next = self.beats.valid.val();
+        self.r_data.next = self.beats.head.val();
+        if self.begins.val() && (!self.write.q.val()) {
+            if !self.pops.val() {
+                self.reserved.d.next = self.reserved.q.val() + 1.into();
+            }
+        } else if self.pops.val() {
+            self.reserved.d.next = self.reserved.q.val() - 1.into();
+        }
+
+        // the pins
+        self.ras_n.next = !self.ras_pin.q.val();
+        self.cas_n.next = !self.cas_pin.q.val();
+        self.we_n.next = !self.we_pin.q.val();
+        self.ba.next = self.ba_pin.q.val();
+        self.a.next = self.a_pin.q.val();
+        self.dm.next = self.dm_pin.q.val();
+        self.dq_out.next = self.dq_pin.q.val();
+        self.dq_enable.next = self.enable_pin.q.val();
+    }
+}

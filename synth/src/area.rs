@@ -1,0 +1,294 @@
+//! What a design costs on an FPGA, by Yosys, module by module.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::{Add, Mul};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::design::{write, Module};
+use crate::tools::{ToolError, Yosys};
+
+/// A family of FPGAs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    Ecp5,
+    Ice40,
+    Gowin,
+    Nexus,
+    Gatemate,
+}
+
+/// How much of a design's cost is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Everything.
+    All,
+    /// Multipliers and block RAMs, which are known before the logic is mapped: quick.
+    Blocks,
+}
+
+/// Cells of the kinds that all families have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cells {
+    /// Look-up tables: of logic, of carry chains, and those that are memory.
+    pub lut: u64,
+    pub ff: u64,
+    /// Multipliers.
+    pub dsp: u64,
+    /// Block RAMs.
+    pub bram: u64,
+}
+
+/// What a module costs, with all that is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    pub module: String,
+    /// How many of them the module above has.
+    pub count: u64,
+    /// One of them.
+    pub cells: Cells,
+    pub inside: Vec<Area>,
+}
+
+impl Add for Cells {
+    type Output = Cells;
+    fn add(self, other: Cells) -> Cells {
+        Cells {
+            lut: self.lut + other.lut,
+            ff: self.ff + other.ff,
+            dsp: self.dsp + other.dsp,
+            bram: self.bram + other.bram,
+        }
+    }
+}
+
+impl Mul<u64> for Cells {
+    type Output = Cells;
+    fn mul(self, n: u64) -> Cells {
+        Cells {
+            lut: self.lut * n,
+            ff: self.ff * n,
+            dsp: self.dsp * n,
+            bram: self.bram * n,
+        }
+    }
+}
+
+/// What the vendors' cells are, by the beginning of their names; the first that fits counts.
+const KINDS: &[(&str, Cells)] = &[
+    // ECP5, Nexus. A distributed RAM takes four tables and the two of its write port.
+    ("LUT4", lut(1)),
+    ("CCU2", lut(2)),
+    ("TRELLIS_DPR16X4", lut(6)),
+    ("DPR16X4", lut(6)),
+    ("TRELLIS_FF", FF),
+    ("FD1P3", FF),
+    ("MULT", DSP),
+    ("DP16K", BRAM),
+    ("PDPW16K", BRAM),
+    ("PDP16K", BRAM),
+    ("PDPSC16K", BRAM),
+    // iCE40
+    ("SB_LUT4", lut(1)),
+    ("SB_DFF", FF),
+    ("SB_MAC16", DSP),
+    ("SB_RAM40", BRAM),
+    ("SB_SPRAM", BRAM),
+    // Gowin
+    ("LUT", lut(1)),
+    ("ALU", lut(1)),
+    ("RAM16S", lut(4)),
+    ("DFF", FF),
+    ("SDPB", BRAM),
+    ("SDPX9B", BRAM),
+    ("DPB", BRAM),
+    ("DPX9B", BRAM),
+    // GateMate
+    ("CC_LUT", lut(1)),
+    ("CC_ADDF", lut(1)),
+    ("CC_L2T", lut(1)),
+    ("CC_DFF", FF),
+    ("CC_MULT", DSP),
+    ("CC_BRAM", BRAM),
+];
+
+const NONE: Cells = Cells {
+    lut: 0,
+    ff: 0,
+    dsp: 0,
+    bram: 0,
+};
+const FF: Cells = Cells { ff: 1, ..NONE };
+const DSP: Cells = Cells { dsp: 1, ..NONE };
+const BRAM: Cells = Cells { bram: 1, ..NONE };
+
+const fn lut(lut: u64) -> Cells {
+    Cells { lut, ..NONE }
+}
+
+impl Family {
+    /// All families.
+    pub const ALL: [Family; 5] = [
+        Family::Ecp5,
+        Family::Ice40,
+        Family::Gowin,
+        Family::Nexus,
+        Family::Gatemate,
+    ];
+
+    /// The name as it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Ecp5 => "ecp5",
+            Family::Ice40 => "ice40",
+            Family::Gowin => "gowin",
+            Family::Nexus => "nexus",
+            Family::Gatemate => "gatemate",
+        }
+    }
+
+    /// Yosys' command; the hierarchy stays.
+    fn command(self) -> &'static str {
+        match self {
+            Family::Ecp5 => "synth_lattice -family ecp5 -latches error -noflatten",
+            Family::Ice40 => "synth_ice40 -device u -dsp -noflatten",
+            Family::Gowin => "synth_gowin -noflatten",
+            Family::Nexus => "synth_lattice -family lifcl -latches error -noflatten",
+            Family::Gatemate => "synth_gatemate -noflatten",
+        }
+    }
+}
+
+fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
+    let files = write(modules, folder)?.join(" ");
+    let top = modules.first().map_or("", |top| &top.name);
+    Ok(format!(
+        "read_verilog -noautowire {files}; hierarchy -check -top {top}"
+    ))
+}
+
+/// Has Yosys take a design apart: no warning, no latch, no loop.
+///
+/// # Errors
+/// A tool that is not there, or what it says is wrong.
+pub fn elaborate(modules: &[Module]) -> Result<(), ToolError> {
+    let yosys = Yosys::find()?;
+    let folder = scratch()?;
+    let script = read(folder.path(), modules)?;
+    let checks = "proc; select -assert-none t:$dlatch; flatten; check -assert";
+    let script = format!("{script}; {checks}");
+    yosys.run(folder.path(), &script, true).map(|_| ())
+}
+
+fn scratch() -> Result<tempfile::TempDir, ToolError> {
+    tempfile::tempdir().map_err(|error| ToolError::File {
+        path: std::env::temp_dir(),
+        error,
+    })
+}
+
+/// Synthesises a design; its cells, module by module.
+///
+/// # Errors
+/// A tool that is not there, or what it says is wrong.
+pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, ToolError> {
+    let yosys = Yosys::find()?;
+    let folder = scratch()?;
+    let top = modules.first().map_or("", |top| &top.name);
+    let script = format!(
+        "{}; {} -top {top}{}; tee -q -o stat.json stat -json",
+        read(folder.path(), modules)?,
+        family.command(),
+        match count {
+            Count::All => "",
+            Count::Blocks => " -run :map_luts",
+        }
+    );
+    yosys.run(folder.path(), &script, false)?;
+    let path = folder.path().join("stat.json");
+    let text = fs::read_to_string(&path).map_err(|error| ToolError::File { path, error })?;
+    let stat: Value = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
+    let parsed = stat["modules"].as_object().map(|all| {
+        let module = |(name, stat): (&String, &Value)| {
+            let cells = stat["num_cells_by_type"].as_object().cloned();
+            let cells = cells.unwrap_or_default().into_iter();
+            let cells = cells.map(|(cell, n)| (plain(&cell), n.as_u64().unwrap_or(0)));
+            (plain(name), cells.collect())
+        };
+        all.iter().map(module).collect()
+    });
+    let stats: Stats = parsed.ok_or_else(|| answer("no modules"))?;
+    match stats.contains_key(top) {
+        true => Ok(tree(&stats, top, 1)),
+        false => Err(answer("no top module")),
+    }
+}
+
+fn answer(what: &str) -> ToolError {
+    ToolError::Answer {
+        command: "yosys stat -json".to_string(),
+        what: what.to_string(),
+    }
+}
+
+/// Cells of each module by their names.
+type Stats = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// A name without Yosys' escape.
+fn plain(name: &str) -> String {
+    name.trim_start_matches('\\').to_string()
+}
+
+fn tree(stats: &Stats, module: &str, count: u64) -> Area {
+    let mut area = Area {
+        module: module.to_string(),
+        count,
+        cells: NONE,
+        inside: Vec::new(),
+    };
+    for (cell, n) in stats.get(module).into_iter().flatten() {
+        if stats.contains_key(cell) {
+            let inside = tree(stats, cell, *n);
+            area.cells = area.cells + inside.cells * *n;
+            area.inside.push(inside);
+        } else if let Some((_, kind)) = KINDS.iter().find(|(name, _)| cell.starts_with(name)) {
+            area.cells = area.cells + *kind * *n;
+        }
+    }
+    area.inside
+        .sort_by_key(|a| std::cmp::Reverse(a.cells.lut * a.count));
+    area
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module costs its own cells and those of everything inside, as often as it is there.
+    #[test]
+    fn sums() {
+        let cells = |cells: &[(&str, u64)]| {
+            let own = |(name, n): &(&str, u64)| (name.to_string(), *n);
+            cells.iter().map(own).collect()
+        };
+        let stats = Stats::from([
+            ("top".into(), cells(&[("LUT4", 1), ("a", 2), ("PFUMX", 7)])),
+            ("a".into(), cells(&[("b", 3), ("TRELLIS_FF", 5)])),
+            (
+                "b".into(),
+                cells(&[("MULT18X18D", 1), ("CCU2C", 1), ("DP16KD", 2)]),
+            ),
+        ]);
+        let area = tree(&stats, "top", 1);
+        let all = Cells {
+            lut: 1 + 2 * 3 * 2,
+            ff: 10,
+            dsp: 6,
+            bram: 12,
+        };
+        assert_eq!(area.cells, all);
+        assert_eq!(area.inside[0].inside[0].count, 3);
+    }
+}

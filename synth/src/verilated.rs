@@ -1,0 +1,311 @@
+//! Emitted Verilog as a library in this process.
+//!
+//! ```text
+//! modules ──Verilator──> C++ ─┐
+//!            ports ──> shim ──┴─ one compiler call ──> model.so ──> ports by name, eval
+//! ```
+//!
+//! The library is cached by the content of everything that it is made from.
+
+use std::ffi::c_void;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libloading::{Library, Symbol};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::design::{write, Module};
+use crate::module::Port;
+use crate::tools::{self, ToolError, Verilator};
+
+/// What Verilator is told: 0 where the design does not say, no delays, optimise. Its opinions are asked for
+/// elsewhere: a netlist of gates has vectors whose bits seem to feed themselves.
+const VERILATOR: [&str; 10] = [
+    "--cc",
+    "-Wno-fatal",
+    "-O3",
+    "--x-assign",
+    "fast",
+    "--x-initial",
+    "fast",
+    "--no-timing",
+    "--prefix",
+    "Vmodel",
+];
+
+/// What the C++ compiler is told.
+const COMPILER: [&str; 7] = [
+    "-std=c++20",
+    "-O2",
+    "-shared",
+    "-fPIC",
+    "-pthread",
+    "-fvisibility=hidden",
+    "-w",
+];
+
+/// What can go wrong with a model.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    #[error("{}: {error}", path.display())]
+    File {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("the model {} cannot be loaded: {reason}", path.display())]
+    Load { path: PathBuf, reason: String },
+    #[error("the model has no {way} called {name:?} with at most {width} bits")]
+    NoPort {
+        way: &'static str,
+        name: String,
+        width: usize,
+    },
+}
+
+/// A port of a [`Model`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortId(usize);
+
+/// A module under simulation, in its state after power-up.
+pub struct Model {
+    instance: *mut c_void,
+    eval: unsafe extern "C" fn(*mut c_void),
+    free: unsafe extern "C" fn(*mut c_void),
+    ports: Vec<Port>,
+    places: Vec<*mut c_void>,
+    // Dropped last: everything above points into it.
+    _library: Library,
+}
+
+// SAFETY: a model is used by one thread at a time; it shares nothing with other models.
+unsafe impl Send for Model {}
+
+impl Model {
+    /// The model of a design, whose top is the first module. The first use builds it, which takes seconds to
+    /// minutes.
+    ///
+    /// # Errors
+    /// A tool that is not there or refuses its input, or a cache that cannot be written.
+    pub fn new(modules: &[Module]) -> Result<Model, ModelError> {
+        let ports = modules.first().map_or(&[][..], |top| &top.ports);
+        let library = build(modules, ports)?;
+        let load = |error: libloading::Error| ModelError::Load {
+            path: library.clone(),
+            reason: error.to_string(),
+        };
+        // SAFETY: the library was made by `build`, and its initialisers are Verilator's.
+        let library = unsafe { Library::new(&library) }.map_err(load)?;
+        // SAFETY: the shim declares these functions with these types.
+        let (instance, eval, free, places) = unsafe {
+            let new: Symbol<unsafe extern "C" fn() -> *mut c_void> =
+                library.get(b"model_new").map_err(load)?;
+            let eval: Symbol<unsafe extern "C" fn(*mut c_void)> =
+                library.get(b"model_eval").map_err(load)?;
+            let free: Symbol<unsafe extern "C" fn(*mut c_void)> =
+                library.get(b"model_free").map_err(load)?;
+            let find: Symbol<unsafe extern "C" fn(*mut c_void, *mut *mut c_void)> =
+                library.get(b"model_ports").map_err(load)?;
+            let mut places = vec![std::ptr::null_mut(); ports.len()];
+            let instance = new();
+            find(instance, places.as_mut_ptr());
+            (instance, *eval, *free, places)
+        };
+        Ok(Model {
+            instance,
+            eval,
+            free,
+            ports: ports.to_vec(),
+            places,
+            _library: library,
+        })
+    }
+
+    /// All ports, in the module's order.
+    pub fn ports(&self) -> impl Iterator<Item = (PortId, &Port)> {
+        self.ports
+            .iter()
+            .enumerate()
+            .map(|(i, port)| (PortId(i), port))
+    }
+
+    fn port(&self, name: &str, input: bool, width: usize) -> Result<PortId, ModelError> {
+        let fits = |port: &Port| port.name == name && port.input == input && port.width <= width;
+        let found = self.ports.iter().position(fits).map(PortId);
+        found.ok_or_else(|| ModelError::NoPort {
+            way: if input { "input" } else { "output" },
+            name: name.to_string(),
+            width,
+        })
+    }
+
+    /// The input of this name.
+    ///
+    /// # Errors
+    /// There is none, or it is wider than that.
+    pub fn input(&self, name: &str, width: usize) -> Result<PortId, ModelError> {
+        self.port(name, true, width)
+    }
+
+    /// The output of this name.
+    ///
+    /// # Errors
+    /// There is none, or it is wider than that.
+    pub fn output(&self, name: &str, width: usize) -> Result<PortId, ModelError> {
+        self.port(name, false, width)
+    }
+
+    /// Sets an input, lowest word first; missing words are zero and higher bits are cut off.
+    pub fn set(&mut self, port: PortId, words: &[u64]) {
+        let (width, place) = (self.ports[port.0].width, self.places[port.0]);
+        let word = |i: usize| words.get(i).copied().unwrap_or(0);
+        let low = word(0) & mask(width);
+        // SAFETY: Verilator keeps a port of this width in a number of this type.
+        unsafe {
+            match width {
+                0..=8 => *place.cast::<u8>() = low as u8,
+                9..=16 => *place.cast::<u16>() = low as u16,
+                17..=32 => *place.cast::<u32>() = low as u32,
+                33..=64 => *place.cast::<u64>() = low,
+                _ => {
+                    for i in 0..width.div_ceil(32) {
+                        let part = (word(i / 2) >> (32 * (i % 2))) & mask(width - 32 * i);
+                        *place.cast::<u32>().add(i) = part as u32;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The low 64 bits of a port.
+    pub fn get(&self, port: PortId) -> u64 {
+        self.word(port, 0)
+    }
+
+    /// Bits `64 * index` and up of a port.
+    pub fn word(&self, port: PortId, index: usize) -> u64 {
+        let (width, place) = (self.ports[port.0].width, self.places[port.0]);
+        if 64 * index >= width {
+            return 0;
+        }
+        // SAFETY: as in `set`.
+        unsafe {
+            match width {
+                0..=8 => u64::from(*place.cast::<u8>()),
+                9..=16 => u64::from(*place.cast::<u16>()),
+                17..=32 => u64::from(*place.cast::<u32>()),
+                33..=64 => *place.cast::<u64>(),
+                _ => {
+                    let part = |i: usize| match 32 * i < width {
+                        true => u64::from(*place.cast::<u32>().add(i)),
+                        false => 0,
+                    };
+                    part(2 * index) | part(2 * index + 1) << 32
+                }
+            }
+        }
+    }
+
+    /// Lets all signals settle; registers take a rising edge of their clock.
+    pub fn eval(&mut self) {
+        // SAFETY: the instance lives as long as this.
+        unsafe { (self.eval)(self.instance) }
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        // SAFETY: nothing uses the instance after this.
+        unsafe { (self.free)(self.instance) }
+    }
+}
+
+/// The low `width` bits.
+fn mask(width: usize) -> u64 {
+    match width {
+        0..=63 => (1 << width) - 1,
+        _ => u64::MAX,
+    }
+}
+
+/// The C++ between Verilator's class and a C interface.
+fn shim(ports: &[Port]) -> String {
+    let mut text = "\
+#include \"Vmodel.h\"
+#define API extern \"C\" __attribute__((visibility(\"default\")))
+struct Model {
+    VerilatedContext context;
+    Vmodel top{&context};
+};
+API void* model_new() { return new Model; }
+API void model_free(void* model) { delete static_cast<Model*>(model); }
+API void model_eval(void* model) { static_cast<Model*>(model)->top.eval(); }
+API void model_ports(void* model, void** places) {
+    Vmodel& top = static_cast<Model*>(model)->top;
+"
+    .to_string();
+    for (i, port) in ports.iter().enumerate() {
+        // Writing to a string cannot fail. A double underscore is spelled out in Verilator's names.
+        let name = port.name.replace("__", "___05F");
+        let _ = writeln!(text, "    places[{i}] = &top.{name};");
+    }
+    text.push_str("    (void)top; (void)places;\n}\n");
+    text
+}
+
+/// The library of a design, from the cache or new.
+fn build(modules: &[Module], ports: &[Port]) -> Result<PathBuf, ModelError> {
+    let verilator = Verilator::find()?;
+    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_string());
+    let shim = shim(ports);
+    let mut hash = Sha256::new();
+    let parts = modules.iter().map(|module| module.text.as_str());
+    let fixed = [shim.as_str(), compiler.as_str(), env!("CARGO_PKG_VERSION")];
+    for part in parts.chain(fixed).chain(VERILATOR).chain(COMPILER) {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let name = format!("models/{:x}", hash.finalize());
+    let folder = tools::once(&name, |folder| {
+        let top = modules.first().map_or("", |top| &top.name);
+        eprintln!("tcpu: building the Verilated model of {top}, once");
+        let files = write(modules, folder)?;
+        let path = folder.join("shim.cpp");
+        fs::write(&path, &shim).map_err(|error| ModelError::File { path, error })?;
+        let mut arguments = VERILATOR.to_vec();
+        arguments.extend(["--top-module", top, "--Mdir", "."]);
+        arguments.extend(files.iter().map(String::as_str));
+        verilator.run(folder, &arguments)?;
+        compile(folder, &compiler, &verilator)
+    })?;
+    Ok(folder.join(LIBRARY))
+}
+
+const LIBRARY: &str = "model.so";
+
+/// One call of the compiler for everything.
+fn compile(folder: &Path, compiler: &str, verilator: &Verilator) -> Result<(), ModelError> {
+    let entries = fs::read_dir(folder).map_err(|error| ModelError::File {
+        path: folder.to_path_buf(),
+        error,
+    })?;
+    let mut sources: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "cpp"))
+        .collect();
+    sources.sort();
+    let include = verilator.include();
+    sources.push(include.join("verilated.cpp"));
+    sources.push(include.join("verilated_threads.cpp"));
+    let mut command = Command::new(compiler);
+    command.current_dir(folder).args(COMPILER);
+    command.arg("-I").arg(".").arg("-I").arg(&include);
+    command.arg("-I").arg(include.join("vltstd"));
+    tools::run(command.args(sources).args(["-o", LIBRARY]))?;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Every preset comes out as Verilog that tools have nothing to say about.
+
+use tcpu_isa::Config;
+use tcpu_synth::area::{area, elaborate, Count, Family};
+use tcpu_synth::tools::Verilator;
+use tcpu_synth::{emit, write, TOP};
+
+/// No warning of Verilator's, of all that it has; the same text every time.
+#[test]
+fn lint() {
+    for preset in Config::names() {
+        let config = Config::preset(preset).unwrap();
+        let modules = emit(&config).unwrap();
+        assert_eq!(modules, emit(&config).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(&modules, folder.path()).unwrap();
+        let verilator = Verilator::find().unwrap();
+        if let Err(error) = verilator.lint(folder.path(), TOP, &files) {
+            panic!("{preset}: {error}");
+        }
+    }
+}
+
+/// Yosys has no warning, finds no latch and no loop.
+#[test]
+fn elaborates() {
+    for preset in ["tiny", "ecp5-25k"] {
+        elaborate(&emit(&Config::preset(preset).unwrap()).unwrap()).unwrap();
+    }
+}
+
+/// On ECP5: one multiplier per int8 product and two per value that is requantised, DM in block RAM, and the
+/// TRF too if it is not tiny.
+#[test]
+fn multipliers_and_memories() {
+    for (preset, trf) in [("tiny", 0), ("ecp5-25k", 8)] {
+        let config = Config::preset(preset).unwrap();
+        let modules = emit(&config).unwrap();
+        let area = area(&modules, Family::Ecp5, Count::Blocks).unwrap();
+        let requantised = config.slices * config.values();
+        let multipliers = config.multipliers() + 2 * requantised;
+        assert_eq!(area.cells.dsp, multipliers as u64, "{preset}");
+        let of = |name: &str| {
+            let engine = area.inside.iter().find(|a| a.module == name);
+            engine.unwrap().cells.bram
+        };
+        // A block RAM (36 bits wide) for the even and one for the odd rows of each bank of each slice.
+        let memories = 2 * config.slices * config.dm_banks;
+        let wide = (config.flit * 8).div_ceil(36);
+        assert_eq!(of("tcpu_dm"), (memories * wide) as u64, "{preset}");
+        assert_eq!(of("tcpu_trf"), trf, "{preset}");
+        assert_eq!(area.cells.bram, of("tcpu_dm") + of("tcpu_trf"), "{preset}");
+    }
+}
