@@ -238,7 +238,8 @@ proptest! {
 /// A chip that needs one cycle more than the controller gives it is noticed, whichever time it is.
 #[test]
 fn rules_are_checked() {
-    let slower: [(&str, fn(&mut SdramConfig)); 6] = [
+    type Slower = (&'static str, fn(&mut SdramConfig));
+    let slower: [Slower; 6] = [
         ("tRCD", |chip| chip.rcd += 1),
         ("tRP", |chip| chip.rp += 1),
         ("tRAS", |chip| chip.ras += 8),
