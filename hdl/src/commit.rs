@@ -28,12 +28,13 @@ bundle! {
     }
 }
 
-/// Shifts right and rounds half to even: a leaf block, an adder per value. Combinational.
+/// Shifts right and says which way half to even rounds: a leaf block, a shifter per value. Combinational.
 #[derive(LogicBlock, Default)]
 pub struct Round<const S: usize, const V: usize> {
     pub product: Signal<In, Values<49, S, V>>,
     pub shift: Signal<In, U<6>>,
-    pub rounded: Signal<Out, Values<49, S, V>>,
+    /// The floor, and below it a bit that says: one more.
+    pub rounded: Signal<Out, Values<50, S, V>>,
 }
 
 impl<const S: usize, const V: usize> Logic for Round<S, V> {
@@ -42,12 +43,12 @@ impl<const S: usize, const V: usize> Logic for Round<S, V> {
         let round = |product: i64| {
             let floor = product >> shift;
             if shift == 0 {
-                return floor;
+                return 2 * floor;
             }
             // Up, if the first lost bit is set and either a later one is, or the floor is odd.
             let half = product >> (shift - 1) & 1 == 1;
             let more = product & ((1 << (shift - 1)) - 1) != 0;
-            floor + i64::from(half && (more || floor & 1 == 1))
+            2 * floor + i64::from(half && (more || floor & 1 == 1))
         };
         self.rounded.next = Values(self.product.val().0.map(|slice| slice.map(round)));
     }
@@ -66,20 +67,22 @@ wire signed [49:0] product_{i} = {{product[{at} +: 49], 1'b0}};
 wire [49:0] shifted_{i} = product_{i} >>> shift;
 wire more_{i} = |(product_{i} & ~({{50{{1'b1}}}} << shift));
 wire up_{i} = shifted_{i}[0] & (more_{i} | shifted_{i}[1]);
-assign rounded[{at} +: 49] = shifted_{i}[49:1] + {{48'd0, up_{i}}};
+assign rounded[{to} +: 50] = {{shifted_{i}[49:1], up_{i}}};
 ",
-                at = i * 49
+                at = i * 49,
+                to = i * 50
             ));
         }
         Verilog::Custom(text)
     }
 }
 
-/// Saturates to 1, 2 or 4 bytes, or makes four digits, and puts the values side by side: a leaf block.
-/// Combinational.
+/// Rounds, saturates to 1, 2 or 4 bytes, or makes four digits, and puts the values side by side: a leaf block.
+/// Combinational. The floor alone tells whether the rounded value fits, so the adder is no wider than the result.
 #[derive(LogicBlock, Default)]
 pub struct Pack<const S: usize, const F: usize, const V: usize> {
-    pub rounded: Signal<In, Values<49, S, V>>,
+    /// As [`Round`] makes them.
+    pub rounded: Signal<In, Values<50, S, V>>,
     /// [`tcpu_isa::OutType`].
     pub out: Signal<In, U<2>>,
     pub bytes: Signal<Out, Flits<S, F>>,
@@ -94,7 +97,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Pack<S, F, V> {
         let mut flits = Flits::<S, F>::default();
         for (flit, values) in flits.0.iter_mut().zip(&self.rounded.val().0) {
             for (v, value) in values.iter().enumerate() {
-                let value = (*value).clamp(-limit, most);
+                let value = ((value >> 1) + (value & 1)).clamp(-limit, most);
                 for i in 0..size {
                     flit[v * size + i] = match digits {
                         // Lower digits are unsigned with 128 added; a flipped top bit takes it off.
@@ -118,23 +121,33 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Pack<S, F, V> {
         let mut text = String::new();
         for i in 0..S * V {
             text.push_str(&format!(
-                "wire [48:0] value_{i} = rounded[{} +: 49];\n",
-                i * 49
+                "\
+wire up_{i} = rounded[{at}];
+wire [48:0] floor_{i} = rounded[{at} + 1 +: 49];
+",
+                at = i * 50
             ));
             for bits in [8, 16, 32] {
+                // A floor at the top has no room for one more; one below the bottom rounds to the bottom.
                 text.push_str(&format!(
                     "\
-wire fits_{bits}_{i} = (&value_{i}[48:{sign}]) | (~(|value_{i}[48:{sign}]));
-wire [{sign}:0] sat_{bits}_{i} = fits_{bits}_{i} ? value_{i}[{sign}:0] : {{value_{i}[48], {{{sign}{{~value_{i}[48]}}}}}};
+wire fits_{bits}_{i} = (&floor_{i}[48:{sign}]) | (~(|floor_{i}[48:{sign}]));
+wire top_{bits}_{i} = ~floor_{i}[{sign}] & (&floor_{i}[{below}:0]);
+wire [{sign}:0] sum_{bits}_{i} = floor_{i}[{sign}:0] + {{{sign}'d0, up_{i}}};
+wire [{sign}:0] sat_{bits}_{i} = ~fits_{bits}_{i} ? {{floor_{i}[48], {{{sign}{{~floor_{i}[48]}}}}}} :
+    top_{bits}_{i} ? floor_{i}[{sign}:0] : sum_{bits}_{i};
 ",
-                    sign = bits - 1
+                    sign = bits - 1,
+                    below = bits - 2,
                 ));
             }
             // Lower digits are unsigned with 128 added; a flipped top bit takes it off.
             text.push_str(&format!(
                 "\
-wire above_{i} = ~sat_32_{i}[31] & (sat_32_{i} > 32'h7f7f7f7f);
-wire [31:0] sum_{i} = (above_{i} ? 32'h7f7f7f7f : sat_32_{i}) + 32'h00808080;
+wire above_{i} = ~floor_{i}[48] & (~fits_32_{i} | (floor_{i}[31:0] >= 32'h7f7f7f7f));
+wire below_{i} = floor_{i}[48] & ~fits_32_{i};
+wire [31:0] biased_{i} = floor_{i}[31:0] + 32'h00808080 + {{31'd0, up_{i}}};
+wire [31:0] sum_{i} = above_{i} ? 32'h7fffffff : below_{i} ? 32'h80808080 : biased_{i};
 wire [31:0] digits_{i} = {{sum_{i}[7:0] ^ 8'h80, sum_{i}[15:8] ^ 8'h80, sum_{i}[23:16] ^ 8'h80, sum_{i}[31:24]}};
 "
             ));
@@ -211,7 +224,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     params2: DFF<CommitParams>,
     params3: DFF<CommitParams>,
     product1: DFF<Values<49, S, V>>,
-    rounded2: DFF<Values<49, S, V>>,
+    rounded2: DFF<Values<50, S, V>>,
     bytes3: DFF<Flits<S, F>>,
     four_bytes: Constant<U<2>>,
     go: Signal<Local, bool>,

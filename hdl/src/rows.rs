@@ -29,17 +29,19 @@ pub struct Beat {
     pub window_at: Signal<Out, U<28>>,
     pub window_bytes: Signal<Out, U<6>>,
     pub window_lane: Signal<Out, U<6>>,
-    in_flit: Constant<U<32>>,
-    flit: Constant<U<32>>,
+    in_flit: Constant<U<17>>,
+    flit: Constant<U<17>>,
     shift: Constant<U<3>>,
-    offset: Signal<Local, U<32>>,
-    row: Signal<Local, U<32>>,
-    number: Signal<Local, U<32>>,
-    total: Signal<Local, U<32>>,
-    start: Signal<Local, U<32>>,
-    lo: Signal<Local, U<32>>,
-    hi: Signal<Local, U<32>>,
-    rest: Signal<Local, U<32>>,
+    offset: Signal<Local, U<17>>,
+    row: Signal<Local, U<17>>,
+    begin: Signal<Local, U<17>>,
+    /// Bytes from the beat's begin to the row's end, the row's whole first beat counted in.
+    ahead: Signal<Local, U<17>>,
+    covers: Signal<Local, U<17>>,
+    window: Signal<Local, U<17>>,
+    lo: Signal<Local, U<17>>,
+    base: Signal<Local, U<32>>,
+    moved: Signal<Local, U<32>>,
 }
 
 impl Beat {
@@ -61,12 +63,13 @@ impl Beat {
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
             offset: Default::default(),
             row: Default::default(),
-            number: Default::default(),
-            total: Default::default(),
-            start: Default::default(),
+            begin: Default::default(),
+            ahead: Default::default(),
+            covers: Default::default(),
+            window: Default::default(),
             lo: Default::default(),
-            hi: Default::default(),
-            rest: Default::default(),
+            base: Default::default(),
+            moved: Default::default(),
         }
     }
 }
@@ -74,31 +77,35 @@ impl Beat {
 impl Logic for Beat {
     #[hdl_gen]
     fn update(&mut self) {
-        self.offset.next = self.ext.val() & self.in_flit.val();
+        self.offset.next = self.ext.val().get_bits::<17>(0) & self.in_flit.val();
         self.row.next = self.bytes.val().to_bits();
-        self.number.next = self.beat.val().to_bits();
-        self.total.next =
-            (self.offset.val() + self.row.val() + self.in_flit.val()) >> self.shift.val();
-        self.rest.next = self.total.val() - self.number.val();
-        self.left.next = self.rest.val().to_bits();
+        self.begin.next = self.beat.val().to_bits();
+        self.begin.next = self.begin.val() << self.shift.val();
+        self.ahead.next = (self.offset.val() + self.row.val()) - self.begin.val();
+        self.covers.next = (self.ahead.val() + self.in_flit.val()) >> self.shift.val();
+        self.left.next = self.covers.val().to_bits();
         self.chunk.next = 16.into();
-        if self.rest.val() < 16.into() {
-            self.chunk.next = self.rest.val().to_bits();
+        if self.covers.val() < 16.into() {
+            self.chunk.next = self.covers.val().to_bits();
         }
-        self.start.next = self.number.val() << self.shift.val();
-        self.ext_beat.next = (self.ext.val() - self.offset.val()) + self.start.val();
-        self.lo.next = self.start.val() - self.offset.val();
+        self.base.next = (self.ext.val() >> self.shift.val()) << self.shift.val();
+        self.moved.next = self.begin.val().to_bits();
+        self.ext_beat.next = self.base.val() + self.moved.val();
+        self.lo.next = self.begin.val() - self.offset.val();
         self.window_lane.next = 0.into();
+        self.window.next = self.flit.val();
+        if self.ahead.val() < self.flit.val() {
+            self.window.next = self.ahead.val();
+        }
         if self.beat.val() == 0.into() {
             self.lo.next = 0.into();
             self.window_lane.next = self.offset.val().to_bits();
-        }
-        self.hi.next = (self.start.val() + self.flit.val()) - self.offset.val();
-        if self.hi.val() > self.row.val() {
-            self.hi.next = self.row.val();
+            self.window.next = self.flit.val() - self.offset.val();
+            if self.ahead.val() < self.flit.val() {
+                self.window.next = self.row.val();
+            }
         }
         self.window_at.next = self.dm.val() + self.lo.val().get_bits::<28>(0);
-        self.rest.next = self.hi.val() - self.lo.val();
-        self.window_bytes.next = self.rest.val().to_bits();
+        self.window_bytes.next = self.window.val().to_bits();
     }
 }

@@ -28,7 +28,7 @@ pub struct RtlOptions<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RtlRun {
     pub memory: Vec<u8>,
-    /// From the first command accepted to the last write beat accepted, both included.
+    /// From the first command accepted to the last write beat accepted, both included; 0 if nothing was written.
     pub cycles: u64,
     /// The hardware's counters, read back after the run.
     pub counters: Counters,
@@ -101,7 +101,7 @@ pub fn run_on(
     let mut memory = ExternalMemory::new(image, flit, timing, options.stalls);
     let words: Vec<u128> = program.commands.iter().map(encode).collect();
     let patience = 10_000 + 100 * (timing.latency as u64 + flit as u64);
-    let (mut next, mut cycle, mut first, mut last, mut alive) = (0, 0, None, 0, 0);
+    let (mut next, mut cycle, mut first, mut last, mut alive) = (0, 0, None, None, 0);
     let mut recorder = Recorder::default();
     let mut started = [0; 6];
     loop {
@@ -125,7 +125,7 @@ pub fn run_on(
         }
         let beats = memory.read_beats + memory.write_beats;
         if memory.clock(&outputs.shown) {
-            last = cycle;
+            last = Some(cycle);
         }
         if options.timeline && first.is_some() {
             let now = cycle - first.unwrap_or(0);
@@ -162,7 +162,7 @@ pub fn run_on(
     for number in 0..COUNTERS.len() {
         counters.0[number] = machine.counter(number);
     }
-    let cycles = first.map_or(0, |first| last - first + 1);
+    let cycles = first.zip(last).map_or(0, |(first, last)| last - first + 1);
     Ok(RtlRun {
         memory: memory.into_bytes(),
         cycles,

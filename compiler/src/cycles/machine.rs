@@ -274,7 +274,7 @@ impl<'a> Machine<'a> {
         mut watch: impl FnMut(u64, Unit, usize, Activity),
     ) -> Result<Cycles, CycleError> {
         let mut cycle = 0;
-        let mut last_write = 0;
+        let mut last_write = None;
         let mut last_progress = 0;
         // Longer than any wait between two events of a live machine.
         let patience = 10_000 + self.port_patience();
@@ -289,7 +289,7 @@ impl<'a> Machine<'a> {
                 watch(cycle, unit, execs[unit as usize], activity);
             }
             if wrote {
-                last_write = cycle;
+                last_write = Some(cycle);
             }
             if progress {
                 last_progress = cycle;
@@ -301,10 +301,9 @@ impl<'a> Machine<'a> {
             }
             cycle += 1;
         }
-        self.cycles.total = match (cycle > limit, self.commands.is_empty()) {
-            (true, _) => cycle,
-            (_, true) => 0,
-            _ => last_write + 1,
+        self.cycles.total = match cycle > limit {
+            true => cycle,
+            false => last_write.map_or(0, |last| last + 1),
         };
         self.cycles.counters.0[number::CYCLES] = self.cycles.total;
         Ok(self.cycles)

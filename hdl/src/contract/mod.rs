@@ -112,6 +112,7 @@ pub struct ContractUnit<
     digit_levels: Signal<Local, U<8>>,
     scaled: Signal<Local, Cells<32, S, A, F>>,
     byte: Constant<U<5>>,
+    none: Constant<Cells<32, S, A, F>>,
     old: Signal<Local, Cells<32, S, A, F>>,
     new: Signal<Local, Cells<32, S, A, F>>,
     sum: Signal<Local, Cells<32, S, A, F>>,
@@ -178,6 +179,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             digit_levels: Default::default(),
             scaled: Default::default(),
             byte: Constant::new(U::new(8)),
+            none: Constant::new(Cells::default()),
             old: Default::default(),
             new: Default::default(),
             sum: Default::default(),
@@ -295,10 +297,16 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.slots.at.next = self.tag5.q.val().slot;
         self.slots.write.next = false;
         self.slots.both.next = self.params5.q.val().nibbles;
-        self.old.next = self.slots.sums.val();
         self.scaled.next = self.slots.sums.val() << self.byte.val();
+        self.old.next = self.slots.sums.val();
+        if self.tag5.q.val().scale {
+            self.old.next = self.scaled.val();
+        }
+        if self.tag5.q.val().restart {
+            self.old.next = self.none.val();
+        }
         self.new.next = self.r5.q.val().to_bits();
-        self.sum.next = self.new.val();
+        self.sum.next = self.old.val() + self.new.val();
         if self.go.val() {
             if self.issue.val() {
                 self.x1.d.next = self.stream.val();
@@ -310,12 +318,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
                 self.r5.d.next = self.tail_levels.sums.val();
             }
             if self.tag5.q.val().valid {
-                if !self.tag5.q.val().restart {
-                    self.sum.next = self.old.val() + self.new.val();
-                    if self.tag5.q.val().scale {
-                        self.sum.next = self.scaled.val() + self.new.val();
-                    }
-                }
                 self.row6.d.next = self.sum.val();
                 self.slots.write.next = true;
             }
