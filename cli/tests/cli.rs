@@ -257,7 +257,7 @@ fn programs() {
     let place = Place::new();
     place.works(&["compile", "ij,jk->ik", "8x12", "b.npy", "-o", "p.tcpu"]);
     let text = place.works(&["disasm", "p.tcpu"]);
-    assert!(text.starts_with(".tcpu 1\n.preset tiny"));
+    assert!(text.starts_with(".tcpu 2\n.preset tiny"));
     place.works(&["disasm", "p.tcpu", "-o", "p.txt"]);
     assert_eq!(fs::read_to_string(place.path("p.txt")).unwrap(), text);
     place.works(&[
@@ -387,7 +387,7 @@ fn program_refusals() {
     };
     other("trf_rows=32", "trf_rows=64");
     place.refused(&run("p.txt", "a.npy", "b.npy"), "another build");
-    other("wait=0", "wait=15");
+    other("wait=load", "wait=store");
     place.refused(&run("p.txt", "a.npy", "b.npy"), "wait for each other");
     other("\nfetch ", "\nfetsch ");
     place.refused(&["disasm", "p.txt"], "there are: loop, fetch");

@@ -1,11 +1,11 @@
 //! From execs with dependencies to a command stream with semaphores.
 //!
 //! Each unit runs its execs in order. An exec may depend on earlier execs of other units; for each pair
-//! of units (producer, consumer) only the consumer's *new maxima* need a semaphore: if it has already
-//! waited for the producer's exec 5, a later dependency on exec 3 costs nothing. So each such maximum
-//! is one signal and one wait on the pair's own semaphore, and counts always match.
+//! of units (producer, consumer) only the consumer's *new maxima* need the pair's semaphore: if it has
+//! already waited for the producer's exec 5, a later dependency on exec 3 costs nothing. So each such
+//! maximum is one signal and one wait, and counts always match.
 
-use tcpu_isa::{Command, LoopLevel, Sem, Sync, Unit, LEVELS};
+use tcpu_isa::{Command, LoopLevel, Sync, Unit, LEVELS};
 
 /// An exec's place in its unit's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,6 @@ pub struct Schedule {
     units: [Vec<Exec>; 6],
     /// For each (producer, consumer): how many of the producer's execs the consumer has waited for.
     awaited: [[usize; 6]; 6],
-    semaphores: Vec<(Unit, Unit)>,
     order: Vec<Event>,
 }
 
@@ -36,26 +35,16 @@ impl Schedule {
     pub fn push(&mut self, command: Command, nest: Vec<LoopLevel>, after: &[Event]) -> Event {
         let unit = command.unit();
         let mut sync = Sync::default();
-        let mut waits = 0;
-        for producer in Unit::ALL {
-            let need = after
-                .iter()
-                .filter(|e| e.unit == producer)
-                .map(|e| e.index + 1)
-                .max();
+        for producer in Unit::ALL.into_iter().filter(|&u| u != unit) {
+            let events = after.iter().filter(|e| e.unit == producer);
+            let need = events.map(|e| e.index + 1).max().unwrap_or(0);
             let seen = &mut self.awaited[producer as usize][unit as usize];
-            if producer == unit || need.unwrap_or(0) <= *seen {
-                continue;
+            if need > *seen {
+                *seen = need;
+                let last = &mut self.units[producer as usize][need - 1];
+                last.sync.signal.insert(unit);
+                sync.wait.insert(producer);
             }
-            let need = need.unwrap_or(0);
-            *seen = need;
-            let sem = self.semaphore(producer, unit);
-            let signals = &mut self.units[producer as usize][need - 1].sync.signal;
-            let free = usize::from(signals[0].is_some());
-            debug_assert!(signals[free].is_none() && waits < 2);
-            signals[free] = Some(sem);
-            sync.wait[waits] = Some(sem);
-            waits += 1;
         }
         self.units[unit as usize].push(Exec {
             nest,
@@ -68,17 +57,6 @@ impl Schedule {
         };
         self.order.push(event);
         event
-    }
-
-    fn semaphore(&mut self, producer: Unit, consumer: Unit) -> Sem {
-        let known = self
-            .semaphores
-            .iter()
-            .position(|&p| p == (producer, consumer));
-        known.unwrap_or_else(|| {
-            self.semaphores.push((producer, consumer));
-            self.semaphores.len() - 1
-        }) as Sem
     }
 
     /// The command words: loop levels only where they change.

@@ -84,13 +84,13 @@ fn refusals() {
     let refused = client.commands(3, &[0]).unwrap_err();
     let code = Code::CommandIndex;
     assert!(matches!(refused, LinkError::Refused { op: Op::Commands, code: c } if c == code));
-    // Memory belongs to a processor that runs: a fetch that waits for a semaphore that nobody signals.
+    // Memory belongs to a processor that runs: a fetch that waits for a unit that never signals it.
     let (compiled, _) = product(4, 4, 4);
     let waits = compiled.program.commands.iter().find(|command| {
         let Command::Fetch(fetch) = command else {
             return false;
         };
-        fetch.sync.wait.iter().any(Option::is_some)
+        !fetch.sync.wait.is_empty()
     });
     client.commands(0, &[encode(waits.unwrap())]).unwrap();
     client.start().unwrap();

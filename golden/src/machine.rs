@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
-use tcpu_isa::{Command, Config, LoopLevel, Sync, Unit, LEVELS, SEMAPHORES, SEMAPHORE_MAX};
+use tcpu_isa::{Command, Config, LoopLevel, Sync, Unit, LEVELS, SEMAPHORE_MAX};
 
 use crate::contract::{contract, flits_made, flits_needed, Slots, Trf};
 use crate::{commit, dma, fetch};
@@ -39,8 +39,8 @@ pub enum Fault {
         "command {command}: the row at external byte {ext}, DM byte {dm} is outside its memory"
     )]
     Outside { command: usize, ext: i64, dm: i64 },
-    #[error("command {command}: semaphore {semaphore} is signalled beyond {SEMAPHORE_MAX}")]
-    Semaphore { command: usize, semaphore: u8 },
+    #[error("command {command} signals {} beyond {SEMAPHORE_MAX}", .consumer.name())]
+    Semaphore { command: usize, consumer: Unit },
     #[error("{stream} stream flits and {values} value flits are left at the end")]
     LeftOver { stream: usize, values: usize },
 }
@@ -57,7 +57,8 @@ struct Machine<'a> {
     /// Execs that are not dispatched yet.
     program: VecDeque<Queued<'a>>,
     queues: [VecDeque<Queued<'a>>; 6],
-    semaphores: [u32; SEMAPHORES],
+    /// By producer, then consumer.
+    semaphores: [[u32; 6]; 6],
     ext: Vec<u8>,
     dm: Vec<Vec<u8>>,
     trf: Vec<Trf>,
@@ -82,7 +83,7 @@ pub fn run(
         config,
         program: prepare(commands),
         queues: Default::default(),
-        semaphores: [0; SEMAPHORES],
+        semaphores: [[0; 6]; 6],
         ext,
         dm: vec![vec![0; config.dm_bytes()]; slices],
         trf: vec![vec![vec![0; config.flit]; config.trf_rows * config.lanes]; slices],
@@ -178,10 +179,6 @@ impl Machine<'_> {
         let Some(head) = self.queues[unit].front() else {
             return false;
         };
-        let mut need = [0; SEMAPHORES];
-        for sem in head.sync.wait.iter().flatten() {
-            need[usize::from(*sem)] += 1;
-        }
         let flits = match head.command {
             Command::Contract(c) => self.stream[0].len() >= flits_needed(c, &head.nest),
             Command::Commit(_) => {
@@ -190,29 +187,18 @@ impl Machine<'_> {
             }
             _ => true,
         };
-        flits
-            && need
-                .iter()
-                .zip(&self.semaphores)
-                .all(|(need, have)| need <= have)
+        let given = |producer: Unit| self.semaphores[producer as usize][unit] > 0;
+        flits && head.sync.wait.iter().all(given)
     }
 
     fn stuck(&self) -> String {
         let heads = Unit::ALL.iter().filter_map(|unit| {
             let head = self.queues[*unit as usize].front()?;
-            let waits: Vec<String> = head
-                .sync
-                .wait
-                .iter()
-                .flatten()
-                .map(|s| format!("semaphore {s}"))
-                .collect();
-            Some(format!(
-                "{} at command {} ({})",
-                unit.name(),
-                head.index,
-                waits.join(", ")
-            ))
+            let place = format!("{} at command {}", unit.name(), head.index);
+            Some(match head.sync.wait.is_empty() {
+                true => place,
+                false => format!("{place} (waits for {})", head.sync.wait),
+            })
         });
         heads.collect::<Vec<_>>().join("; ")
     }
@@ -227,8 +213,8 @@ impl Machine<'_> {
         else {
             return Ok(());
         };
-        for sem in sync.wait.iter().flatten() {
-            self.semaphores[usize::from(*sem)] -= 1;
+        for producer in sync.wait.iter() {
+            self.semaphores[producer as usize][unit] -= 1;
         }
         let outside = |o: dma::Outside| Fault::Outside {
             command: index,
@@ -296,16 +282,69 @@ impl Machine<'_> {
             Command::Store(c) => dma::store(c, &nest, &mut self.ext, &self.dm).map_err(outside)?,
             Command::Loop { .. } => {}
         }
-        for sem in sync.signal.iter().flatten() {
-            let value = &mut self.semaphores[usize::from(*sem)];
+        for consumer in sync.signal.iter() {
+            let value = &mut self.semaphores[unit][consumer as usize];
             *value += 1;
             if *value > SEMAPHORE_MAX {
                 return Err(Fault::Semaphore {
                     command: index,
-                    semaphore: *sem,
+                    consumer,
                 });
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tcpu_isa::{Dma, Units};
+
+    fn byte(wait: &[Unit], signal: &[Unit]) -> Dma {
+        let units = |units: &[Unit]| units.iter().copied().collect::<Units>();
+        Dma {
+            levels: 0,
+            ext: 0,
+            dm: 0,
+            bytes: 1,
+            broadcast: false,
+            sync: Sync {
+                wait: units(wait),
+                signal: units(signal),
+            },
+        }
+    }
+
+    fn play(commands: &[Command]) -> Result<Vec<u8>, Fault> {
+        let config = Config::preset("tiny").unwrap();
+        run(&config, commands, vec![0; 16], Order::Highest)
+    }
+
+    /// A semaphore can be signalled up to its largest value; beyond it is a fault.
+    #[test]
+    fn too_many_signals() {
+        let signals = vec![Command::Load(byte(&[], &[Unit::Fetch])); 256];
+        assert!(play(&signals[..255]).is_ok());
+        let fault = Fault::Semaphore {
+            command: 255,
+            consumer: Unit::Fetch,
+        };
+        assert_eq!(play(&signals), Err(fault));
+    }
+
+    /// An exec takes from all its producers or from none; what it waits for in vain is named.
+    #[test]
+    fn all_or_none() {
+        let store = Command::Store(byte(&[Unit::Commit, Unit::Load], &[Unit::Load]));
+        let load = Command::Load(byte(&[], &[Unit::Store]));
+        let after = Command::Load(byte(&[Unit::Store], &[]));
+        let fault = Fault::Deadlock(
+            "load at command 2 (waits for store); store at command 0 (waits for commit,load)"
+                .to_string(),
+        );
+        assert_eq!(play(&[store, load, after]), Err(fault));
+        let store = Command::Store(byte(&[Unit::Load], &[Unit::Load]));
+        assert!(play(&[store, load, after]).is_ok());
     }
 }

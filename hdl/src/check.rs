@@ -125,18 +125,15 @@ fn text(config: &Config) -> String {
         ),
         format!("{exec} & ({})", outside(header::LEVEL, 0, LEVELS)),
     ];
-    let sems = [
-        (sync::WAIT0, sync::WAIT0_ON),
-        (sync::WAIT1, sync::WAIT1_ON),
-        (sync::SIGNAL0, sync::SIGNAL0_ON),
-        (sync::SIGNAL1, sync::SIGNAL1_ON),
-    ];
-    for (sem, on) in sems {
-        range.push(format!("{exec} & ~{} & (|{})", word(on), word(sem)));
-    }
     for unit in Unit::ALL {
         let this = format!("{exec} & {}", of_unit(unit));
         reserved.push(format!("{this} & ({})", not_zero(!used_bits(unit, true))));
+        let own = |set: Field| format!("word[{}]", set.lo + unit as u32);
+        range.push(format!(
+            "{this} & ({} | {})",
+            own(sync::WAIT),
+            own(sync::SIGNAL)
+        ));
         for rule in rules(unit, config) {
             range.push(format!("{this} & ({rule})"));
         }

@@ -13,7 +13,7 @@ use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::Context;
-use crate::decode::{CommitParams, Semaphore2, Word};
+use crate::decode::{CommitParams, UnitSet, Word};
 use crate::types::{Flits, Values, U};
 
 bundle! {
@@ -24,7 +24,7 @@ bundle! {
         /// Values in the flit.
         pub count: U<6>,
         /// Signals, if the flit is its exec's last.
-        pub done: Semaphore2,
+        pub done: UnitSet,
     }
 }
 
@@ -197,10 +197,10 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
-    pub done: Signal<Out, Semaphore2>,
+    pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
     pub active: Signal<Out, bool>,

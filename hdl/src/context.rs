@@ -11,9 +11,7 @@
 
 use rust_hdl::prelude::*;
 
-use crate::decode::{
-    CommitParams, ContractParams, Decode, DmaParams, PacketParams, Semaphore2, Word,
-};
+use crate::decode::{CommitParams, ContractParams, Decode, DmaParams, PacketParams, UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::sequencer::Sequencer;
 use crate::types::U;
@@ -29,8 +27,8 @@ pub struct Context {
     pub full: Signal<Out, bool>,
     /// The next exec waits for semaphores, and nothing else runs.
     pub waiting: Signal<Out, bool>,
-    /// The semaphores that the next exec needs, and: they are there, take them.
-    pub waits: Signal<Out, Semaphore2>,
+    /// The units that the next exec waits for, and: their semaphores are there, take them.
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     /// The exec starts: its first step can be in the next cycle.
     pub start: Signal<Out, bool>,
@@ -44,7 +42,7 @@ pub struct Context {
     pub at_first: Signal<Out, U<8>>,
     pub at_last: Signal<Out, U<8>>,
     pub last: Signal<Out, bool>,
-    pub signals: Signal<Out, Semaphore2>,
+    pub signals: Signal<Out, UnitSet>,
     pub packets: Signal<Out, PacketParams>,
     pub contract: Signal<Out, ContractParams>,
     pub commit: Signal<Out, CommitParams>,

@@ -1,7 +1,7 @@
 //! The fields of a command word.
 //!
 //! ```text
-//! word ──> [ part selects of tcpu_isa::layout ] ──> head, first addresses, semaphores, parameters
+//! word ──> [ part selects of tcpu_isa::layout ] ──> head, first addresses, waits, signals, parameters
 //! ```
 //!
 //! A leaf block of wires, so that the field layout is written once, in `tcpu_isa::layout`.
@@ -52,15 +52,8 @@ bundle! {
     }
 }
 
-/// Up to two semaphores: bit 0 says that the first counts, bits 1 to 4 are its number; bit 5 and bits 6 to
-/// 9 are the second's. Zero is none. (Not a bundle: kernels cannot name fields of indexed signals.)
-pub type Semaphore2 = U<10>;
-
-/// Packs two semaphores.
-fn semaphore2(word: u128, pair: [(Field, Field); 2]) -> Semaphore2 {
-    let bits = pair.map(|(sem, on)| on.get(word) | sem.get(word) << 1);
-    U::new(bits[0] | bits[1] << 5)
-}
+/// A set of units, a bit each: [`tcpu_isa::Units`].
+pub type UnitSet = U<6>;
 
 bundle! {
     /// Parameters of fetch and trfload.
@@ -114,8 +107,8 @@ bundle! {
 pub struct Decode {
     pub word: Signal<In, Word>,
     pub head: Signal<Out, Head>,
-    pub waits: Signal<Out, Semaphore2>,
-    pub signals: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
+    pub signals: Signal<Out, UnitSet>,
     pub packets: Signal<Out, PacketParams>,
     pub contract: Signal<Out, ContractParams>,
     pub commit: Signal<Out, CommitParams>,
@@ -140,17 +133,8 @@ impl Logic for Decode {
             base_a: base_a(word),
             base_b: base_b(word),
         };
-        self.waits.next = semaphore2(
-            word,
-            [(sync::WAIT0, sync::WAIT0_ON), (sync::WAIT1, sync::WAIT1_ON)],
-        );
-        self.signals.next = semaphore2(
-            word,
-            [
-                (sync::SIGNAL0, sync::SIGNAL0_ON),
-                (sync::SIGNAL1, sync::SIGNAL1_ON),
-            ],
-        );
+        self.waits.next = get(sync::WAIT, word);
+        self.signals.next = get(sync::SIGNAL, word);
         self.packets.next = PacketParams {
             packet: get(fetch::PACKET, word),
             pack: get(fetch::PACK, word),
@@ -234,23 +218,8 @@ impl Logic for Decode {
                     ),
                 ],
             ),
-            (
-                "waits",
-                [sync::WAIT0_ON, sync::WAIT0, sync::WAIT1_ON, sync::WAIT1]
-                    .map(word)
-                    .to_vec(),
-            ),
-            (
-                "signals",
-                [
-                    sync::SIGNAL0_ON,
-                    sync::SIGNAL0,
-                    sync::SIGNAL1_ON,
-                    sync::SIGNAL1,
-                ]
-                .map(word)
-                .to_vec(),
-            ),
+            ("waits", vec![word(sync::WAIT)]),
+            ("signals", vec![word(sync::SIGNAL)]),
             (
                 "packets",
                 [

@@ -8,7 +8,7 @@
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
-use crate::decode::{Semaphore2, Word};
+use crate::decode::{UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::packets::Packets;
 use crate::types::{Flits, U};
@@ -24,10 +24,10 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
-    pub done: Signal<Out, Semaphore2>,
+    pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
     pub active: Signal<Out, bool>,
@@ -43,7 +43,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub packets: Packets<S, F>,
     fifo: Fifo<Flits<S, F>>,
     reserved: DFF<U<4>>,
-    finished: DFF<Semaphore2>,
+    finished: DFF<UnitSet>,
 }
 
 impl<const S: usize, const F: usize> Fetch<S, F> {

@@ -11,7 +11,7 @@ use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::Context;
-use crate::decode::{Semaphore2, Word};
+use crate::decode::{UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::rows::Beat;
 use crate::types::{Flits, U};
@@ -30,7 +30,7 @@ bundle! {
         pub first: U<16>,
         pub beats: U<5>,
         /// Signals, if the request is its exec's last.
-        pub done: Semaphore2,
+        pub done: UnitSet,
     }
 }
 
@@ -41,7 +41,7 @@ bundle! {
         pub at: U<28>,
         pub bytes: U<6>,
         pub broadcast: bool,
-        pub done: Semaphore2,
+        pub done: UnitSet,
     }
 }
 
@@ -53,10 +53,10 @@ pub struct LoadUnit<const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
-    pub done: Signal<Out, Semaphore2>,
+    pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
     pub active: Signal<Out, bool>,

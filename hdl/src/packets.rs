@@ -10,7 +10,7 @@ use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::Context;
-use crate::decode::{Semaphore2, Word};
+use crate::decode::{UnitSet, Word};
 use crate::types::{Flits, U};
 
 bundle! {
@@ -36,7 +36,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
     pub waiting: Signal<Out, bool>,
-    pub waits: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
     pub quiet: Signal<Out, bool>,
@@ -51,7 +51,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub last: Signal<Out, bool>,
     /// Second address, signals and broadcast flag of the running exec.
     pub b: Signal<Out, U<28>>,
-    pub signals: Signal<Out, Semaphore2>,
+    pub signals: Signal<Out, UnitSet>,
     pub broadcast: Signal<Out, bool>,
     /// DM's answer, in the cycle after the grant.
     pub data: Signal<In, Flits<S, F>>,

@@ -1,15 +1,78 @@
-//! The semaphores that order the units.
+//! The semaphores that order the units: one for each pair of a producer and a consumer.
 //!
 //! ```text
-//! waits[u] ──> enough? ──> may[u]        takes[u], done[u] ──> -1, +1 ──> 16 counters
+//! done[p] ──bit c──> ups ──┐                   ┌──> some ──┐
+//!                          ├──> 5 counters ────┘           ├──> may[c]      for each consumer c
+//! takes[c] & waits[c] ─────┘                   waits[c] ───┘
 //! ```
 //!
-//! All ups and all downs of a counter are summed before they meet it. A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count.
+//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count.
 
 use rust_hdl::prelude::*;
+use tcpu_isa::{Unit, Units};
 
-use crate::decode::Semaphore2;
+use crate::decode::UnitSet;
 use crate::types::{Vector, U};
+
+/// The semaphores that one unit waits for. Whether a counter is above zero is a register of its own, so that
+/// neither `may` nor that register waits for an adder.
+#[derive(LogicBlock, Default)]
+pub struct Inbox {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, bool>,
+    /// Producers that signal the unit in this cycle.
+    pub ups: Signal<In, UnitSet>,
+    /// What the unit's next exec waits for, and: it starts.
+    pub waits: Signal<In, UnitSet>,
+    pub take: Signal<In, bool>,
+    /// All semaphores that the exec waits for are there.
+    pub may: Signal<Out, bool>,
+    counts: DFF<Vector<U<8>, 6>>,
+    some: DFF<UnitSet>,
+    next_counts: Signal<Local, Vector<U<8>, 6>>,
+    next_some: Signal<Local, UnitSet>,
+    up: Signal<Local, bool>,
+    down: Signal<Local, bool>,
+    count: Signal<Local, U<8>>,
+    step: Signal<Local, U<8>>,
+}
+
+impl Logic for Inbox {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, counts, some);
+        self.may.next = (self.some.q.val() | (!self.waits.val())).all();
+        self.next_counts.next = self.counts.q.val();
+        self.next_some.next = self.some.q.val();
+        for p in 0..6 {
+            self.up.next = self.ups.val().get_bit(p);
+            self.down.next = self.take.val() && self.waits.val().get_bit(p);
+            self.count.next = self.counts.q.val().get_bit(p);
+            self.step.next = 0.into();
+            if self.up.val() && (!self.down.val()) {
+                self.step.next = 1.into();
+                self.next_some.next = self.next_some.val().replace_bit(p, !self.count.val().all());
+            }
+            if self.down.val() && (!self.up.val()) {
+                self.step.next = 255.into();
+                self.next_some.next = self
+                    .next_some
+                    .val()
+                    .replace_bit(p, !(self.count.val() == 1.into()));
+            }
+            self.count.next = self.count.val() + self.step.val();
+            if self.reset.val() {
+                self.count.next = 0.into();
+            }
+            self.next_counts.next = self.next_counts.val().replace_bit(p, self.count.val());
+        }
+        if self.reset.val() {
+            self.next_some.next = 0.into();
+        }
+        self.counts.d.next = self.next_counts.val();
+        self.some.d.next = self.next_some.val();
+    }
+}
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -17,25 +80,16 @@ pub struct Semaphores {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, bool>,
     /// What each unit's next exec waits for.
-    pub waits: [Signal<In, Semaphore2>; 6],
+    pub waits: [Signal<In, UnitSet>; 6],
     /// That exec starts.
     pub takes: [Signal<In, bool>; 6],
     /// What each unit signals in this cycle.
-    pub done: [Signal<In, Semaphore2>; 6],
+    pub done: [Signal<In, UnitSet>; 6],
     /// All semaphores that the exec waits for are there.
     pub may: [Signal<Out, bool>; 6],
-    counts: DFF<Vector<U<8>, 16>>,
-    next: Signal<Local, Vector<U<8>, 16>>,
-    /// Counters that are above zero, above one.
-    some: Signal<Local, U<16>>,
-    more: Signal<Local, U<16>>,
-    /// A bit per semaphore: each unit's two that are taken, and that are given.
-    taken: [Signal<Local, U<16>>; 12],
-    given: [Signal<Local, U<16>>; 12],
-    up: Signal<Local, U<4>>,
-    down: Signal<Local, U<4>>,
-    lowest: Constant<U<16>>,
-    one: Constant<U<4>>,
+    inboxes: [Inbox; 6],
+    others: [Constant<UnitSet>; 6],
+    ups: Signal<Local, UnitSet>,
 }
 
 impl Default for Semaphores {
@@ -47,94 +101,33 @@ impl Default for Semaphores {
             takes: Default::default(),
             done: Default::default(),
             may: Default::default(),
-            counts: Default::default(),
-            next: Default::default(),
-            some: Default::default(),
-            more: Default::default(),
-            taken: Default::default(),
-            given: Default::default(),
-            up: Default::default(),
-            down: Default::default(),
-            lowest: Constant::new(U::new(1)),
-            one: Constant::new(U::new(1)),
+            inboxes: Default::default(),
+            others: Unit::ALL.map(others),
+            ups: Default::default(),
         }
     }
+}
+
+/// All units but this one, which has no semaphore to itself.
+fn others(unit: Unit) -> Constant<UnitSet> {
+    let others: Units = Unit::ALL.into_iter().filter(|&u| u != unit).collect();
+    Constant::new(U::new(others.mask().into()))
 }
 
 impl Logic for Semaphores {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, counts);
-        self.some.next = 0.into();
-        self.more.next = 0.into();
-        for s in 0..16 {
-            self.some.next = self
-                .some
-                .val()
-                .replace_bit(s, self.counts.q.val().get_bit(s) > 0.into());
-            self.more.next = self
-                .more
-                .val()
-                .replace_bit(s, self.counts.q.val().get_bit(s) > 1.into());
+        for c in 0..6 {
+            self.inboxes[c].clock.next = self.clock.val();
+            self.inboxes[c].reset.next = self.reset.val();
+            self.ups.next = 0.into();
+            for p in 0..6 {
+                self.ups.next = self.ups.val().replace_bit(p, self.done[p].val().get_bit(c));
+            }
+            self.inboxes[c].ups.next = self.ups.val() & self.others[c].val();
+            self.inboxes[c].waits.next = self.waits[c].val() & self.others[c].val();
+            self.inboxes[c].take.next = self.takes[c].val();
+            self.may[c].next = self.inboxes[c].may.val();
         }
-        for u in 0..6 {
-            self.may[u].next = ((!self.waits[u].val().get_bit(0))
-                || self
-                    .some
-                    .val()
-                    .get_bit(self.waits[u].val().get_bits::<4>(1)))
-                && ((!self.waits[u].val().get_bit(5))
-                    || self
-                        .more
-                        .val()
-                        .get_bit(self.waits[u].val().get_bits::<4>(6))
-                    || (self
-                        .some
-                        .val()
-                        .get_bit(self.waits[u].val().get_bits::<4>(6))
-                        && ((!self.waits[u].val().get_bit(0))
-                            || (self.waits[u].val().get_bits::<4>(1)
-                                != self.waits[u].val().get_bits::<4>(6)))));
-            self.taken[2 * u].next = 0.into();
-            self.taken[2 * u + 1].next = 0.into();
-            self.given[2 * u].next = 0.into();
-            self.given[2 * u + 1].next = 0.into();
-            if self.takes[u].val() && self.waits[u].val().get_bit(0) {
-                self.taken[2 * u].next = self.lowest.val() << self.waits[u].val().get_bits::<4>(1);
-            }
-            if self.takes[u].val() && self.waits[u].val().get_bit(5) {
-                self.taken[2 * u + 1].next =
-                    self.lowest.val() << self.waits[u].val().get_bits::<4>(6);
-            }
-            if self.done[u].val().get_bit(0) {
-                self.given[2 * u].next = self.lowest.val() << self.done[u].val().get_bits::<4>(1);
-            }
-            if self.done[u].val().get_bit(5) {
-                self.given[2 * u + 1].next =
-                    self.lowest.val() << self.done[u].val().get_bits::<4>(6);
-            }
-        }
-        self.next.next = self.counts.q.val();
-        for s in 0..16 {
-            self.up.next = 0.into();
-            self.down.next = 0.into();
-            for i in 0..12 {
-                self.up.next =
-                    self.up.val() + (self.given[i].val().get_bits::<4>(s) & self.one.val());
-                self.down.next =
-                    self.down.val() + (self.taken[i].val().get_bits::<4>(s) & self.one.val());
-            }
-            self.next.next = self.next.val().replace_bit(
-                s,
-                (self.next.val().get_bit(s) + self.up.val().get_bits::<8>(0))
-                    - self.down.val().get_bits::<8>(0),
-            );
-        }
-        if self.reset.val() {
-            for s in 0..16 {
-                self.next.next = self.next.val().replace_bit(s, 0.into());
-            }
-        }
-        self.counts.d.next = self.next.val();
     }
 }

@@ -9,7 +9,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::decode::{Semaphore2, Word};
+use crate::decode::{UnitSet, Word};
 use crate::packets::Packets;
 use crate::types::{Flits, U};
 
@@ -20,7 +20,7 @@ bundle! {
         pub at: U<28>,
         pub broadcast: bool,
         /// Signals, if the packet is its exec's last.
-        pub done: Semaphore2,
+        pub done: UnitSet,
     }
 }
 
@@ -32,10 +32,10 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
-    pub done: Signal<Out, Semaphore2>,
+    pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
     pub active: Signal<Out, bool>,

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! loop fetch.0 count=12 a=4 b=0
-//! fetch levels=1 base=0x40 packet=4 pack=1 tail=0:2 wait=1 signal=2,3
+//! fetch levels=1 base=0x40 packet=4 pack=1 tail=0:2 wait=load signal=contract,trfload
 //! contract levels=1 trf=0x0 splat init emit reduce=0b1 lanes=2 cols=4 order=sequential group=1
 //! ```
 //!
 //! The first word is `loop UNIT.LEVEL` or the unit whose exec it is; then come fields as `name=value`, one-bit
 //! fields as a bare name when they are set, in any order. A field that is left out is zero. Numbers are decimal
-//! or have a prefix `0x` or `0b`; in place of the first of two semaphores, `-` is none. Names and widths are those of [`crate::layout`].
+//! or have a prefix `0x` or `0b`; units are their names with commas between them. Names and widths are those of
+//! [`crate::layout`].
 
 use std::fmt::Write;
 
@@ -16,7 +17,7 @@ use thiserror::Error;
 
 use crate::layout::{self, commit, contract, dma, fetch, header, loops, sync, trfload, Field};
 use crate::word::{decode, encode, DecodeError, EXEC_FIELDS};
-use crate::{Command, Config, Unit, LEVELS};
+use crate::{Command, Config, Unit, Units, LEVELS};
 
 /// Why a line is no command.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -84,7 +85,7 @@ fn name(field: Field) -> String {
     }
 }
 
-/// The fields that a line of this kind names one by one; tail and semaphores are written in their own way.
+/// The fields that a line of this kind names one by one; tail and units are written in their own way.
 fn fields(unit: Unit, exec: bool) -> Vec<Field> {
     if !exec {
         return loops::ALL.to_vec();
@@ -130,26 +131,14 @@ pub fn line(command: &Command) -> String {
     if has_tail(unit) && tail != LEVELS as u64 {
         let _ = write!(line, " tail={tail}:{}", fetch::TAIL_BYTES.get(word));
     }
-    for (name, sems) in [("wait", WAIT), ("signal", SIGNAL)] {
-        let text = sems.map(|(sem, on)| match on.get(word) {
-            0 => "-".to_string(),
-            _ => sem.get(word).to_string(),
-        });
-        match text.each_ref().map(String::as_str) {
-            ["-", "-"] => Ok(()),
-            [first, "-"] => write!(line, " {name}={first}"),
-            [first, second] => write!(line, " {name}={first},{second}"),
+    for &field in sync::ALL {
+        let units = Units::from_mask(field.get(word) as u8);
+        if !units.is_empty() {
+            let _ = write!(line, " {}={units}", name(field));
         }
-        .unwrap_or_default();
     }
     line
 }
-
-const WAIT: [(Field, Field); 2] = [(sync::WAIT0, sync::WAIT0_ON), (sync::WAIT1, sync::WAIT1_ON)];
-const SIGNAL: [(Field, Field); 2] = [
-    (sync::SIGNAL0, sync::SIGNAL0_ON),
-    (sync::SIGNAL1, sync::SIGNAL1_ON),
-];
 
 /// The command of a line.
 ///
@@ -158,7 +147,6 @@ const SIGNAL: [(Field, Field); 2] = [
 pub fn parse(line: &str, config: &Config) -> Result<Command, LineError> {
     let mut words = line.split_whitespace();
     let first = words.next().unwrap_or_default();
-    let unit_of = |name: &str| Unit::ALL.into_iter().find(|unit| unit.name() == name);
     let exec = first != "loop";
     let mut word = header::VERSION.put(0, layout::VERSION);
     let unit = if exec {
@@ -191,8 +179,8 @@ pub fn parse(line: &str, config: &Config) -> Result<Command, LineError> {
         word = match (key, known.iter().find(|field| name(**field) == key)) {
             (_, Some(&field)) => put_text(word, field, value, token)?,
             ("tail", None) if exec && has_tail(unit) => put_tail(word, value.unwrap_or_default())?,
-            ("wait", None) if exec => put_sems(word, WAIT, key, value.unwrap_or_default())?,
-            ("signal", None) if exec => put_sems(word, SIGNAL, key, value.unwrap_or_default())?,
+            ("wait", None) if exec => put_units(word, sync::WAIT, value.unwrap_or_default())?,
+            ("signal", None) if exec => put_units(word, sync::SIGNAL, value.unwrap_or_default())?,
             (_, None) => return Err(unknown(unit, exec, key)),
         };
     }
@@ -205,7 +193,7 @@ fn unknown(unit: Unit, exec: bool, key: &str) -> LineError {
         names.push("tail".to_string());
     }
     if exec {
-        names.extend(["wait", "signal"].map(String::from));
+        names.extend(sync::ALL.iter().copied().map(name));
     }
     LineError::Field {
         command: if exec { unit.name() } else { "loop" }.to_string(),
@@ -270,30 +258,25 @@ fn put_tail(word: u128, value: &str) -> Result<u128, LineError> {
     put(word, fetch::TAIL_BYTES, bytes, "tail", value)
 }
 
-fn put_sems(
-    word: u128,
-    places: [(Field, Field); 2],
-    key: &str,
-    value: &str,
-) -> Result<u128, LineError> {
-    let wrong = || LineError::Value {
-        field: key.to_string(),
-        value: value.to_string(),
-        expected: "one or two semaphores, as in 3 or 3,4".to_string(),
-    };
-    let sems: Vec<&str> = value.split(',').collect();
-    if sems.len() > places.len() {
-        return Err(wrong());
+fn put_units(word: u128, field: Field, value: &str) -> Result<u128, LineError> {
+    let key = name(field);
+    let mut units = Units::default();
+    for text in value.split(',') {
+        let unit = unit_of(text).ok_or_else(|| LineError::Value {
+            field: key.clone(),
+            value: value.to_string(),
+            expected: format!("units of {}", Unit::ALL.map(Unit::name).join(", ")),
+        })?;
+        if units.contains(unit) {
+            return Err(LineError::Twice(format!("{text} in {key}={value}")));
+        }
+        units.insert(unit);
     }
-    sems.iter()
-        .zip(places)
-        .try_fold(word, |word, (text, (sem, on))| {
-            if *text == "-" {
-                return Ok(word);
-            }
-            let value = number(text).ok_or_else(wrong)?;
-            Ok(on.put(put(word, sem, value, key, text)?, 1))
-        })
+    Ok(field.put(word, units.mask().into()))
+}
+
+fn unit_of(name: &str) -> Option<Unit> {
+    Unit::ALL.into_iter().find(|unit| unit.name() == name)
 }
 
 /// A number: decimal, `0x` or `0b`, with an optional sign.

@@ -12,9 +12,12 @@
 //! | dma | [`Unit::Store`] | moves rows from DM to external memory |
 //!
 //! A unit's loop nest is set level by level with [`Command::Loop`] and stays until it is set again, so
-//! that the next tile needs one `exec` word only. Units are ordered against each other by semaphores:
-//! an `exec` starts when each semaphore that it waits for is above zero (and takes one from each), and
-//! adds one to each that it signals when its last effect is visible.
+//! that the next tile needs one `exec` word only. Units are ordered against each other by semaphores, one for
+//! each ordered pair of units: only the pair's producer signals it, only its consumer waits for it. An
+//! `exec` starts when the semaphores from all units that it waits for are above zero (and takes one from
+//! each), and adds one to those to the units that it signals when its last effect is visible.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,16 +49,84 @@ impl Unit {
     }
 }
 
-/// A semaphore's number, below [`crate::SEMAPHORES`].
-pub type Sem = u8;
+/// A set of units.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "u8", into = "u8")]
+pub struct Units(u8);
 
-/// Semaphores of one `exec`.
+impl Units {
+    /// The units whose numbers are the bits that are set in `mask`; there are six.
+    pub const fn from_mask(mask: u8) -> Units {
+        Units(mask & 0x3F)
+    }
+
+    /// Bit `u` is set if the unit with number `u` is in the set.
+    pub const fn mask(self) -> u8 {
+        self.0
+    }
+
+    /// Whether there is no unit in the set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether `unit` is in the set.
+    pub const fn contains(self, unit: Unit) -> bool {
+        self.0 >> unit as u32 & 1 == 1
+    }
+
+    /// Adds `unit`.
+    pub fn insert(&mut self, unit: Unit) {
+        self.0 |= 1 << unit as u32;
+    }
+
+    /// The units of the set, by number.
+    pub fn iter(self) -> impl Iterator<Item = Unit> {
+        Unit::ALL.into_iter().filter(move |&u| self.contains(u))
+    }
+}
+
+impl From<u8> for Units {
+    fn from(mask: u8) -> Units {
+        Units::from_mask(mask)
+    }
+}
+
+impl From<Units> for u8 {
+    fn from(units: Units) -> u8 {
+        units.mask()
+    }
+}
+
+impl FromIterator<Unit> for Units {
+    fn from_iter<I: IntoIterator<Item = Unit>>(units: I) -> Units {
+        let mut set = Units::default();
+        units.into_iter().for_each(|unit| set.insert(unit));
+        set
+    }
+}
+
+/// The names, with commas between them: the text form.
+impl fmt::Display for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.iter().map(Unit::name).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+impl fmt::Debug for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// What orders one `exec` against other units; its own unit, which is in order anyway, is in neither set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sync {
-    /// Taken (one from each) before the command starts; all or none.
-    pub wait: [Option<Sem>; 2],
-    /// Given (one to each) when the command's last effect is visible.
-    pub signal: [Option<Sem>; 2],
+    /// The producers: one is taken from the semaphore of each before the command starts; all or none.
+    pub wait: Units,
+    /// The consumers: one is given to the semaphore of each when the command's last effect is visible.
+    pub signal: Units,
 }
 
 /// One level of a loop nest; level 0 is the innermost.

@@ -1,6 +1,7 @@
 //! Where each field sits in a 128-bit command word: the only place that knows.
 //!
-//! Bits 0 to 15 are the header, 16 to 107 the operands, 108 to 127 the semaphores of an `exec`. The
+//! Bits 0 to 15 are the header, 16 to 107 the operands, 108 to 119 the units that an `exec`
+//! waits for and signals. The
 //! encoder, the hardware's decoder and the book's table are made from these constants. Bits that no
 //! field covers must be zero.
 
@@ -84,15 +85,12 @@ layout! {
     commit from 16 { BASE: 24, OUT: 2, MULT: 16, SHIFT: 6, }
     /// Exec words of load and store.
     dma from 16 { EXT: 32, DM: 28, BYTES: 16, BROADCAST: 1, }
-    /// Semaphores of every exec word. `*_ON` says that the one beside it counts.
-    sync from 108 {
-        WAIT0: 4, WAIT0_ON: 1, WAIT1: 4, WAIT1_ON: 1,
-        SIGNAL0: 4, SIGNAL0_ON: 1, SIGNAL1: 4, SIGNAL1_ON: 1,
-    }
+    /// Units that every exec word waits for and signals: a bit each, by unit number; its own is never set.
+    sync from 108 { WAIT: 6, SIGNAL: 6, }
 }
 
 /// Version of the command set, in every word and program file.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 /// `OP` of a loop word.
 pub const OP_LOOP: u64 = 0;
 /// `OP` of an exec word.

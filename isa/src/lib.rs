@@ -16,8 +16,8 @@ pub mod requant;
 pub mod word;
 
 pub use command::{
-    Command, Commit, Contract, Dma, Fetch, FoldOrder, LoopLevel, OutType, Sem, Sync, Tail, TrfLoad,
-    Unit,
+    Command, Commit, Contract, Dma, Fetch, FoldOrder, LoopLevel, OutType, Sync, Tail, TrfLoad,
+    Unit, Units,
 };
 pub use config::{Config, ConfigError, MemoryTiming};
 pub use counters::{Activity, Counters, Interval};
@@ -25,8 +25,6 @@ pub use word::{decode, encode, DecodeError};
 
 /// Loop levels of every sequencer.
 pub const LEVELS: usize = 8;
-/// Semaphores of the processor.
-pub const SEMAPHORES: usize = 16;
 /// Largest value of a semaphore; a signal beyond it is a fault of the program.
 pub const SEMAPHORE_MAX: u32 = 255;
 /// Largest burst on the external memory port, in beats.

@@ -1,7 +1,7 @@
 //! A program as text, and as a file.
 //!
 //! ```text
-//! .tcpu 1
+//! .tcpu 2
 //! .preset tiny slices=2 lanes=2 flit=4 dm_rows=512 dm_banks=4 trf_rows=32 acc_slots=4 queue=16
 //! .source "ij,jk->ik"
 //! .memory 512
@@ -11,7 +11,7 @@
 //! .predicted 418 width=4 latency=20
 //!
 //! loop load.0 count=12 a=10 b=12     # a comment
-//! load levels=1 ext=0x80 dm=0x0 bytes=10 signal=0
+//! load levels=1 ext=0x80 dm=0x0 bytes=10 signal=fetch
 //! ```
 //!
 //! Directives start with a dot and come before the commands, one per line; `#` starts a comment. Names and

@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use crate::layout::{self, commit, contract, dma, fetch, header, loops, sync, trfload, Field};
 use crate::{
-    Command, Commit, Config, Contract, Dma, Fetch, FoldOrder, LoopLevel, OutType, Sem, Sync, Tail,
-    TrfLoad, Unit, LEVELS,
+    Command, Commit, Config, Contract, Dma, Fetch, FoldOrder, LoopLevel, OutType, Sync, Tail,
+    TrfLoad, Unit, Units, LEVELS,
 };
 
 /// Why a word or a command is not one that this build executes.
@@ -140,22 +140,9 @@ fn put_fetch(word: u128, c: &Fetch) -> u128 {
     fetch::TAIL_BYTES.put(word, u64::from(tail.bytes))
 }
 
-const SYNC_FIELDS: [(Field, Field); 4] = [
-    (sync::WAIT0, sync::WAIT0_ON),
-    (sync::WAIT1, sync::WAIT1_ON),
-    (sync::SIGNAL0, sync::SIGNAL0_ON),
-    (sync::SIGNAL1, sync::SIGNAL1_ON),
-];
-
 fn put_sync(word: u128, s: &Sync) -> u128 {
-    let sems = s.wait.iter().chain(&s.signal);
-    SYNC_FIELDS
-        .iter()
-        .zip(sems)
-        .fold(word, |word, ((sem, on), value)| match value {
-            Some(value) => on.put(sem.put(word, u64::from(*value)), 1),
-            None => word,
-        })
+    let word = sync::WAIT.put(word, s.wait.mask().into());
+    sync::SIGNAL.put(word, s.signal.mask().into())
 }
 
 /// The command of a word.
@@ -178,7 +165,11 @@ pub fn decode(word: u128, config: &Config) -> Result<Command, DecodeError> {
     if bits != 0 {
         return Err(DecodeError::Reserved { bits });
     }
-    let sync = get_sync(word, unit, op == layout::OP_EXEC)?;
+    let units = |field: Field| Units::from_mask(field.get(word) as u8);
+    let sync = Sync {
+        wait: units(sync::WAIT),
+        signal: units(sync::SIGNAL),
+    };
     let byte = |field: Field| field.get(word) as u8;
     let flag = |field: Field| field.get(word) == 1;
     let levels = byte(header::LEVEL);
@@ -277,24 +268,6 @@ fn get_fetch(word: u128, sync: Sync, unit: &'static str) -> Result<Fetch, Decode
     })
 }
 
-fn get_sync(word: u128, unit: Unit, exec: bool) -> Result<Sync, DecodeError> {
-    let mut sems = [None; 4];
-    if exec {
-        for (slot, (sem, on)) in sems.iter_mut().zip(SYNC_FIELDS) {
-            let value = sem.get(word);
-            if on.get(word) == 1 {
-                *slot = Some(value as Sem);
-            } else if value != 0 {
-                return Err(range(unit.name(), "unused semaphore", value as i64, 0, 0));
-            }
-        }
-    }
-    Ok(Sync {
-        wait: [sems[0], sems[1]],
-        signal: [sems[2], sems[3]],
-    })
-}
-
 fn range(unit: &'static str, field: &'static str, value: i64, min: i64, max: i64) -> DecodeError {
     DecodeError::Range {
         unit,
@@ -319,10 +292,9 @@ impl Command {
         let flit = config.flit as i64;
         let levels = |levels: u8| within("levels", levels.into(), 0, LEVELS as i64);
         let check_sync = |s: &Sync| {
-            let sems = s.wait.iter().chain(&s.signal).flatten();
-            sems.into_iter().try_for_each(|&sem| {
-                within("semaphore", sem.into(), 0, crate::SEMAPHORES as i64 - 1)
-            })
+            let own = |units: Units| units.contains(self.unit()).into();
+            within("wait for itself", own(s.wait), 0, 0)?;
+            within("signal to itself", own(s.signal), 0, 0)
         };
         let check_fetch = |c: &Fetch| {
             levels(c.levels)?;

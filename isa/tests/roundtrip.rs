@@ -9,17 +9,20 @@ use tcpu_isa::program::{Int4, Prediction, Program, Tensor};
 use tcpu_isa::word::{used_bits, EXEC_FIELDS};
 use tcpu_isa::*;
 
-fn any_sync() -> impl Strategy<Value = Sync> {
-    let sems = || (prop::option::of(0u8..16), prop::option::of(0u8..16)).prop_map(|(a, b)| [a, b]);
-    (sems(), sems()).prop_map(|(wait, signal)| Sync { wait, signal })
+fn any_sync(unit: Unit) -> impl Strategy<Value = Sync> {
+    let units = move || {
+        let others = !Units::from_iter([unit]).mask();
+        any::<u8>().prop_map(move |mask| Units::from_mask(mask & others))
+    };
+    (units(), units()).prop_map(|(wait, signal)| Sync { wait, signal })
 }
 
-fn any_fetch(config: Config) -> impl Strategy<Value = Fetch> {
+fn any_fetch(unit: Unit, config: Config) -> impl Strategy<Value = Fetch> {
     let flit = config.flit as u8;
     let tail =
         prop::option::of((0u8..8, 1..=flit).prop_map(|(level, bytes)| Tail { level, bytes }));
     let base = 0..config.dm_bytes() as u32;
-    (0u8..=8, base, 1..=flit, any::<u8>(), tail, any_sync()).prop_map(
+    (0u8..=8, base, 1..=flit, any::<u8>(), tail, any_sync(unit)).prop_map(
         move |(levels, base, packet, pack, tail, sync)| Fetch {
             levels,
             base,
@@ -51,7 +54,7 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
         });
     let rows = config.trf_rows as u32;
     let trfload = (
-        any_fetch(config.clone()),
+        any_fetch(Unit::TrfLoad, config.clone()),
         0..rows * config.lanes as u32,
         any::<bool>(),
     )
@@ -79,7 +82,7 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
             0u8..=9,
             0..config.int4,
         ),
-        any_sync(),
+        any_sync(Unit::Contract),
     )
         .prop_map(
             move |((levels, trf, flags), (depth, slot, hold, reduce), fold, sync)| {
@@ -116,8 +119,15 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
         OutType::Digits,
     ]);
     let base = 0..config.dm_bytes() as u32;
-    let commit = (0u8..=8, base, out, any::<u16>(), 0u8..=47, any_sync()).prop_map(
-        |(levels, base, out, mult, shift, sync)| {
+    let commit = (
+        0u8..=8,
+        base,
+        out,
+        any::<u16>(),
+        0u8..=47,
+        any_sync(Unit::Commit),
+    )
+        .prop_map(|(levels, base, out, mult, shift, sync)| {
             Command::Commit(Commit {
                 levels,
                 base,
@@ -126,20 +136,20 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
                 shift,
                 sync,
             })
-        },
-    );
+        });
     let room = config.dm_bytes() as u32;
     let all = room * config.slices as u32;
     let dma = (
-        any::<bool>(),
+        prop::sample::select(vec![Unit::Load, Unit::Store])
+            .prop_flat_map(|u| (Just(u), any_sync(u))),
         0u8..=8,
         any::<u32>(),
         0..all,
         any::<u32>(),
         any::<bool>(),
-        any_sync(),
     )
-        .prop_map(move |(load, levels, ext, dm, bytes, broadcast, sync)| {
+        .prop_map(move |((unit, sync), levels, ext, dm, bytes, broadcast)| {
+            let load = unit == Unit::Load;
             let left = (room - dm % room).min(u16::MAX.into());
             let dma = Dma {
                 levels,
@@ -155,7 +165,7 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
                 Command::Store(dma)
             }
         });
-    let fetch = any_fetch(config).prop_map(Command::Fetch);
+    let fetch = any_fetch(Unit::Fetch, config).prop_map(Command::Fetch);
     prop_oneof![loops, fetch, trfload, contract, commit, dma].boxed()
 }
 
@@ -299,7 +309,12 @@ fn mistakes_in_lines() {
     assert!(wrong("fetch packet=4 pack=1 tail=1").contains("LEVEL:BYTES"));
     assert!(wrong("load bytes=1 broadcast=1").contains("bare name"));
     assert!(wrong("commit out=i64").contains("one of i8, i16, i32, digits"));
-    assert!(wrong("load bytes=1 wait=1,2,3").contains("one or two semaphores"));
+    assert!(wrong("load bytes=1 wait=fetch,3").contains("units of fetch, contract"));
+    assert!(wrong("load bytes=1 wait").contains("units of fetch, contract"));
+    assert!(wrong("load bytes=1 signal=store,fetch,store").contains("store in signal"));
+    assert!(wrong("loop load.0 count=1 wait=fetch").contains("it has: count, a, b"));
+    assert!(wrong("load bytes=1 wait=fetch,load").contains("wait for itself = 1"));
+    assert!(wrong("store bytes=1 signal=store").contains("signal to itself = 1"));
     assert!(matches!(
         parse("store bytes=1 broadcast", &config),
         Err(LineError::Decode(DecodeError::Range {
@@ -318,7 +333,7 @@ fn mistakes_in_programs() {
         assert_ne!(text, good);
         Program::from_text(&text).unwrap_err().to_string()
     };
-    assert!(wrong(".tcpu 1", ".tcpu 2").starts_with("line 1: a program starts with \".tcpu 1\""));
+    assert!(wrong(".tcpu 2", ".tcpu 1").starts_with("line 1: a program starts with \".tcpu 2\""));
     assert!(wrong("flit=4", "flit=5").contains("flit = 5 must be a power of two"));
     assert!(wrong(" flit=4", "").starts_with("line 2"));
     assert!(wrong(".memory 256", ".memory 100").contains("ends at byte"));

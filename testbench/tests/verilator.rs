@@ -115,26 +115,18 @@ proptest! {
 
 /// Command words near the edge of what is legal: a legal one with a few bits changed, seldom more.
 fn word() -> impl Strategy<Value = u128> {
-    use tcpu_isa::layout::{header, loops, sync, Field};
+    use tcpu_isa::layout::{self, header, loops, Field};
     let field = |f: Field, value: u64| move |word: u128| f.put(word, value);
     let head = (0u64..7, 0u64..2, 0u64..10, any::<u128>(), 0u32..4);
     head.prop_map(move |(unit, op, level, noise, keep)| {
-        let word = field(header::VERSION, 1)(0);
+        let word = field(header::VERSION, layout::VERSION)(0);
         let word = header::LEVEL.put(header::OP.put(header::UNIT.put(word, unit), op), level);
         // Fewer and fewer bits of noise.
         let noise = (0..keep).fold(noise, |n, k| n & noise.rotate_left(17 * (k + 1)));
         let word = word | noise << 16;
-        let word = match op {
+        match op {
             0 => word & ((1 << 88) - 1) | 1 << loops::COUNT.lo,
             _ => word,
-        };
-        [
-            sync::WAIT0_ON,
-            sync::WAIT1_ON,
-            sync::SIGNAL0_ON,
-            sync::SIGNAL1_ON,
-        ]
-        .into_iter()
-        .fold(word, |word, on| on.put(word, 1))
+        }
     })
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use tcpu_isa::counters::{number, Activity, Counters};
 use tcpu_isa::{
-    Command, Config, Contract, Dma, FoldOrder, LoopLevel, MemoryTiming, Sync, Unit, LEVELS,
-    MAX_BURST, SEMAPHORES,
+    Command, Config, Contract, Dma, FoldOrder, LoopLevel, MemoryTiming, Sync, Unit, Units, LEVELS,
+    MAX_BURST,
 };
 
 use super::nest::Nest;
@@ -33,8 +33,8 @@ struct Context<'a> {
     queue: VecDeque<&'a Command>,
     shadow: [LoopLevel; LEVELS],
     nest: Nest,
-    /// Semaphores of the running exec.
-    sync: Sync,
+    /// Units that the running exec signals.
+    signal: Units,
 }
 
 /// A row of a DMA unit.
@@ -73,7 +73,7 @@ struct Burst {
     first: usize,
     beats: usize,
     /// Signals of the exec, if this is its end.
-    end: Option<Sync>,
+    end: Option<Units>,
 }
 
 /// A token in the contraction pipeline.
@@ -83,21 +83,21 @@ struct Token {
     /// Flits that the lane folder makes of the row; 0 if none is emitted.
     flits: u32,
     /// Signals of the exec, if this is its last step.
-    end: Option<Sync>,
+    end: Option<Units>,
 }
 
 /// A packet in the pipeline of fetch or trfload.
 #[derive(Clone, Copy, Default)]
 struct Packet {
     closes_flit: bool,
-    end: Option<Sync>,
+    end: Option<Units>,
 }
 
 /// A write request to DM: its banks, and the signals given with its grant.
 #[derive(Clone, Copy)]
 struct Write {
     banks: u32,
-    end: Option<Sync>,
+    end: Option<Units>,
 }
 
 pub struct Machine<'a> {
@@ -106,7 +106,8 @@ pub struct Machine<'a> {
     next: usize,
     dispatch: Option<&'a Command>,
     contexts: Vec<Context<'a>>,
-    semaphores: [u32; SEMAPHORES],
+    /// By producer, then consumer.
+    semaphores: [[u32; 6]; 6],
     port: Port,
     // fetch
     packet: [usize; 2],
@@ -114,7 +115,7 @@ pub struct Machine<'a> {
     packet_bytes: [usize; 2],
     reserved: u32,
     fetch_pipe: [Packet; 2],
-    fetch_done: Option<Sync>,
+    fetch_done: Option<Units>,
     stream: u32,
     // trfload
     trf_pipe: [Packet; 3],
@@ -138,7 +139,7 @@ pub struct Machine<'a> {
     store_requests: VecDeque<usize>,
     store_reserved: u32,
     store_read: Option<Packet>,
-    store_data: VecDeque<Option<Sync>>,
+    store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
     // arbiters
     age_trfload: u8,
@@ -197,7 +198,7 @@ impl<'a> Machine<'a> {
                 stride_b: 0,
             }; LEVELS],
             nest: Nest::idle(),
-            sync: Sync::default(),
+            signal: Units::default(),
         };
         Machine {
             config,
@@ -205,7 +206,7 @@ impl<'a> Machine<'a> {
             next: 0,
             dispatch: None,
             contexts: (0..6).map(|_| context()).collect(),
-            semaphores: [0; SEMAPHORES],
+            semaphores: [[0; 6]; 6],
             port: Port::new(memory, config.flit),
             packet: [0; 2],
             pack: [1; 2],
@@ -317,12 +318,11 @@ impl<'a> Machine<'a> {
             let context = &self.contexts[*unit as usize];
             let head = context.queue.front();
             (context.nest.valid() || head.is_some()).then(|| {
-                let sync = head.and_then(|c| sync_of(c)).map(|s| s.wait);
-                format!(
-                    "{} (head waits for {:?})",
-                    unit.name(),
-                    sync.unwrap_or_default()
-                )
+                let sync = head.and_then(|c| sync_of(c)).unwrap_or_default();
+                match sync.wait.is_empty() {
+                    true => unit.name().to_string(),
+                    false => format!("{} (head waits for {})", unit.name(), sync.wait),
+                }
             })
         });
         waits.collect::<Vec<_>>().join(", ")
@@ -364,7 +364,7 @@ impl<'a> Machine<'a> {
     /// One cycle; says whether anything moved and whether a write beat was accepted.
     fn clock(&mut self) -> (bool, bool) {
         let flit = self.config.flit;
-        let mut signals: Vec<Sync> = Vec::new();
+        let mut signals: [Option<Units>; 6] = [None; 6];
         let mut progress = false;
 
         // DM write arbiter
@@ -490,9 +490,7 @@ impl<'a> Machine<'a> {
 
         // store: memory side
         if served.write {
-            if let Some(Some(sync)) = self.store_data.pop_front() {
-                signals.push(sync);
-            }
+            signals[STORE] = self.store_data.pop_front().flatten();
         }
         if accepted.is_some_and(|(write, _)| write) {
             self.store_requests.pop_front();
@@ -509,7 +507,7 @@ impl<'a> Machine<'a> {
 
         // load: write side, return side, request side
         if grant_load {
-            signals.extend(self.load_write.take().and_then(|w| w.end));
+            signals[LOAD] = self.load_write.take().and_then(|w| w.end);
         }
         if served.read {
             let burst = self.in_flight[0];
@@ -529,14 +527,14 @@ impl<'a> Machine<'a> {
 
         // commit
         if cast_go {
-            signals.extend(self.cast[2].take().and_then(|w| w.end));
+            signals[COMMIT] = self.cast[2].take().and_then(|w| w.end);
             self.cast[2] = self.cast[1].take();
             self.cast[1] = self.cast[0].take();
         }
         if enter {
             let nest = &self.contexts[COMMIT].nest;
             let bytes = self.folder_counts.values(self.folder) as usize * self.value_bytes;
-            let end = nest.last().then_some(self.contexts[COMMIT].sync);
+            let end = nest.last().then_some(self.contexts[COMMIT].signal);
             self.cast[0] = Some(Write {
                 banks: self.window(nest.a(), bytes),
                 end,
@@ -548,7 +546,7 @@ impl<'a> Machine<'a> {
         // contract: done at stage 2, row to the folder, shift, issue
         if !freeze {
             if self.pipe[1].valid {
-                signals.extend(self.pipe[1].end);
+                signals[CONTRACT] = self.pipe[1].end;
             }
             if self.pipe[5].valid {
                 self.folder = self.pipe[5].flits;
@@ -567,14 +565,14 @@ impl<'a> Machine<'a> {
             self.pipe[0] = Token {
                 valid: true,
                 flits: if emits { self.contract_flits } else { 0 },
-                end: nest.last().then_some(self.contexts[CONTRACT].sync),
+                end: nest.last().then_some(self.contexts[CONTRACT].signal),
             };
             self.pipe_counts[0] = self.fold_counts;
             self.step(CONTRACT);
         }
 
         // fetch
-        signals.extend(self.fetch_done.take());
+        signals[FETCH] = self.fetch_done.take();
         let closes = self.fetch_pipe[1].closes_flit;
         self.fetch_pipe[1] = self.fetch_pipe[0];
         self.fetch_pipe[0] = Packet::default();
@@ -589,7 +587,7 @@ impl<'a> Machine<'a> {
         }
 
         // trfload
-        signals.extend(self.trf_pipe[2].end.take());
+        signals[TRFLOAD] = self.trf_pipe[2].end.take();
         self.trf_pipe[2] = self.trf_pipe[1];
         self.trf_pipe[1] = self.trf_pipe[0];
         self.trf_pipe[0] = Packet::default();
@@ -620,9 +618,12 @@ impl<'a> Machine<'a> {
             self.dispatch = Some(&self.commands[self.next]);
             self.next += 1;
         }
-        progress |= !signals.is_empty() || issue || enter || grant_f || grant_t || grant_s;
-        for sem in signals.iter().flat_map(|s| s.signal).flatten() {
-            self.semaphores[sem as usize] += 1;
+        let done = signals.iter().any(Option::is_some);
+        progress |= done || issue || enter || grant_f || grant_t || grant_s;
+        for (semaphores, signal) in self.semaphores.iter_mut().zip(signals) {
+            for consumer in signal.unwrap_or_default().iter() {
+                semaphores[consumer as usize] += 1;
+            }
         }
         (progress, served.write)
     }
@@ -641,7 +642,7 @@ impl<'a> Machine<'a> {
         let end = self.contexts[unit]
             .nest
             .last()
-            .then_some(self.contexts[unit].sync);
+            .then_some(self.contexts[unit].signal);
         self.packet[which] += 1;
         let closes_flit = self.packet[which] == self.pack[which];
         if closes_flit {
@@ -677,7 +678,7 @@ impl<'a> Machine<'a> {
         let first = self.load.sent;
         self.load.sent += chunk;
         let row_done = self.load.sent >= beats;
-        let end = (row_done && context.nest.last()).then_some(context.sync);
+        let end = (row_done && context.nest.last()).then_some(context.signal);
         self.in_flight.push_back(Burst {
             row,
             first,
@@ -703,7 +704,7 @@ impl<'a> Machine<'a> {
         }
         self.store.sent += 1;
         let row_done = self.store.sent == beats;
-        let end = (row_done && context.nest.last()).then_some(context.sync);
+        let end = (row_done && context.nest.last()).then_some(context.signal);
         self.store_read = Some(Packet {
             closes_flit: false,
             end,
@@ -715,7 +716,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Pops a unit's loop word, or starts its exec; says whether it did.
-    fn take_head(&mut self, unit: usize, free: bool, semaphores: &[u32; SEMAPHORES]) -> bool {
+    fn take_head(&mut self, unit: usize, free: bool, semaphores: &[[u32; 6]; 6]) -> bool {
         let Some(&command) = self.contexts[unit].queue.front() else {
             return false;
         };
@@ -725,15 +726,12 @@ impl<'a> Machine<'a> {
             return true;
         }
         let sync = sync_of(command).unwrap_or_default();
-        let mut need = [0; SEMAPHORES];
-        for sem in sync.wait.iter().flatten() {
-            need[*sem as usize] += 1;
-        }
-        if !free || (0..SEMAPHORES).any(|s| semaphores[s] < need[s]) {
+        let given = |producer: Unit| semaphores[producer as usize][unit] > 0;
+        if !free || !sync.wait.iter().all(given) {
             return false;
         }
-        for sem in sync.wait.iter().flatten() {
-            self.semaphores[*sem as usize] -= 1;
+        for producer in sync.wait.iter() {
+            self.semaphores[producer as usize][unit] -= 1;
         }
         self.contexts[unit].queue.pop_front();
         let (levels, a, b) = match command {
@@ -758,7 +756,7 @@ impl<'a> Machine<'a> {
         };
         self.execs[unit] += 1;
         let context = &mut self.contexts[unit];
-        context.sync = sync;
+        context.signal = sync.signal;
         context.nest = Nest::start(&context.shadow, levels, i64::from(a), i64::from(b));
         true
     }

@@ -22,7 +22,7 @@ use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::Context;
-use crate::decode::{ContractParams, Semaphore2, Word};
+use crate::decode::{ContractParams, UnitSet, Word};
 use crate::types::{Cells, Flits, Operands, ToBits, Values, U};
 use fold::LaneFolder;
 use multiply::Multipliers;
@@ -42,7 +42,7 @@ bundle! {
         pub scale: bool,
         pub finished: bool,
         /// Signals, if the step is its exec's last.
-        pub done: Semaphore2,
+        pub done: UnitSet,
     }
 }
 
@@ -60,10 +60,10 @@ pub struct ContractUnit<
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, Semaphore2>,
+    pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
-    pub done: Signal<Out, Semaphore2>,
+    pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
     pub active: Signal<Out, bool>,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rust_hdl::prelude::Block;
 use tcpu_hdl::processor::RESET_CYCLES;
 use tcpu_isa::{
-    encode, Command, Config, Contract, FoldOrder, LoopLevel, Sync, Unit, LEVELS, SEMAPHORES,
+    encode, Command, Config, Contract, FoldOrder, LoopLevel, Sync, Unit, Units, LEVELS,
 };
 use tcpu_testbench::bench::Bench;
 
@@ -102,10 +102,20 @@ pub fn levels(
     })
 }
 
-/// Semaphores of an exec.
-pub fn sync() -> impl Strategy<Value = Sync> {
-    let pair = || prop::array::uniform2(prop::option::of(0..SEMAPHORES as u8));
-    (pair(), pair()).prop_map(|(wait, signal)| Sync { wait, signal })
+/// Units that an exec of `unit` waits for and signals.
+pub fn sync(unit: Unit) -> impl Strategy<Value = Sync> {
+    any::<u64>().prop_map(move |seed| any_sync(unit, &mut Rng::with_seed(seed)))
+}
+
+/// Units that an exec of `unit` waits for and signals: often none.
+pub fn any_sync(unit: Unit, rng: &mut Rng) -> Sync {
+    let others = Unit::ALL.into_iter().filter(|&u| u != unit);
+    let others = others.collect::<Units>().mask();
+    let mut units = || Units::from_mask(if rng.bool() { rng.u8(..) & others } else { 0 });
+    Sync {
+        wait: units(),
+        signal: units(),
+    }
 }
 
 /// The words of execs, each with the nest that it needs, or with the one that is there.
@@ -131,7 +141,7 @@ pub fn steps(nest: &Levels, levels: u8) -> u64 {
     used.iter().map(|level| u64::from(level.count)).product()
 }
 
-/// Levels, semaphores and first addresses of an exec.
+/// Levels, units to wait for and to signal, and first addresses of an exec.
 pub fn exec_fields(command: &Command) -> Option<(u8, Sync, [u32; 2])> {
     match command {
         Command::Loop { .. } => None,
@@ -141,12 +151,6 @@ pub fn exec_fields(command: &Command) -> Option<(u8, Sync, [u32; 2])> {
         Command::Commit(c) => Some((c.levels, c.sync, [c.base, 0])),
         Command::Load(c) | Command::Store(c) => Some((c.levels, c.sync, [c.ext, c.dm])),
     }
-}
-
-/// Semaphores as the units' ports show them.
-pub fn semaphores(pair: [Option<u8>; 2]) -> u64 {
-    let bits = pair.map(|sem| sem.map_or(0, |sem| 1 | u64::from(sem) << 1));
-    bits[0] | bits[1] << 5
 }
 
 /// A command in the build's terms, or a panic in the test that made it up.
@@ -161,7 +165,6 @@ pub fn legal(command: &Command, config: &Config) -> u128 {
 pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
     let levels = rng.u8(..=LEVELS as u8);
     let depth = rng.u8(..=config.max_depth() as u8);
-    let sem = |rng: &mut Rng| rng.bool().then(|| rng.u8(..SEMAPHORES as u8));
     Contract {
         levels,
         trf: rng.u32(..(config.trf_rows * config.flit) as u32),
@@ -183,10 +186,7 @@ pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
             rng.u8(1..=LEVELS as u8 + 1)
         },
         nibbles: config.int4 == 2 && rng.bool(),
-        sync: Sync {
-            wait: [sem(rng), sem(rng)],
-            signal: [sem(rng), sem(rng)],
-        },
+        sync: any_sync(Unit::Contract, rng),
     }
 }
 

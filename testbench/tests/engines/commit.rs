@@ -40,7 +40,7 @@ fn execs(config: &Config) -> impl Strategy<Value = Vec<(Levels, Commit)>> {
         ]),
         (0..=LEVELS as u8, 0..dm, 0..TYPES.len()),
         requant(),
-        sync(),
+        sync(Unit::Commit),
     );
     prop::collection::vec(exec, 1..5).prop_map(|execs| {
         let mut shadow = RESET;

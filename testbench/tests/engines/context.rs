@@ -18,7 +18,7 @@ fn execs() -> impl Strategy<Value = Vec<(Levels, Command)>> {
         any::<u32>(),
         0u32..4096,
         any::<bool>(),
-        sync(),
+        sync(Unit::Load),
     );
     prop::collection::vec(exec, 1..6).prop_map(|execs| {
         let mut shadow = RESET;

@@ -6,7 +6,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{encode, Command, FoldOrder, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::{config, exec_fields, semaphores};
+use crate::cases::{config, exec_fields};
 use crate::dispatch::command;
 
 /// A word's fields against its command's.
@@ -36,12 +36,9 @@ fn compare(command: &Command, watch: &mut Watch) -> Outcome {
             ..head
         };
         ensure_eq!(head, expected, "the exec");
-        ensure_eq!(uut.waits.val().value(), semaphores(sync.wait), "waits");
-        ensure_eq!(
-            uut.signals.val().value(),
-            semaphores(sync.signal),
-            "signals"
-        );
+        ensure_eq!(uut.waits.val(), U::new(sync.wait.mask().into()), "waits");
+        let signals = U::new(sync.signal.mask().into());
+        ensure_eq!(uut.signals.val(), signals, "signals");
     }
     let packets = match command {
         Command::Fetch(c) => Some((c, false)),
@@ -106,7 +103,7 @@ proptest! {
     #![proptest_config(config(4096))]
 
     /// Each field of a command reaches its unit as it was encoded: nest, first addresses in both address
-    /// spaces, semaphores, parameters.
+    /// spaces, waits and signals, parameters.
     #[test]
     fn fields_arrive(command in command()) {
         check("decode", |watch| compare(&command, watch))?;

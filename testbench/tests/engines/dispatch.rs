@@ -5,19 +5,20 @@ use proptest::prelude::*;
 use tcpu_hdl::decode::Word;
 use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::types::U;
-use tcpu_isa::layout::{header, sync as sems, Field};
+use tcpu_isa::layout::{header, sync, Field};
 use tcpu_isa::{
     decode, Command, Commit, Config, Dma, Fetch, LoopLevel, OutType, Tail, TrfLoad, Unit, LEVELS,
 };
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{any_contract, config, legal, stalls, sync, with_reset};
+use crate::cases::{any_contract, any_sync, config, legal, stalls, with_reset};
 
 /// A legal command of any unit of the smallest build.
 pub fn command() -> impl Strategy<Value = Command> {
     let tiny = Config::preset("tiny").unwrap();
-    (0..7usize, any::<u64>(), sync()).prop_map(move |(kind, seed, sync)| {
+    (0..7usize, any::<u64>()).prop_map(move |(kind, seed)| {
         let mut rng = Rng::with_seed(seed);
+        let sync = |unit: Unit| any_sync(unit, &mut Rng::with_seed(!seed));
         let levels = rng.u8(..=LEVELS as u8);
         let packet = rng.u8(1..=4);
         let level = rng.u8(..LEVELS as u8);
@@ -30,7 +31,7 @@ pub fn command() -> impl Strategy<Value = Command> {
                 level,
                 bytes: rng.u8(1..=4),
             }),
-            sync,
+            sync: sync(Unit::Fetch),
         };
         let dm = rng.u32(..4096);
         let mut dma = Dma {
@@ -39,7 +40,7 @@ pub fn command() -> impl Strategy<Value = Command> {
             dm,
             bytes: rng.u16(1..=2048 - dm as u16 % 2048),
             broadcast: false,
-            sync,
+            sync: sync(Unit::Store),
         };
         match kind {
             0 => Command::Loop {
@@ -53,7 +54,10 @@ pub fn command() -> impl Strategy<Value = Command> {
             },
             1 => Command::Fetch(fetch),
             2 => Command::TrfLoad(TrfLoad {
-                fetch,
+                fetch: Fetch {
+                    sync: sync(Unit::TrfLoad),
+                    ..fetch
+                },
                 trf: rng.u32(..64),
                 broadcast: rng.bool(),
             }),
@@ -64,10 +68,11 @@ pub fn command() -> impl Strategy<Value = Command> {
                 out: [OutType::I8, OutType::I16, OutType::I32, OutType::Digits][rng.usize(..4)],
                 mult: rng.u16(..),
                 shift: rng.u8(..48),
-                sync,
+                sync: sync(Unit::Commit),
             }),
             5 => {
                 dma.broadcast = rng.bool();
+                dma.sync = sync(Unit::Load);
                 Command::Load(dma)
             }
             _ => Command::Store(dma),
@@ -79,7 +84,7 @@ pub fn command() -> impl Strategy<Value = Command> {
 fn words() -> impl Strategy<Value = Vec<u128>> {
     let config = Config::preset("tiny").unwrap();
     let word = move |c: Command| legal(&c, &config);
-    let fields: Vec<Field> = header::ALL.iter().chain(sems::ALL).copied().collect();
+    let fields: Vec<Field> = header::ALL.iter().chain(sync::ALL).copied().collect();
     let changed = (command(), 0..fields.len(), any::<u64>());
     let good = command().prop_map(word.clone());
     let bad = prop_oneof![

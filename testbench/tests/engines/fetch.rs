@@ -142,7 +142,7 @@ proptest! {
     /// flits are under way. An exec's signals come one cycle after its last grant.
     #[test]
     fn streams_on_tiny(
-        streams in streams(&build("tiny")),
+        streams in streams(Unit::Fetch, &build("tiny")),
         seeds in stalls(6),
     ) {
         check("fetch_tiny", |watch| run::<2, 4>("tiny")(&streams, &seeds, watch))?;
@@ -155,7 +155,7 @@ proptest! {
     /// The same with flits of 16 bytes.
     #[test]
     fn streams_on_ecp5_85k(
-        streams in streams(&build("ecp5-85k")),
+        streams in streams(Unit::Fetch, &build("ecp5-85k")),
         seeds in stalls(6),
     ) {
         check("fetch_ecp5", |watch| run::<2, 16>("ecp5-85k")(&streams, &seeds, watch))?;
@@ -163,7 +163,7 @@ proptest! {
 
     /// The same with the widest flits, of 32 bytes, and the shortest queue.
     #[test]
-    fn streams_on_the_widest(streams in streams(&build("wide")), seeds in stalls(6)) {
+    fn streams_on_the_widest(streams in streams(Unit::Fetch, &build("wide")), seeds in stalls(6)) {
         check("fetch_wide", |watch| run::<1, 32>("wide")(&streams, &seeds, watch))?;
     }
 

@@ -15,7 +15,7 @@ use tcpu_hdl::trfload::TrfLoad;
 use tcpu_isa::{encode, Command, Sync};
 use tcpu_testbench::bench::{Outcome, Stalls};
 
-use crate::cases::{exec_fields, semaphores, Levels, RESET};
+use crate::cases::{exec_fields, Levels, RESET};
 
 /// What the ports show.
 #[derive(Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Running {
 
     /// What its signals look like at the `done` port.
     pub fn signals(&self) -> u64 {
-        semaphores(self.sync.signal)
+        self.sync.signal.mask().into()
     }
 }
 
@@ -158,7 +158,7 @@ impl Feeder {
     /// What the next word waits for, if there is one.
     fn waits(&self) -> Option<u64> {
         let word = self.queue.front()?;
-        Some(exec_fields(word).map_or(0, |(_, sync, _)| semaphores(sync.wait)))
+        Some(exec_fields(word).map_or(0, |(_, sync, _)| sync.wait.mask().into()))
     }
 
     /// The next word is an exec.
@@ -173,7 +173,7 @@ impl Feeder {
         let shown = unit.shown();
         let expected = Shown {
             full: self.queue.len() == self.depth,
-            // Nothing reads the semaphores of a word that is not there.
+            // Nothing reads what a word that is not there waits for.
             waits: self.waits().unwrap_or(shown.waits),
             start: self.starts(step),
             active: self.running.is_some(),

@@ -214,7 +214,7 @@ proptest! {
     /// that waits unchanged for its grant; the signals come with the grant of the last.
     #[test]
     fn rows_to_tiny(
-        transfers in transfers(&build("tiny")),
+        transfers in transfers(Unit::Load, &build("tiny")),
         timing in timings(4),
         seeds in stalls(7),
     ) {
@@ -228,7 +228,7 @@ proptest! {
     /// The same with beats of 16 bytes, and four slices.
     #[test]
     fn rows_to_m256(
-        transfers in transfers(&build("m256")),
+        transfers in transfers(Unit::Load, &build("m256")),
         timing in timings(16),
         seeds in stalls(7),
     ) {
@@ -242,7 +242,7 @@ proptest! {
     /// The same with the widest beats, of 32 bytes.
     #[test]
     fn rows_to_the_widest(
-        transfers in transfers(&build("wide")),
+        transfers in transfers(Unit::Load, &build("wide")),
         timing in timings(32),
         seeds in stalls(7),
     ) {

@@ -145,20 +145,25 @@ impl Writer<'_> {
     /// Loads two operands, contracts them in some way, stores what comes out, all in places of its own.
     fn job(&mut self, number: usize) {
         let place = number as i64;
-        let sem = |i: u8| Some(4 * number as u8 + i);
-        let sync = |wait, signal| Sync {
-            wait: [wait, None],
-            signal: [signal, None],
+        let sync = |wait: Option<Unit>, signal: Option<Unit>| Sync {
+            wait: wait.into_iter().collect(),
+            signal: signal.into_iter().collect(),
         };
         let dm = |part: i64| 600 * place + 200 * part..600 * place + 200 * (part + 1);
-        self.transfer(Unit::Load, 0..RESULTS, dm(0), sync(None, sem(0)));
-        self.transfer(Unit::Load, 0..RESULTS, dm(1), sync(None, sem(1)));
+        self.transfer(Unit::Load, 0..RESULTS, dm(0), sync(None, Some(Unit::Fetch)));
+        self.transfer(
+            Unit::Load,
+            0..RESULTS,
+            dm(1),
+            sync(None, Some(Unit::TrfLoad)),
+        );
 
         // Ten rows of the TRF.
         let (lanes, flit) = (self.config.lanes as i64, self.config.flit as i64);
         let rows = 10 * place..10 * (place + 1);
         let flits = self.rng.u64(1..20);
-        let (mut nest, fetch) = self.stream(flits, dm(1), sync(sem(1), sem(2)));
+        let (mut nest, fetch) =
+            self.stream(flits, dm(1), sync(Some(Unit::Load), Some(Unit::Contract)));
         let trf = self.place(&mut nest, 3, B, 1, rows.start * lanes..rows.end * lanes);
         let load = TrfLoad {
             fetch,
@@ -186,14 +191,14 @@ impl Writer<'_> {
             init: true,
             // A program that writes nothing has no last cycle.
             emit: any.emit || number == 0,
-            sync: sync(sem(2), None),
+            sync: sync(Some(Unit::TrfLoad), None),
             ..any
         };
         let (need, made) = (
             flits_needed(&contract, &walk[..3]),
             flits_made(&contract, &walk[..3]),
         );
-        let (nest, fetch) = self.stream(need as u64, dm(0), sync(sem(0), None));
+        let (nest, fetch) = self.stream(need as u64, dm(0), sync(Some(Unit::Load), None));
         self.exec(Unit::Fetch, nest, Command::Fetch(fetch));
         self.exec(Unit::Contract, walk, Command::Contract(contract));
         if made == 0 {
@@ -209,11 +214,11 @@ impl Writer<'_> {
             out: kinds[self.rng.usize(..4)],
             mult: self.rng.u16(..),
             shift: self.rng.u8(..20),
-            sync: sync(None, sem(3)),
+            sync: sync(None, Some(Unit::Store)),
         };
         self.exec(Unit::Commit, nest, Command::Commit(commit));
         let results = RESULTS + 600 * place..RESULTS + 600 * (place + 1);
-        self.transfer(Unit::Store, results, dm(2), sync(sem(3), None));
+        self.transfer(Unit::Store, results, dm(2), sync(Some(Unit::Commit), None));
     }
 }
 

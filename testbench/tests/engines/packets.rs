@@ -6,7 +6,7 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::fetch::{flits, Flit};
 use tcpu_hdl::types::Flits;
-use tcpu_isa::{Config, Fetch, Sync, Tail, LEVELS};
+use tcpu_isa::{Config, Fetch, Sync, Tail, Unit, LEVELS};
 
 use crate::cases::{levels, steps, sync, Levels, RESET};
 
@@ -14,8 +14,8 @@ use crate::cases::{levels, steps, sync, Levels, RESET};
 pub type Stream = (Levels, Fetch);
 
 /// Streams with packets of every size, any number of them in a flit, at addresses that wrap, with and
-/// without tails, each with a nest of its own or with the one before it.
-pub fn streams(config: &Config) -> impl Strategy<Value = Vec<Stream>> {
+/// without tails, each with a nest of its own or with the one before it; for `unit`, fetch or trfload.
+pub fn streams(unit: Unit, config: &Config) -> impl Strategy<Value = Vec<Stream>> {
     let (flit, dm) = (config.flit as u8, config.dm_bytes() as u32);
     let strides = [-70..=70, i32::MIN..=i32::MAX];
     let nest = strides.map(|a| levels(60, a.clone(), -9..=9));
@@ -27,7 +27,7 @@ pub fn streams(config: &Config) -> impl Strategy<Value = Vec<Stream>> {
         1..=flit,
         any::<prop::sample::Index>(),
         prop::option::of((0..LEVELS as u8, 1..=flit)),
-        sync(),
+        sync(unit),
     );
     prop::collection::vec(exec, 1..5).prop_map(move |execs| {
         let mut shadow = RESET;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tcpu_golden::sequencer::steps;
 use tcpu_hdl::rows::Beat;
 use tcpu_hdl::types::U;
-use tcpu_isa::{Config, Dma, LEVELS, MAX_BURST};
+use tcpu_isa::{Config, Dma, Unit, LEVELS, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Watch};
 
 use crate::cases::{config, levels, sync, Levels, RESET};
@@ -49,8 +49,8 @@ fn inside(config: &Config, nest: &Levels, dma: &Dma) -> bool {
 }
 
 /// DMA execs: rows of one byte to several bursts, aligned or not, forwards and backwards, scattered over the
-/// slices, each exec with a nest of its own or with the one before it.
-pub fn transfers(config: &Config) -> impl Strategy<Value = Vec<(Levels, Dma)>> {
+/// slices, each exec with a nest of its own or with the one before it; for `unit`, load or store.
+pub fn transfers(unit: Unit, config: &Config) -> impl Strategy<Value = Vec<(Levels, Dma)>> {
     let config = config.clone();
     let most = 20 * config.flit as u16;
     let exec = (
@@ -59,7 +59,7 @@ pub fn transfers(config: &Config) -> impl Strategy<Value = Vec<(Levels, Dma)>> {
         prop_oneof![3 => 1..=3 * config.flit as u16, 1 => 1..=most],
         any::<u64>(),
         any::<bool>(),
-        sync(),
+        sync(unit),
     );
     prop::collection::vec(exec, 1..5).prop_map(move |execs| {
         let mut shadow = RESET;

@@ -4,27 +4,28 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_hdl::semaphores::Semaphores;
 use tcpu_hdl::types::U;
-use tcpu_isa::{SEMAPHORES, SEMAPHORE_MAX};
+use tcpu_isa::{Unit, Units};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
-use crate::cases::{self, config, stalls, with_reset};
+use crate::cases::{any_sync, config, stalls, with_reset};
 
-/// Up to two of the semaphores that a unit waits for or signals.
-fn pair(rng: &mut Rng, allowed: impl Fn(u8) -> bool) -> [Option<u8>; 2] {
-    [(); 2].map(|()| {
-        let sem = rng.u8(..SEMAPHORES as u8);
-        (rng.bool() && allowed(sem)).then_some(sem)
-    })
+/// How the units behave.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// In so many percent of the cycles they start, and signal, if they can.
+    taking: u8,
+    signalling: u8,
+    /// They signal whatever the count is, and start whatever they wait for.
+    reckless: bool,
 }
 
-/// Six units wait, and take and signal in so many percent of the cycles. Each waits for semaphores of its
-/// own, as in a program.
-fn play(cycles: u64, seed: u64, busy: [u8; 2], reset: u64, watch: &mut Watch) -> Outcome {
+/// Six units wait, take and signal.
+fn play(cycles: u64, seed: u64, manner: Manner, reset: u64, watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Semaphores::default(), |u, c| u.clock.next.clk = c, watch)?;
     with_reset(
         &mut bench,
         reset,
-        |bench, until| part(bench, until.min(cycles), seed, busy),
+        |bench, until| part(bench, until.min(cycles), seed, manner),
         |u, on| {
             u.reset.next = on;
             for unit in 0..6 {
@@ -36,50 +37,54 @@ fn play(cycles: u64, seed: u64, busy: [u8; 2], reset: u64, watch: &mut Watch) ->
 }
 
 /// Plays so many cycles.
-fn part(
-    bench: &mut Bench<Semaphores>,
-    cycles: u64,
-    seed: u64,
-    [taking, signalling]: [u8; 2],
-) -> Outcome {
+fn part(bench: &mut Bench<Semaphores>, cycles: u64, seed: u64, manner: Manner) -> Outcome {
+    let Manner {
+        taking,
+        signalling,
+        reckless,
+    } = manner;
     let end = bench.cycle() + cycles;
     let mut rng = Rng::with_seed(seed);
-    let owner: [usize; SEMAPHORES] = [(); SEMAPHORES].map(|()| rng.usize(..6));
-    let mut counts = [0u32; SEMAPHORES];
-    let mut waits = [[None; 2]; 6];
+    // By producer, then consumer: 8 bits each.
+    let mut counts = [[0u8; 6]; 6];
+    let mut waits = [Units::default(); 6];
     while bench.cycle() < end {
-        let mut done = [[None; 2]; 6];
-        let mut takes = [false; 6];
         let mut after = counts;
-        for u in 0..6 {
-            let mut need = [0; SEMAPHORES];
-            for sem in waits[u].iter().flatten() {
-                need[usize::from(*sem)] += 1;
-            }
-            let may = need.iter().zip(&counts).all(|(need, have)| need <= have);
-            takes[u] = may && rng.u8(..100) < taking;
-            bench.uut.waits[u].next = U::new(cases::semaphores(waits[u]));
+        let mut takes = [false; 6];
+        for unit in Unit::ALL {
+            let u = unit as usize;
+            let may = waits[u].iter().all(|p| counts[p as usize][u] > 0);
+            takes[u] = (may || reckless) && rng.u8(..100) < taking;
+            bench.uut.waits[u].next = U::new(waits[u].mask().into());
             bench.uut.takes[u].next = takes[u];
             if takes[u] {
-                after
-                    .iter_mut()
-                    .zip(need)
-                    .for_each(|(count, n)| *count -= n);
-            }
-            if rng.u8(..100) < signalling {
-                done[u] = pair(&mut rng, |sem| after[usize::from(sem)] + 2 <= SEMAPHORE_MAX);
-                for sem in done[u].iter().flatten() {
-                    after[usize::from(*sem)] += 1;
+                for producer in waits[u].iter() {
+                    let count = &mut after[producer as usize][u];
+                    *count = count.wrapping_sub(1);
                 }
             }
-            bench.uut.done[u].next = U::new(cases::semaphores(done[u]));
+            let mut done = Units::default();
+            if rng.u8(..100) < signalling {
+                let room = |&c: &Unit| reckless || counts[u][c as usize] < u8::MAX;
+                done = any_sync(unit, &mut rng)
+                    .signal
+                    .iter()
+                    .filter(room)
+                    .collect();
+            }
+            for consumer in done.iter() {
+                let count = &mut after[u][consumer as usize];
+                *count = count.wrapping_add(1);
+            }
+            bench.uut.done[u].next = U::new(done.mask().into());
             bench.settle();
-            ensure_eq!(bench.uut.may[u].val(), may, "unit {u} may ({:?})", waits[u]);
+            ensure_eq!(bench.uut.may[u].val(), may, "{unit:?} may ({:?})", waits[u]);
         }
-        for u in 0..6 {
+        for unit in Unit::ALL {
             // A unit goes on to its next exec, and an idle one shows whatever it likes.
-            if takes[u] || waits[u] == [None; 2] {
-                waits[u] = pair(&mut rng, |sem| owner[usize::from(sem)] == u);
+            let u = unit as usize;
+            if takes[u] || waits[u].is_empty() {
+                waits[u] = any_sync(unit, &mut rng).wait;
             }
         }
         counts = after;
@@ -91,9 +96,8 @@ fn part(
 proptest! {
     #![proptest_config(config(512))]
 
-    /// A unit may start exactly if each semaphore that it waits for is above zero, above one if it waits
-    /// for it twice. All takes and signals of all units in one cycle count, none is lost,
-    /// up to the largest value.
+    /// A unit may start exactly if the semaphore from each unit that it waits for is above zero. All takes and
+    /// signals of all units in one cycle count, none is lost, up to the largest value.
     #[test]
     fn count_takes_and_signals(
         cycles in 1u64..700,
@@ -101,6 +105,19 @@ proptest! {
         busy in prop::array::uniform2(0u8..=100),
         reset in stalls(1),
     ) {
-        check("semaphores", |watch| play(cycles, seed, busy, reset[0], watch))?;
+        let manner = Manner { taking: busy[0], signalling: busy[1], reckless: false };
+        check("semaphores", |watch| play(cycles, seed, manner, reset[0], watch))?;
+    }
+
+    /// A count that leaves its range wraps, and whether a unit may start follows the count.
+    #[test]
+    fn wrap(
+        cycles in 1u64..700,
+        seed in any::<u64>(),
+        busy in prop::array::uniform2(0u8..=100),
+        reset in stalls(1),
+    ) {
+        let manner = Manner { taking: busy[0], signalling: busy[1], reckless: true };
+        check("semaphores_wrap", |watch| play(cycles, seed, manner, reset[0], watch))?;
     }
 }

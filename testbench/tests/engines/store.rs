@@ -216,7 +216,7 @@ proptest! {
     /// are on their way. The signals come with the acceptance of the last beat.
     #[test]
     fn rows_from_tiny(
-        transfers in transfers(&build("tiny")),
+        transfers in transfers(Unit::Store, &build("tiny")),
         width in 0u32..3,
         latency in 2usize..30,
         seeds in stalls(7),
@@ -232,7 +232,7 @@ proptest! {
     /// The same with beats of 16 bytes, and four slices.
     #[test]
     fn rows_from_m256(
-        transfers in transfers(&build("m256")),
+        transfers in transfers(Unit::Store, &build("m256")),
         width in 0u32..5,
         latency in 2usize..30,
         seeds in stalls(7),
@@ -248,7 +248,7 @@ proptest! {
     /// The same with the widest beats, of 32 bytes.
     #[test]
     fn rows_from_the_widest(
-        transfers in transfers(&build("wide")),
+        transfers in transfers(Unit::Store, &build("wide")),
         width in 0u32..6,
         latency in 2usize..30,
         seeds in stalls(7),

@@ -165,7 +165,7 @@ proptest! {
     /// packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
-        streams in streams(&build("tiny")),
+        streams in streams(Unit::TrfLoad, &build("tiny")),
         targets in targets(),
         seeds in stalls(5),
     ) {
@@ -179,7 +179,7 @@ proptest! {
     /// The same with flits of 16 bytes.
     #[test]
     fn flits_to_ecp5_85k(
-        streams in streams(&build("ecp5-85k")),
+        streams in streams(Unit::TrfLoad, &build("ecp5-85k")),
         targets in targets(),
         seeds in stalls(5),
     ) {
