@@ -6,8 +6,6 @@
 //!
 //! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory.
 
-use std::collections::VecDeque;
-
 use rust_hdl::prelude::*;
 
 use crate::types::U;
@@ -28,8 +26,11 @@ pub struct Fifo<T: Synth> {
     pub head: Signal<Out, T>,
     /// Words that are waiting.
     pub count: Signal<Out, U<16>>,
-    _depth: usize,
-    _words: VecDeque<T>,
+    // The memory keeps what was popped: an empty queue's head is what lies there, as in the Verilog.
+    _words: Vec<T>,
+    _first: usize,
+    _free: usize,
+    _waiting: usize,
 }
 
 impl<T: Synth> Fifo<T> {
@@ -45,25 +46,33 @@ impl<T: Synth> Fifo<T> {
             full: Default::default(),
             head: Default::default(),
             count: Default::default(),
-            _depth: depth,
-            _words: VecDeque::with_capacity(depth),
+            _words: vec![T::default(); depth],
+            _first: 0,
+            _free: 0,
+            _waiting: 0,
         }
     }
 
     /// Takes and keeps a word at a clock edge.
     fn clocked(&mut self) {
-        if self.pop.val() {
-            assert!(
-                self._words.pop_front().is_some(),
-                "a queue was popped while empty"
-            );
-        }
+        let (depth, reset) = (self._words.len(), self.reset.val());
         if self.write.val() {
-            self._words.push_back(self.data.val());
-            assert!(
-                self._words.len() <= self._depth,
-                "a queue was written while full"
-            );
+            self._words[self._free] = self.data.val();
+            self._free = (self._free + 1) % depth;
+            self._waiting += 1;
+        }
+        if self.pop.val() {
+            self._first = (self._first + 1) % depth;
+            let after = self._waiting.checked_sub(1 + usize::from(self.write.val()));
+            assert!(reset || after.is_some(), "a queue was popped while empty");
+            self._waiting = self._waiting.saturating_sub(1);
+        }
+        assert!(
+            reset || self._waiting <= depth,
+            "a queue was written while full"
+        );
+        if reset {
+            (self._first, self._free, self._waiting) = (0, 0, 0);
         }
     }
 }
@@ -71,17 +80,11 @@ impl<T: Synth> Fifo<T> {
 impl<T: Synth> Logic for Fifo<T> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            if self.reset.val() {
-                self._words.clear();
-            } else {
-                self.clocked();
-            }
-            self.valid.next = !self._words.is_empty();
-            self.full.next = self._words.len() >= self._depth;
-            self.count.next = U::new(self._words.len() as u64);
-            if let Some(head) = self._words.front() {
-                self.head.next = *head;
-            }
+            self.clocked();
+            self.valid.next = self._waiting > 0;
+            self.full.next = self._waiting >= self._words.len();
+            self.count.next = U::new(self._waiting as u64);
+            self.head.next = self._words[self._first];
         }
     }
 
@@ -93,9 +96,9 @@ impl<T: Synth> Logic for Fifo<T> {
     }
 
     fn hdl(&self) -> Verilog {
-        let (depth, width) = (self._depth, T::BITS);
+        let (depth, width) = (self._words.len(), T::BITS);
         let (address, count) = (log2(depth).max(1), log2(depth) + 1);
-        let next = |pointer: &str| match depth.is_power_of_two() {
+        let next = |pointer: &str| match depth > 1 && depth.is_power_of_two() {
             true => format!("{pointer} + {address}'d1"),
             false => format!(
                 "({pointer} == {address}'d{}) ? {address}'d0 : {pointer} + {address}'d1",

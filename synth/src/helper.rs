@@ -50,12 +50,6 @@ pub enum Helper {
         to: usize,
         dimensions: Vec<usize>,
     },
-    /// Each flit's bytes times those of every lane of its slice.
-    Multiply {
-        slices: usize,
-        lanes: usize,
-        flit: usize,
-    },
     /// Each number times one unsigned factor.
     Factor {
         width: usize,
@@ -101,11 +95,6 @@ impl Helper {
                 width, dimensions, ..
             } => Kind::array(*width, dimensions),
             Helper::Resize { to, dimensions, .. } => Kind::array(*to, dimensions),
-            Helper::Multiply {
-                slices,
-                lanes,
-                flit,
-            } => Kind::array(16, &[*slices, *lanes, *flit]),
             Helper::Factor {
                 width,
                 dimensions,
@@ -153,11 +142,6 @@ impl Helper {
                 to,
                 dimensions,
             } => format!("resize_{}_of_{from}_to_{to}", times(dimensions)),
-            Helper::Multiply {
-                slices,
-                lanes,
-                flit,
-            } => format!("multiply_{slices}x{lanes}x{flit}"),
             Helper::Factor {
                 width,
                 dimensions,
@@ -304,39 +288,6 @@ impl Helper {
                     false => kept,
                 };
                 each(out, count, &format!("{name}{into} = {value};"))
-            }
-            Helper::Multiply {
-                slices,
-                lanes,
-                flit,
-            } => {
-                writeln!(out, "        input {}in_x;", range(slices * flit * 8))?;
-                writeln!(
-                    out,
-                    "        input {}in_w;",
-                    range(slices * lanes * flit * 8)
-                )?;
-                writeln!(out, "        reg signed [15:0] a;")?;
-                writeln!(out, "        reg signed [15:0] b;")?;
-                writeln!(out, "        integer i, s, f;")?;
-                writeln!(out, "        for (s = 0; s < {slices}; s = s + 1)")?;
-                writeln!(out, "            for (i = 0; i < {lanes}; i = i + 1)")?;
-                writeln!(
-                    out,
-                    "                for (f = 0; f < {flit}; f = f + 1) begin"
-                )?;
-                let byte = |of: &str, at: &str| {
-                    format!("{{{{8{{{of}[({at}) * 8 + 7]}}}}, {of}[({at}) * 8 +: 8]}}")
-                };
-                let cell = format!("(s * {lanes} + i) * {flit} + f");
-                let x = byte("in_x", &format!("s * {flit} + f"));
-                writeln!(out, "                    a = {x};")?;
-                writeln!(out, "                    b = {};", byte("in_w", &cell))?;
-                writeln!(
-                    out,
-                    "                    {name}[({cell}) * 16 +: 16] = a * b;"
-                )?;
-                writeln!(out, "                end")
             }
             Helper::Factor {
                 width,

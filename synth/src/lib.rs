@@ -32,3 +32,4 @@ pub use design::{modules, write, Module};
 pub use emit::{emit, BuildError, TOP};
 pub use error::{EmitError, Reason};
 pub use module::Port;
+pub use table::identifier as verilog_name;

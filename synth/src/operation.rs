@@ -144,16 +144,6 @@ fn shift(operator: Operator, a: Expr, b: Expr) -> Result<Expr, Reason> {
 pub fn multiply(a: Expr, b: Expr) -> Result<Expr, Reason> {
     let (left, right) = (a.kind(), b.kind());
     let helper = match (left.numbers(), right.numbers(), &right) {
-        (Some((8, x)), Some((8, w)), _) if x.len() == 2 && w.len() == 3 => {
-            if x[0] != w[0] || x[1] != w[2] {
-                return Err(conversion(&left, &right));
-            }
-            Helper::Multiply {
-                slices: w[0],
-                lanes: w[1],
-                flit: w[2],
-            }
-        }
         (Some((width, dimensions)), None, Kind::Bits(factor)) if dimensions.len() == 2 => {
             Helper::Factor {
                 width,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! modules ──Verilator──> C++ ─┐
-//!            ports ──> shim ──┴─ one compiler call ──> model.so ──> ports by name, eval
+//!            ports ──> shim ──┤
+//!         Verilator's runtime ┴─ one compiler call ──> model.so ──> ports by name, eval
 //! ```
 //!
 //! The library is cached by the content of everything that it is made from.
@@ -37,10 +38,9 @@ const VERILATOR: [&str; 10] = [
 ];
 
 /// What the C++ compiler is told.
-const COMPILER: [&str; 7] = [
+const COMPILER: [&str; 6] = [
     "-std=c++20",
     "-O2",
-    "-shared",
     "-fPIC",
     "-pthread",
     "-fvisibility=hidden",
@@ -287,25 +287,64 @@ fn build(modules: &[Module], ports: &[Port]) -> Result<PathBuf, ModelError> {
 
 const LIBRARY: &str = "model.so";
 
-/// One call of the compiler for everything.
+/// The source that includes all others.
+const ALL: &str = "all.cpp";
+
+/// A compiler that finds Verilator's headers, in a folder.
+fn compiler_in(folder: &Path, compiler: &str, verilator: &Verilator) -> Command {
+    let include = verilator.include();
+    let mut command = Command::new(compiler);
+    command.current_dir(folder).args(COMPILER);
+    command.arg("-I").arg(".").arg("-I").arg(&include);
+    command.arg("-I").arg(include.join("vltstd"));
+    command
+}
+
+/// The parts of Verilator's runtime that every model needs.
+const RUNTIME: [&str; 2] = ["verilated", "verilated_threads"];
+
+/// The objects of the runtime, from the cache or new.
+fn runtime(compiler: &str, verilator: &Verilator) -> Result<Vec<PathBuf>, ModelError> {
+    let include = verilator.include();
+    let mut hash = Sha256::new();
+    let place = include.to_string_lossy();
+    for part in [compiler, place.as_ref(), Verilator::VERSION]
+        .into_iter()
+        .chain(COMPILER)
+    {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let name = format!("runtimes/{:x}", hash.finalize());
+    let folder = tools::once(&name, |folder| {
+        let sources = RUNTIME.map(|name| include.join(format!("{name}.cpp")));
+        let mut command = compiler_in(folder, compiler, verilator);
+        tools::run(command.arg("-c").args(sources)).map(|_| ())
+    })?;
+    Ok(RUNTIME
+        .map(|name| folder.join(format!("{name}.o")))
+        .to_vec())
+}
+
+/// One call of the compiler for everything but the runtime.
 fn compile(folder: &Path, compiler: &str, verilator: &Verilator) -> Result<(), ModelError> {
     let entries = fs::read_dir(folder).map_err(|error| ModelError::File {
         path: folder.to_path_buf(),
         error,
     })?;
-    let mut sources: Vec<PathBuf> = entries
+    let mut sources: Vec<String> = entries
         .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "cpp"))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".cpp"))
         .collect();
     sources.sort();
-    let include = verilator.include();
-    sources.push(include.join("verilated.cpp"));
-    sources.push(include.join("verilated_threads.cpp"));
-    let mut command = Command::new(compiler);
-    command.current_dir(folder).args(COMPILER);
-    command.arg("-I").arg(".").arg("-I").arg(&include);
-    command.arg("-I").arg(include.join("vltstd"));
-    tools::run(command.args(sources).args(["-o", LIBRARY]))?;
+    // As one source: most of the time goes into reading the same headers.
+    let include = |name: &String| format!("#include \"{name}\"\n");
+    let all: String = sources.iter().map(include).collect();
+    let path = folder.join(ALL);
+    fs::write(&path, all).map_err(|error| ModelError::File { path, error })?;
+    let mut command = compiler_in(folder, compiler, verilator);
+    command.args(["-shared", ALL, "-o", LIBRARY]);
+    tools::run(command.args(runtime(compiler, verilator)?))?;
     Ok(())
 }

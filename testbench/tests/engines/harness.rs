@@ -7,10 +7,11 @@ use std::panic::catch_unwind;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
+use rust_hdl::prelude::*;
 use tcpu_hdl::fifo::Fifo;
 use tcpu_hdl::types::{Vector, U};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
-use tcpu_testbench::trace::{Port, Telling, Trace};
+use tcpu_testbench::trace::{Port, Telling};
 
 /// Writes words into a queue and expects, wrongly, that none of them is 100 or more.
 fn wrong(words: &[u64], watch: &mut Watch) -> Outcome {
@@ -89,7 +90,7 @@ fn panics_leave_a_waveform() {
 #[test]
 fn traces_hold_all_ports() {
     let mut watch = Watch {
-        trace: Some(Trace::default()),
+        traces: Some(Vec::new()),
         ..Watch::default()
     };
     let wide = |x: u64| Vector([U::<20>::new(x), U::new(x + 1), U::new(0xfffff)]);
@@ -101,7 +102,7 @@ fn traces_hold_all_ports() {
         bench.settle();
         bench.edge();
     }
-    let trace = watch.trace.unwrap();
+    let trace = watch.traces.unwrap().remove(0);
     let names = [
         "reset", "write", "data", "pop", "valid", "full", "head", "count",
     ];
@@ -183,7 +184,7 @@ impl Telling for Queue {
 #[test]
 fn replays_find_the_first_difference() {
     let mut watch = Watch {
-        trace: Some(Trace::default()),
+        traces: Some(Vec::new()),
         ..Watch::default()
     };
     let block = Fifo::<U<16>>::new(2);
@@ -196,7 +197,7 @@ fn replays_find_the_first_difference() {
         bench.settle();
         bench.edge();
     }
-    let trace = watch.trace.unwrap();
+    let trace = watch.traces.unwrap().remove(0);
     let meant = [("head", "valid")];
     trace.replay(&mut Queue::default(), &meant).unwrap();
     let strict = trace.replay(&mut Queue::default(), &[]).unwrap_err();
@@ -211,4 +212,43 @@ fn replays_find_the_first_difference() {
         (difference.found, difference.expected),
         (vec![301], vec![300])
     );
+}
+
+/// Its Verilog is another block.
+#[derive(LogicBlock, Default)]
+struct Liar {
+    pub from: Signal<In, bool>,
+    pub to: Signal<Out, bool>,
+}
+
+impl Logic for Liar {
+    fn update(&mut self) {
+        self.to.next = self.from.val();
+    }
+
+    fn connect(&mut self) {
+        self.to.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom("assign to = 1'b0;\n".to_string())
+    }
+}
+
+/// A block that does what it should, but not in Verilog, fails its test.
+#[test]
+fn the_verilog_counts() {
+    let play = |watch: &mut Watch| {
+        let mut bench = Bench::new(Liar::default(), |_, _| (), watch)?;
+        for cycle in 0..4 {
+            bench.uut.from.next = cycle == 2;
+            bench.settle();
+            ensure_eq!(bench.uut.to.val(), cycle == 2, "to");
+            bench.edge();
+        }
+        Ok(())
+    };
+    let failure = check("harness_verilog", play).unwrap_err().to_string();
+    let expected = "differs from its simulation: cycle 2: to is [0] instead of [1]";
+    assert!(failure.contains(expected), "{failure}");
 }

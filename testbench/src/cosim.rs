@@ -1,0 +1,129 @@
+//! The Verilog that is emitted for a block, beside the block's simulation.
+//!
+//! ```text
+//! case ──> [ block ] ──every port, every cycle──> trace ──inputs──> [ its Verilog, verilated ] ──outputs──> equal?
+//! ```
+//!
+//! All outputs must be the same in every cycle, also those that mean nothing yet: the two begin with zeros in
+//! all registers and memories.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tcpu_synth::verilated::{Model, ModelError, PortId};
+use tcpu_synth::verilog_name;
+use thiserror::Error;
+
+use crate::trace::{Difference, Port, Telling, Trace};
+
+/// How many cases of each test are replayed on the Verilog.
+const CASES: u32 = 8;
+
+/// Why a block's Verilog is not the block.
+#[derive(Debug, Error)]
+pub enum CosimError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the Verilog of the block differs from its simulation: {0}")]
+    Difference(#[from] Difference),
+    #[error("the Verilog of the block has other ports: {0}")]
+    Ports(String),
+}
+
+/// A verilated block whose ports go by the names of the block's.
+pub struct Cosim {
+    model: Model,
+    /// Blocks without registers have none.
+    clock: Option<PortId>,
+    ports: HashMap<String, PortId>,
+}
+
+impl Cosim {
+    /// The Verilog of a traced block. Its first use takes seconds: the model is compiled.
+    ///
+    /// # Errors
+    /// Tools that are not there, or ports that are not the block's.
+    pub fn new(trace: &Trace) -> Result<Cosim, CosimError> {
+        let model = Model::new(&trace.modules)?;
+        let mut ports = HashMap::new();
+        for port in &trace.ports {
+            let name = verilog_name(&port.name);
+            let same = |other: &tcpu_synth::Port| {
+                (other.name == name, other.input, other.width) == (true, port.input, port.bits)
+            };
+            let found = model.ports().find(|(_, other)| same(other));
+            let (id, _) = found.ok_or_else(|| CosimError::Ports(port.name.clone()))?;
+            ports.insert(port.name.clone(), id);
+        }
+        let clock = model.input("clock", 1).ok();
+        if model.ports().count() != ports.len() + usize::from(clock.is_some()) {
+            return Err(CosimError::Ports("it has more of them".to_string()));
+        }
+        Ok(Cosim {
+            model,
+            clock,
+            ports,
+        })
+    }
+
+    fn tick(&mut self, level: u64) {
+        if let Some(clock) = self.clock {
+            self.model.set(clock, &[level]);
+        }
+        self.model.eval();
+    }
+}
+
+impl Telling for Cosim {
+    fn set(&mut self, port: &Port, value: &[u32]) {
+        let word = |pair: &[u32]| {
+            let high = pair.get(1).copied().unwrap_or(0);
+            u64::from(pair[0]) | u64::from(high) << 32
+        };
+        let words: Vec<u64> = value.chunks(2).map(word).collect();
+        self.model.set(self.ports[&port.name], &words);
+    }
+
+    fn settle(&mut self) {
+        self.tick(0);
+    }
+
+    fn get(&mut self, port: &Port) -> Vec<u32> {
+        let id = self.ports[&port.name];
+        let word = |i: usize| (self.model.word(id, i / 2) >> (32 * (i % 2))) as u32;
+        (0..port.bits.div_ceil(32)).map(word).collect()
+    }
+
+    fn edge(&mut self) {
+        self.tick(1);
+    }
+}
+
+/// How many more cases of a test are replayed.
+static LEFT: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
+
+fn left<T>(test: &str, act: impl FnOnce(&mut u32) -> T) -> T {
+    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+    let tests = left.get_or_insert_with(HashMap::new);
+    act(tests.entry(test.to_string()).or_insert(CASES))
+}
+
+/// The next case of this test is to be replayed: it is among the first, or one was different and is
+/// now being shrunk.
+pub(crate) fn due(test: &str) -> bool {
+    left(test, |left| *left > 0)
+}
+
+/// Replays what the blocks of a case showed.
+///
+/// # Errors
+/// The first difference, or why there is no model.
+pub(crate) fn replay(test: &str, traces: &[Trace]) -> Result<(), CosimError> {
+    let played = || traces.iter().filter(|trace| !trace.cycles.is_empty());
+    let outcome = played().try_for_each(|trace| Ok(trace.replay(&mut Cosim::new(trace)?, &[])?));
+    left(test, |left| match outcome {
+        Ok(()) => *left = left.saturating_sub(1),
+        Err(_) => *left = u32::MAX,
+    });
+    outcome
+}
