@@ -111,7 +111,10 @@ fn refusals() {
         assert!(!dir.path().join("c.npy").exists());
     };
     refused("board:/dev/null-board", "cannot be opened");
-    refused("board:", "engines are golden, rtl, verilator and board:<serial port>");
+    refused(
+        "board:",
+        "engines are golden, rtl, verilator and board:<serial port>",
+    );
     let board = Simulated::new(&["--preset", "up5k"]);
     refused(&board.port, "the device is up5k (slices=1");
 }
