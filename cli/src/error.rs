@@ -34,6 +34,10 @@ pub enum Error {
     NoTimeline,
     #[error(transparent)]
     Link(#[from] tcpu_fpga::link::LinkError),
+    #[error(transparent)]
+    Board(#[from] tcpu_fpga::board::BoardError),
+    #[error(transparent)]
+    Flash(#[from] tcpu_fpga::flash::FlashError),
     #[error("the pseudo-terminal: {0}")]
     Pty(std::io::Error),
     #[error("{0:?} is neither a .npy file nor a shape such as 8x12 (or \"scalar\")")]

@@ -6,6 +6,7 @@ mod chart;
 mod einsum;
 mod engine;
 mod error;
+mod flash;
 mod npy;
 mod output;
 mod program;
@@ -45,6 +46,8 @@ enum Task {
     Synth(synth::SynthArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
+    /// Load a bitstream into a board.
+    Flash(flash::FlashArgs),
     /// A board under simulation, behind a serial device.
     BoardSim(board_sim::BoardSimArgs),
 }
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Task::Verilog(args) => verilog::verilog(&args),
         Task::Synth(args) => synth::synth(&args),
         Task::Bench(args) => bench::bench(&args),
+        Task::Flash(args) => flash::flash(&args),
         Task::BoardSim(args) => board_sim::board_sim(&args),
     };
     match result {

@@ -1,4 +1,6 @@
-//! tcpu on FPGA boards: the boards, and the host's end of the link.
+//! tcpu on FPGA boards: the boards, their clocks, the way into them, and the host's end of the link.
 
 pub mod board;
+pub mod flash;
 pub mod link;
+pub mod pll;
