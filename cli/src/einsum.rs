@@ -50,8 +50,8 @@ pub struct TypeArgs {
 /// What runs the program, and what it leaves behind.
 #[derive(Args)]
 pub struct EngineArgs {
-    /// What runs the program: golden (the software model), rtl (the hardware under simulation), or
-    /// board:PORT (a board behind a serial port).
+    /// What runs the program: golden (the software model), rtl (the hardware under simulation), verilator
+    /// (its Verilog under simulation: faster), or board:PORT (a board behind a serial port).
     #[arg(long, default_value = "rtl")]
     pub engine: Engine,
     /// Bits per second on the line to a board.
