@@ -31,34 +31,37 @@ pub fn choose(
     if options.config.int4 < 2 || contraction.operands.len() < 2 {
         return Ok(None);
     }
-    let mut best: Option<(usize, Packing)> = None;
+    // Bytes saved, operand, dimension, axis.
+    let mut best: Option<(usize, usize, usize, usize)> = None;
     for operand in (0..contraction.operands.len()).filter(|&i| options.is_int4(i)) {
         let shape = &contraction.operand_shapes[operand];
         let elements: usize = shape.iter().product();
         let longer = |(_, size): &(usize, &usize)| elements > 0 && **size > 1;
         for (dimension, &size) in shape.iter().enumerate().filter(longer) {
-            let Some(axis) = free_axis(contraction, operand, dimension) else {
+            let saved = elements / size * (size / 2);
+            if best.is_some_and(|(most, ..)| saved <= most) {
                 continue;
-            };
-            let mut shapes = contraction.operand_shapes.clone();
-            // The other dimensions as they lie without this one, which is outside of them.
-            shapes[operand][dimension] = 1;
-            let mut access = resolve(expr, &shapes)?.operands.swap_remove(operand);
-            let row = elements / size;
-            access.strides[axis] = row as i64;
-            let saved = row * (size / 2);
-            if best.as_ref().is_none_or(|(most, _)| saved > *most) {
-                let packing = Packing {
-                    operand,
-                    dimension,
-                    axis,
-                    access,
-                };
-                best = Some((saved, packing));
+            }
+            if let Some(axis) = free_axis(contraction, operand, dimension) {
+                best = Some((saved, operand, dimension, axis));
             }
         }
     }
-    Ok(best.map(|(_, packing)| packing))
+    let Some((_, operand, dimension, axis)) = best else {
+        return Ok(None);
+    };
+    // The other dimensions as they lie without this one, which is outside of them.
+    let mut shapes = contraction.operand_shapes.clone();
+    shapes[operand][dimension] = 1;
+    let mut access = resolve(expr, &shapes)?.operands.swap_remove(operand);
+    let row: usize = shapes[operand].iter().product();
+    access.strides[axis] = row as i64;
+    Ok(Some(Packing {
+        operand,
+        dimension,
+        axis,
+        access,
+    }))
 }
 
 /// The axis that alone walks a dimension, if it is an axis of the output that nothing else sees.
