@@ -34,7 +34,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub waiting: Signal<Out, bool>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
-    pub request_bytes: Signal<Out, U<6>>,
+    pub request_banks: Signal<Out, U<16>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<S, F>>,
     pub stream_valid: Signal<Out, bool>,
@@ -64,7 +64,7 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             waiting: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
-            request_bytes: Default::default(),
+            request_banks: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             stream_valid: Default::default(),
@@ -97,7 +97,7 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.packets.room.next = self.reserved.q.val() < 8.into();
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();
-        self.request_bytes.next = self.packets.request_bytes.val();
+        self.request_banks.next = self.packets.request_banks.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
         self.fifo.write.next = self.packets.flit_valid.val();
@@ -116,8 +116,8 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
             self.reserved.d.next = 0.into();
         }
         self.finished.d.next = 0.into();
-        if self.grant.val() && self.packets.last.val() {
-            self.finished.d.next = self.packets.signals.val();
+        if self.grant.val() {
+            self.finished.d.next = self.packets.done.val();
         }
         self.done.next = self.finished.q.val();
         self.quiet.next =

@@ -18,14 +18,14 @@ use crate::contract::ContractUnit;
 use crate::counters::Counters;
 use crate::decode::Word;
 use crate::dispatch::Dispatch;
-use crate::dm::{Arbiter, Dm};
+use crate::dm::{Arbiter, Banks, Dm};
 use crate::fetch::Fetch;
 use crate::load::LoadUnit;
 use crate::semaphores::Semaphores;
 use crate::store::StoreUnit;
 use crate::trf::Trf;
 use crate::trfload::TrfLoad;
-use crate::types::{Flits, ToBits, U};
+use crate::types::{Flits, U};
 
 /// Cycles for which a reset is held: longer than the longest pipeline, which empties itself meanwhile.
 pub const RESET_CYCLES: usize = 16;
@@ -72,6 +72,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub dispatch: Dispatch,
     pub semaphores: Semaphores,
     pub arbiter: Arbiter,
+    commit_touches: Banks,
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
@@ -132,7 +133,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             r_data: Default::default(),
             dispatch: Dispatch::new(config),
             semaphores: Default::default(),
-            arbiter: Arbiter::new(config),
+            arbiter: Default::default(),
+            commit_touches: Banks::new(config),
             dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
@@ -235,28 +237,27 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 
         // DM
         self.arbiter.wants[0].next = self.fetch.request.val();
-        self.arbiter.at[0].next = self.fetch.request_at.val();
-        self.arbiter.bytes[0].next = self.fetch.request_bytes.val();
+        self.arbiter.banks[0].next = self.fetch.request_banks.val();
         self.arbiter.wants[1].next = self.trfload.request.val();
-        self.arbiter.at[1].next = self.trfload.request_at.val();
-        self.arbiter.bytes[1].next = self.trfload.request_bytes.val();
+        self.arbiter.banks[1].next = self.trfload.request_banks.val();
         self.arbiter.wants[2].next = self.store.read.val();
-        self.arbiter.at[2].next = self.store.read_at.val().to_bits();
-        self.arbiter.bytes[2].next = self.store.read_bytes.val();
+        self.arbiter.banks[2].next = self.store.read_banks.val();
         self.arbiter.wants[3].next = self.commit.request.val();
-        self.arbiter.at[3].next = self.commit.request_at.val();
-        self.arbiter.bytes[3].next = self.commit.request_bytes.val();
+        self.commit_touches.at.next = self.commit.request_at.val();
+        self.commit_touches.bytes.next = self.commit.request_bytes.val();
+        self.arbiter.banks[3].next = self.commit_touches.banks.val();
         self.arbiter.wants[4].next = self.load.write.val();
-        self.arbiter.at[4].next = self.load.write_at.val().to_bits();
-        self.arbiter.bytes[4].next = self.load.write_bytes.val();
+        self.arbiter.banks[4].next = self.load.write_banks.val();
         self.fetch.grant.next = self.arbiter.grant[0].val();
         self.trfload.grant.next = self.arbiter.grant[1].val();
         self.store.grant.next = self.arbiter.grant[2].val();
         self.commit.grant.next = self.arbiter.grant[3].val();
         self.load.grant.next = self.arbiter.grant[4].val();
-        for i in 0..5 {
-            self.dm.banks[i].next = self.arbiter.banks[i].val();
-        }
+        self.dm.banks[0].next = self.fetch.request_banks.val();
+        self.dm.banks[1].next = self.trfload.request_banks.val();
+        self.dm.banks[2].next = self.store.read_banks.val();
+        self.dm.banks[3].next = self.commit_touches.banks.val();
+        self.dm.banks[4].next = self.load.write_banks.val();
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
         self.fetch.data.next = self.dm.fetch_data.val();
