@@ -41,6 +41,8 @@ bundle! {
     pub struct ReadRequest {
         pub at: U<32>,
         pub beats: U<5>,
+        /// The last one of its exec.
+        pub last: bool,
         pub flight: Flight,
     }
 }
@@ -68,6 +70,8 @@ pub struct LoadUnit<const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -122,6 +126,7 @@ impl<const F: usize> LoadUnit<F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -201,6 +206,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.flight.next.end = self.rows.end.val();
         self.flight.next.broadcast = self.context.dma.val().broadcast;
         self.flight.next.done = 0.into();
+        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
         if self.rows.row_done.val() && self.context.last.val() {
             self.flight.next.done = self.context.signals.val();
         }
@@ -211,6 +217,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.request_at.next = self.ahead.head.val().at;
         self.request_beats.next = self.ahead.head.val().beats;
         self.ahead.pop.next = self.accepted.val();
+        self.ends.next = self.accepted.val() && self.ahead.head.val().last;
         self.flights.write.next = self.accepted.val();
         self.flights.data.next = self.ahead.head.val().flight;
 

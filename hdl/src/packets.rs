@@ -25,7 +25,8 @@ bundle! {
         pub banks: U<16>,
         pub b: U<28>,
         pub broadcast: bool,
-        /// Signals, if the packet is its exec's last.
+        /// It is its exec's last, and the signals then.
+        pub last: bool,
         pub done: UnitSet,
         /// It is its flit's first.
         pub opens: bool,
@@ -68,9 +69,10 @@ pub struct Packets<const S: usize, const F: usize> {
     pub grant: Signal<In, bool>,
     /// The requested packet is the first of a flit.
     pub opens: Signal<Out, bool>,
-    /// Its second address and broadcast flag, and its exec's signals, if it is the last.
+    /// Its second address and broadcast flag; it is its exec's last, and the signals then.
     pub b: Signal<Out, U<28>>,
     pub broadcast: Signal<Out, bool>,
+    pub last: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     /// DM's answer, in the second cycle after the grant.
     pub data: Signal<In, Flits<S, F>>,
@@ -121,6 +123,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             opens: Default::default(),
             b: Default::default(),
             broadcast: Default::default(),
+            last: Default::default(),
             done: Default::default(),
             data: Default::default(),
             flit_valid: Default::default(),
@@ -179,6 +182,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.ahead.data.next.banks = self.touched.banks.val();
         self.ahead.data.next.b = self.context.b.val();
         self.ahead.data.next.broadcast = self.context.packets.val().broadcast;
+        self.ahead.data.next.last = self.context.last.val();
         self.ahead.data.next.done = 0.into();
         if self.context.last.val() {
             self.ahead.data.next.done = self.context.signals.val();
@@ -221,6 +225,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.opens.next = self.ahead.head.val().opens;
         self.b.next = self.ahead.head.val().b;
         self.broadcast.next = self.ahead.head.val().broadcast;
+        self.last.next = self.ahead.head.val().last;
         self.done.next = self.ahead.head.val().done;
 
         // DM's answer, and its place in the flit

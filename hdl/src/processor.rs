@@ -53,8 +53,8 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub active: [Signal<Out, bool>; 6],
     pub steps: [Signal<Out, bool>; 6],
     pub waiting: [Signal<Out, bool>; 6],
-    /// Their next exec starts.
-    pub starts: [Signal<Out, bool>; 6],
+    /// Their exec makes its last step.
+    pub ends: [Signal<Out, bool>; 6],
     /// Nothing is queued, running or on its way.
     pub idle: Signal<Out, bool>,
     pub req_valid: Signal<Out, bool>,
@@ -117,7 +117,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             active: Default::default(),
             steps: Default::default(),
             waiting: Default::default(),
-            starts: Default::default(),
+            ends: Default::default(),
             idle: Default::default(),
             req_valid: Default::default(),
             req_ready: Default::default(),
@@ -213,15 +213,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.semaphores.waits[3].next = self.trfload.waits.val();
         self.semaphores.waits[4].next = self.load.waits.val();
         self.semaphores.waits[5].next = self.store.waits.val();
-        self.starts[0].next = self.fetch.start.val();
-        self.starts[1].next = self.contract.start.val();
-        self.starts[2].next = self.commit.start.val();
-        self.starts[3].next = self.trfload.start.val();
-        self.starts[4].next = self.load.start.val();
-        self.starts[5].next = self.store.start.val();
-        for u in 0..6 {
-            self.semaphores.takes[u].next = self.starts[u].val();
-        }
+        self.semaphores.takes[0].next = self.fetch.start.val();
+        self.semaphores.takes[1].next = self.contract.start.val();
+        self.semaphores.takes[2].next = self.commit.start.val();
+        self.semaphores.takes[3].next = self.trfload.start.val();
+        self.semaphores.takes[4].next = self.load.start.val();
+        self.semaphores.takes[5].next = self.store.start.val();
         self.semaphores.done[0].next = self.fetch.done.val();
         self.semaphores.done[1].next = self.contract.done.val();
         self.semaphores.done[2].next = self.commit.done.val();
@@ -234,6 +231,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.trfload.may.next = self.semaphores.may[3].val();
         self.load.may.next = self.semaphores.may[4].val();
         self.store.may.next = self.semaphores.may[5].val();
+        self.ends[0].next = self.fetch.ends.val();
+        self.ends[1].next = self.contract.ends.val();
+        self.ends[2].next = self.commit.ends.val();
+        self.ends[3].next = self.trfload.ends.val();
+        self.ends[4].next = self.load.ends.val();
+        self.ends[5].next = self.store.ends.val();
 
         // DM
         self.arbiter.wants[0].next = self.fetch.request.val();

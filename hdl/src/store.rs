@@ -30,6 +30,8 @@ bundle! {
     pub struct StoreRead {
         pub at: U<28>,
         pub banks: U<16>,
+        /// The last one of its exec.
+        pub last: bool,
         /// It opens a request of so many beats to there.
         pub opens: bool,
         pub ext: U<32>,
@@ -59,6 +61,8 @@ pub struct StoreUnit<const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -110,6 +114,7 @@ impl<const F: usize> StoreUnit<F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -193,6 +198,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.tag.next.lane = self.rows.lane.val();
         self.tag.next.bytes = self.bytes.val();
         self.tag.next.done = 0.into();
+        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
         if self.rows.row_done.val() && self.context.last.val() {
             self.tag.next.done = self.context.signals.val();
         }
@@ -205,6 +211,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.read_at.next = self.ahead.head.val().at;
         self.read_banks.next = self.ahead.head.val().banks;
         self.ahead.pop.next = self.grant.val();
+        self.ends.next = self.grant.val() && self.ahead.head.val().last;
         self.requests.write.next = self.grant.val() && self.ahead.head.val().opens;
         self.requests.data.next.at = self.ahead.head.val().ext;
         self.requests.data.next.beats = self.ahead.head.val().beats;

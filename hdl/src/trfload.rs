@@ -35,6 +35,8 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -70,6 +72,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -106,6 +109,7 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
         self.start.next = self.packets.start.val();
+        self.ends.next = self.grant.val() && self.packets.last.val();
         self.active.next = self.packets.valid.val();
         self.waiting.next = self.packets.waiting.val();
         self.packets.room.next = true;

@@ -169,7 +169,7 @@ pub struct Machine<'a> {
     cycles: Cycles,
     /// How many execs of each unit have started.
     execs: [usize; 6],
-    /// What each unit does in this cycle, and how many of its execs had started when it began that.
+    /// What each unit does in this cycle, and for which of its execs.
     activity: [Activity; 6],
     shown: [usize; 6],
 }
@@ -294,8 +294,7 @@ impl<'a> Machine<'a> {
         self.run_watched(limit, |_, _, _, _| ())
     }
 
-    /// Runs, and tells in each cycle what each unit does, and how many of its execs had started when it
-    /// began that.
+    /// Runs, and tells in each cycle what each unit does, and for which of its execs.
     pub fn run_watched(
         mut self,
         limit: u64,
@@ -486,7 +485,7 @@ impl<'a> Machine<'a> {
         let steps = [grant_f, issue, enter, grant_t, load_goes, grant_s];
         let runs = |unit: usize| {
             let valid = self.contexts[unit].nest.valid();
-            valid.then_some(self.execs[unit])
+            valid.then(|| self.execs[unit] - 1)
         };
         let running = [
             fetch_head.map(|packet| packet.exec),
@@ -692,7 +691,7 @@ impl<'a> Machine<'a> {
         let opens_flit = self.packet[which] == 0;
         let closes_flit = self.packet[which] + 1 == self.pack[which];
         let packet = Packet {
-            exec: self.execs[unit],
+            exec: self.execs[unit] - 1,
             banks: self.window(context.nest.a(), self.packet_bytes[which]),
             opens_flit,
             closes_flit,
@@ -738,7 +737,7 @@ impl<'a> Machine<'a> {
         let context = &self.contexts[LOAD];
         let row_done = self.load_ends_row();
         let burst = Burst {
-            exec: self.execs[LOAD],
+            exec: self.execs[LOAD] - 1,
             row: self.row(LOAD),
             first: self.load.sent,
             beats: self.load_chunk(),
@@ -763,7 +762,7 @@ impl<'a> Machine<'a> {
         let opens = self.store.sent % MAX_BURST == 0;
         let row_done = self.store_ends_row();
         let read = StoreRead {
-            exec: self.execs[STORE],
+            exec: self.execs[STORE] - 1,
             banks: self.row_window(&row, self.store.sent),
             opens: opens.then_some((beats - self.store.sent).min(MAX_BURST)),
             end: (row_done && context.nest.last()).then_some(context.signal),
