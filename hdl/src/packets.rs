@@ -217,8 +217,8 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         }
 
         // request
-        self.request.next = self.ahead.valid.val()
-            && ((!self.ahead.head.val().opens) || self.room.val());
+        self.request.next =
+            self.ahead.valid.val() && ((!self.ahead.head.val().opens) || self.room.val());
         self.request_at.next = self.ahead.head.val().at;
         self.request_banks.next = self.ahead.head.val().banks;
         self.ahead.pop.next = self.grant.val();

@@ -133,8 +133,7 @@ impl Logic for RowWalk {
         }
         self.end.next = self.flit.val();
         if self.ends.val() {
-            self.end.next =
-                (self.span.val().get_bits::<6>(0) & self.in_flit.val()) + 1.into();
+            self.end.next = (self.span.val().get_bits::<6>(0) & self.in_flit.val()) + 1.into();
         }
         self.from.next = self.offset.val();
         self.now_at.next = self.dm.val();
@@ -149,10 +148,9 @@ impl Logic for RowWalk {
         self.ext_beat.next = self.now_ext.val();
         if self.step.val() {
             self.inside.d.next = !self.ends.val();
-            self.next_at.d.next = self.now_at.val()
-                + (self.stride_bytes.val() - self.from.val().get_bits::<28>(0));
-            self.next_ext.d.next =
-                self.now_ext.val() + self.stride_bytes.val().get_bits::<32>(0);
+            self.next_at.d.next =
+                self.now_at.val() + (self.stride_bytes.val() - self.from.val().get_bits::<28>(0));
+            self.next_ext.d.next = self.now_ext.val() + self.stride_bytes.val().get_bits::<32>(0);
             self.beat.d.next = self.beat.q.val() + self.stride.val();
             if self.ends.val() {
                 self.beat.d.next = 0.into();

@@ -539,7 +539,8 @@ impl<'a> Machine<'a> {
         self.store_reserved -= u32::from(served.write);
         if grant_s {
             self.store_read[0] = self.store_ahead.pop_front();
-            self.store_requests.extend(store_head.and_then(|read| read.opens));
+            self.store_requests
+                .extend(store_head.and_then(|read| read.opens));
         }
         if makes[STORE] {
             self.step_store();
@@ -637,7 +638,12 @@ impl<'a> Machine<'a> {
             true => self.packets[1].pop_front().unwrap_or_default(),
             false => Packet::default(),
         };
-        self.trf_pipe = [granted, self.trf_pipe[0], self.trf_pipe[1], self.trf_pipe[2]];
+        self.trf_pipe = [
+            granted,
+            self.trf_pipe[0],
+            self.trf_pipe[1],
+            self.trf_pipe[2],
+        ];
         if makes[TRFLOAD] {
             self.step_packet(TRFLOAD, 1);
         }
@@ -698,7 +704,11 @@ impl<'a> Machine<'a> {
             end: context.nest.last().then_some(context.signal),
         };
         self.packets[which].push_back(packet);
-        self.packet[which] = if closes_flit { 0 } else { self.packet[which] + 1 };
+        self.packet[which] = if closes_flit {
+            0
+        } else {
+            self.packet[which] + 1
+        };
         self.step(unit);
     }
 
