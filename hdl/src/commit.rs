@@ -72,7 +72,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub flit_count: Signal<In, U<6>>,
     pub flit_start: Signal<In, U<6>>,
     pub flit_taken: Signal<Out, bool>,
-    /// The next cycle has the values of the oldest flit whose values have not come.
+    /// The values of the oldest flit whose values were not announced come in two cycles.
     pub comes: Signal<In, bool>,
     pub values: Signal<In, Values<32, S, V>>,
     pub request: Signal<Out, bool>,
@@ -88,7 +88,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
     /// A bit per stage that has a flit, the newest lowest.
-    valid: DFF<U<4>>,
+    valid: DFF<U<5>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
     in_flit: Constant<U<6>>,
@@ -206,7 +206,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.requant.out.next = self.factors.head.val().out;
         self.requant.mult.next = self.factors.head.val().mult;
         self.requant.shift.next = self.factors.head.val().shift;
-        self.windows.write.next = self.valid.q.val().get_bit(3);
+        self.windows.write.next = self.valid.q.val().get_bit(4);
         self.windows.data.next = self.requant.bytes.val();
 
         // its window

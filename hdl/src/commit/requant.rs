@@ -1,8 +1,8 @@
 //! The arithmetic of commit: requantise, saturate, pack.
 //!
 //! ```text
-//! factor ──> [ ] ──┐
-//! values ──────────x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate, pack ──> bytes
+//! factor ──> [ ] ──> [ ] ──┐
+//! values ──────────────────x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate, pack ──> bytes
 //! ```
 //!
 //! Half of what the shift makes 1 is added before it, so that the shift rounds; if the sum has nothing but zeros
@@ -24,13 +24,13 @@ use crate::types::{Flits, Values, U};
 pub struct Requant<const S: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
     pub values: Signal<In, Values<32, S, V>>,
-    /// In the cycle before the values: [`tcpu_isa::OutType`], factor and shift.
+    /// Two cycles before the values: [`tcpu_isa::OutType`], factor and shift.
     pub out: Signal<In, U<2>>,
     pub mult: Signal<In, U<16>>,
     pub shift: Signal<In, U<6>>,
     pub bytes: Signal<Out, Flits<S, F>>,
     _stages: [Flits<S, F>; 2],
-    _factor: Factor,
+    _factors: [Factor; 2],
 }
 
 /// Type, factor and shift.
@@ -46,7 +46,7 @@ impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V
             shift: Default::default(),
             bytes: Default::default(),
             _stages: Default::default(),
-            _factor: Default::default(),
+            _factors: Default::default(),
         }
     }
 }
@@ -54,7 +54,7 @@ impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V
 impl<const S: usize, const F: usize, const V: usize> Requant<S, F, V> {
     /// The bytes that a slice's values become.
     fn pack(&self, values: &[i64; V]) -> [i8; F] {
-        let (out, mult, shift) = self._factor;
+        let (out, mult, shift) = self._factors[1];
         let out = match out.value() {
             0 => OutType::I8,
             1 => OutType::I16,
@@ -82,7 +82,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
         self.bytes.next = second;
         let packed = Flits(self.values.val().0.map(|values| self.pack(&values)));
         self._stages = [packed, first];
-        self._factor = (self.out.val(), self.mult.val(), self.shift.val());
+        let factor = (self.out.val(), self.mult.val(), self.shift.val());
+        self._factors = [factor, self._factors[0]];
     }
 
     fn connect(&mut self) {
@@ -103,15 +104,19 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
             .collect();
         Verilog::Custom(format!(
             "\
-reg [1:0] out_0, out_1, out_2, out_3;
-reg [4:0] pairs_0, pairs_1;
+reg [1:0] out_in, out_0, out_1, out_2, out_3;
+reg [16:0] mult_in;
+reg [4:0] pairs_in, pairs_0, pairs_1;
 reg [49:0] half_1, below_2, beyond_2;
 reg rounds_2;
 initial begin
+    out_in = 2'd0;
     out_0 = 2'd0;
     out_1 = 2'd0;
     out_2 = 2'd0;
     out_3 = 2'd0;
+    mult_in = 17'd0;
+    pairs_in = 5'd0;
     pairs_0 = 5'd0;
     pairs_1 = 5'd0;
     half_1 = 50'd0;
@@ -121,11 +126,14 @@ initial begin
 end
 wire [5:0] sign_1 = (out_1 == 2'd0) ? 6'd7 : (out_1 == 2'd1) ? 6'd15 : 6'd31;
 always @(posedge clock) begin
-    out_0 <= out;
+    out_in <= out;
+    out_0 <= out_in;
     out_1 <= out_0;
     out_2 <= out_1;
     out_3 <= out_2;
-    pairs_0 <= shift[5:1] + {{4'd0, shift[0]}};
+    mult_in <= shift[0] ? {{mult, 1'b0}} : {{1'b0, mult}};
+    pairs_in <= shift[5:1] + {{4'd0, shift[0]}};
+    pairs_0 <= pairs_in;
     pairs_1 <= pairs_0;
     half_1 <= (50'd1 << {{pairs_0, 1'b0}}) >> 1;
     below_2 <= ~({{50{{1'b1}}}} << {{pairs_1, 1'b0}});
@@ -168,7 +176,7 @@ generate
                 (pairs_2[0] ? coarse[37:6] : coarse[35:4]) : (pairs_2[0] ? coarse[33:2] : coarse[31:0]);
             wire unused_bits = &{{1'b0, low_1[35:34]}};
             (* keep *) always @(posedge clock) begin
-                mult_0 <= shift[0] ? {{mult, 1'b0}} : {{1'b0, mult}};
+                mult_0 <= mult_in;
                 eights_2 <= 7'd1 << pairs_1[4:2];
                 pairs_2 <= pairs_1[1:0];
             end

@@ -102,7 +102,7 @@ pub struct ContractUnit<
     pub flit_count: Signal<Out, U<6>>,
     pub flit_start: Signal<Out, U<6>>,
     pub flit_taken: Signal<In, bool>,
-    /// The next cycle has the values of a flit that was taken: six cycles later. By bank: see [`Pick`].
+    /// The values of a flit that was taken come in two cycles. By bank: see [`Pick`].
     pub comes: Signal<Out, bool>,
     pub values: Signal<Out, Values<32, S, V>>,
     /// A step is issued in this cycle.
@@ -111,9 +111,9 @@ pub struct ContractUnit<
     ahead: Skid<Step>,
     select: OperandSelect<S, L, F>,
     multipliers: Multipliers<S, L, F, A>,
-    head_levels: Levels<S, A, F>,
-    mid_levels: Levels<S, A, F>,
-    tail_levels: Levels<S, A, F>,
+    head_levels: Levels<16, 18, S, A, F>,
+    mid_levels: Levels<18, 20, S, A, F>,
+    tail_levels: Levels<20, 22, S, A, F>,
     accumulators: Accumulators<S, A, F>,
     folder: LaneFolder,
     pick: Pick<S, A, F, V>,
@@ -121,7 +121,7 @@ pub struct ContractUnit<
     one: Constant<U<1>>,
     /// A bit per stage that has a step, the newest lowest; the same of flits.
     valid: DFF<U<6>>,
-    coming: DFF<U<6>>,
+    coming: DFF<U<5>>,
     tag1: DFF<StepTag>,
     tag2: DFF<StepTag>,
     tag3: DFF<StepTag>,
@@ -130,7 +130,7 @@ pub struct ContractUnit<
     done1: DFF<UnitSet>,
     x1: DFF<Flits<S, F>>,
     x2: DFF<Flits<S, F>>,
-    r5: DFF<Cells<21, S, A, F>>,
+    r5: DFF<Cells<18, S, A, F>>,
     r6: DFF<Cells<21, S, A, F>>,
     place1: DFF<Place>,
     place2: DFF<Place>,
@@ -322,14 +322,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.multipliers.x.next = self.x2.q.val();
         self.multipliers.w.next = self.select.w.val();
         self.multipliers.nibbles.next = self.tag2.q.val().nibbles;
-        self.head_levels.cells.next = self.multipliers.products.val().to_bits();
+        self.head_levels.cells.next = self.multipliers.products.val();
         self.head_levels.depth.next = self.tag4.q.val().depth;
         self.r5.d.next = self.head_levels.sums.val();
         self.mid_levels.cells.next = self.r5.q.val();
         self.mid_levels.depth.next = self.tag5.q.val().depth;
         self.tail_levels.cells.next = self.mid_levels.sums.val();
         self.tail_levels.depth.next = self.tag5.q.val().depth;
-        self.r6.d.next = self.tail_levels.sums.val();
+        // Five levels, at most.
+        self.r6.d.next = self.tail_levels.sums.val().to_bits();
         self.accumulators.at.next = self.tag5.q.val().slot;
         self.accumulators.write.next = self.valid.q.val().get_bit(4);
         self.accumulators.both.next = self.tag5.q.val().nibbles;
@@ -356,7 +357,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.place5.d.next = self.place4.q.val();
         self.pick.place.next = self.place5.q.val();
         self.pick.row.next = self.accumulators.row.val();
-        self.comes.next = self.coming.q.val().get_bit(5);
+        self.comes.next = self.coming.q.val().get_bit(4);
         self.values.next = self.pick.values.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())

@@ -4,65 +4,104 @@
 //! products ──> [+ F/2] ──> [+ F/4] ──reg──> [+ F/8] ──> .. ──> columns        level k adds if depth > k
 //! ```
 //!
-//! Level k adds to each column the one F >> (k + 1) further on, so that after `depth` levels column c
-//! below F >> depth holds the sum of the products f = c modulo F >> depth. Columns above are not used.
-//! Combinational; the contraction engine puts a register after level 1.
+//! Level k has F >> (k + 1) adders: it adds to each of so many columns the one so many further on, so that after
+//! `depth` levels column c below F >> depth holds the sum of the products f = c modulo F >> depth. The columns
+//! above pass; those that were added are not used. Sums are a bit wider with each level. Combinational; the
+//! contraction engine puts a register after level 1.
 
 use rust_hdl::prelude::*;
 
 use crate::types::{Cells, U};
 
-/// Two neighbouring levels of the tree: `FIRST` and `FIRST + 1`.
+/// Two neighbouring levels of the tree, from cells of N to sums of M = N + 2 bits: a leaf block.
 #[derive(LogicBlock)]
-pub struct Levels<const S: usize, const A: usize, const F: usize> {
+pub struct Levels<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize> {
     pub depth: Signal<In, U<3>>,
-    pub cells: Signal<In, Cells<21, S, A, F>>,
-    pub sums: Signal<Out, Cells<21, S, A, F>>,
-    first: Constant<U<3>>,
-    second: Constant<U<3>>,
-    first_distance: Constant<U<6>>,
-    second_distance: Constant<U<6>>,
-    partial: Signal<Local, Cells<21, S, A, F>>,
-    total: Signal<Local, Cells<21, S, A, F>>,
+    pub cells: Signal<In, Cells<N, S, A, F>>,
+    pub sums: Signal<Out, Cells<M, S, A, F>>,
+    _first: usize,
 }
 
-impl<const S: usize, const A: usize, const F: usize> Levels<S, A, F> {
+impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize>
+    Levels<N, M, S, A, F>
+{
     /// Levels `first` and `first + 1`; those that a tree over F columns does not have never add.
     pub fn new(first: usize) -> Self {
-        // No depth is above 7.
-        let level = |level: usize| {
-            U::new(if F >> (level + 1) > 0 {
-                level as u64
-            } else {
-                7
-            })
-        };
         Levels {
             depth: Default::default(),
             cells: Default::default(),
             sums: Default::default(),
-            first: Constant::new(level(first)),
-            second: Constant::new(level(first + 1)),
-            first_distance: Constant::new(U::new((F >> (first + 1)) as u64)),
-            second_distance: Constant::new(U::new((F >> (first + 2)) as u64)),
-            partial: Default::default(),
-            total: Default::default(),
+            _first: first,
         }
     }
 }
 
-impl<const S: usize, const A: usize, const F: usize> Logic for Levels<S, A, F> {
-    #[hdl_gen]
+impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize> Logic
+    for Levels<N, M, S, A, F>
+{
     fn update(&mut self) {
-        self.partial.next = self.cells.val();
-        if self.depth.val() > self.first.val() {
-            self.partial.next = self.cells.val() + (self.cells.val() >> self.first_distance.val());
+        let mut sums = Cells(self.cells.val().0);
+        let depth = self.depth.val().value() as usize;
+        for level in (self._first..self._first + 2).take_while(|&level| level < depth) {
+            let adders = F >> (level + 1);
+            for cells in sums.0.iter_mut().flatten() {
+                for c in 0..adders {
+                    cells[c] += cells[c + adders];
+                }
+            }
         }
-        self.total.next = self.partial.val();
-        if self.depth.val() > self.second.val() {
-            self.total.next =
-                self.partial.val() + (self.partial.val() >> self.second_distance.val());
+        self.sums.next = sums;
+    }
+
+    fn connect(&mut self) {
+        self.sums.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let mut text = format!(
+            "\
+wire unused_bits = &{{1'b0, depth}};
+genvar lane, c;
+generate
+    for (lane = 0; lane < {}; lane = lane + 1) begin : lanes
+        wire [{F} * {M} - 1:0] level_0, level_1, level_2;
+        for (c = 0; c < {F}; c = c + 1) begin : extended
+            wire [{N} - 1:0] cell_ = cells[(lane * {F} + c) * {N} +: {N}];
+            assign level_0[c * {M} +: {M}] = {{{{{more}{{cell_[{N} - 1]}}}}, cell_}};
+        end
+",
+            S * A,
+            more = M - N,
+        );
+        for step in 0..2 {
+            let (level, width) = (self._first + step, N + step + 1);
+            let adders = F >> (level + 1);
+            if adders > 0 {
+                text.push_str(&format!(
+                    "        for (c = 0; c < {adders}; c = c + 1) begin : added_{step}
+            wire [{width} - 1:0] sum = level_{step}[c * {M} +: {width}] +
+                (level_{step}[(c + {adders}) * {M} +: {width}] & {{{width}{{depth > 3'd{level}}}}});
+            assign level_{next}[c * {M} +: {M}] = {};
+        end
+",
+                    match M - width {
+                        0 => "sum".to_string(),
+                        more => format!("{{{{{more}{{sum[{width} - 1]}}}}, sum}}"),
+                    },
+                    next = step + 1,
+                ));
+            }
+            text.push_str(&format!(
+                "        assign level_{next}[{F} * {M} - 1:{adders} * {M}] = level_{step}[{F} * {M} - 1:{adders} * {M}];\n",
+                next = step + 1,
+            ));
         }
-        self.sums.next = self.total.val();
+        text.push_str(&format!(
+            "        assign sums[lane * {F} * {M} +: {F} * {M}] = level_2;
+    end
+endgenerate
+"
+        ));
+        Verilog::Custom(text)
     }
 }

@@ -200,7 +200,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
         ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         let in_cycles = |window: &&Moving, n: u64| cycle + n == window.taken + TO_VALUES;
-        uut.comes.next = moving.iter().any(|window| in_cycles(&window, 1));
+        uut.comes.next = moving.iter().any(|window| in_cycles(&window, 2));
         uut.grant.next = grant;
         uut.values.next = Values([(); S].map(|()| [(); V].map(|()| rng.i32(..).into())));
         if let Some(window) = moving.iter().find(|window| in_cycles(window, 0)) {
@@ -288,8 +288,8 @@ fn arithmetic<const F: usize, const V: usize>(
     let mut rng = Rng::with_seed(seed);
     let block = Requant::<2, F, V>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 4].into();
-    for i in 0..requants.len() + 4 {
+    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 5].into();
+    for i in 0..requants.len() + 5 {
         let next = requants.get(i).map(|&(mult, shift)| {
             let exec = Commit {
                 levels: 0,
@@ -306,11 +306,11 @@ fn arithmetic<const F: usize, const V: usize>(
             bench.uut.mult.next = U::new(exec.mult.into());
             bench.uut.shift.next = U::new(exec.shift.into());
         }
-        if let Some((_, values)) = &coming[0] {
+        if let Some((_, values)) = &coming[1] {
             bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
         }
         bench.settle();
-        if let Some((exec, values)) = &coming[3] {
+        if let Some((exec, values)) = &coming[4] {
             for (s, values) in values.iter().enumerate() {
                 let bytes = bench.uut.bytes.val().0[s].map(|byte| byte as u8);
                 let packed = packed(exec, values);

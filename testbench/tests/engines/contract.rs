@@ -269,7 +269,7 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
             let found = uut.flit_start.val().value() as usize % V;
             ensure_eq!(found, start, "flit_start");
         }
-        let comes = coming.iter().any(|&(when, _)| when == cycle + 1);
+        let comes = coming.iter().any(|&(when, _)| when == cycle + 2);
         ensure_eq!(uut.comes.val(), comes, "comes");
         if let Some(&(_, start)) = coming.front().filter(|&&(when, _)| when == cycle) {
             for (s, values) in ready.values.iter().enumerate() {

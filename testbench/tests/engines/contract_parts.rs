@@ -1,6 +1,7 @@
 //! The parts of the contraction engine: operand select, multipliers, packet reducer, accumulators, lane folder.
 
 use std::collections::VecDeque;
+use std::error::Error;
 
 use fastrand::Rng;
 use proptest::prelude::*;
@@ -24,20 +25,31 @@ fn cells<const N: usize, const A: usize, const F: usize>(
     Cells([(); 2].map(|()| [(); A].map(|()| [(); F].map(|()| cell()))))
 }
 
+/// Two levels of the tree.
+fn two_levels<const N: usize, const M: usize, const F: usize>(
+    first: usize,
+    depth: u8,
+    cells: Cells<N, 2, 2, F>,
+    watch: &mut Watch,
+) -> Result<Cells<M, 2, 2, F>, Box<dyn Error>> {
+    let block = Levels::<N, M, 2, 2, F>::new(first);
+    let mut bench = Bench::new(block, |_, _| (), watch)?;
+    bench.uut.cells.next = cells;
+    bench.uut.depth.next = U::new(depth.into());
+    bench.settle();
+    let sums = bench.uut.sums.val();
+    bench.edge();
+    Ok(sums)
+}
+
 /// Products through all levels of the tree, as the engine chains them.
 fn reducer<const F: usize>(seed: u64, watch: &mut Watch) -> Outcome {
     let mut rng = Rng::with_seed(seed);
     for depth in 0..=F.trailing_zeros() as u8 {
-        let products = cells::<21, 2, F>(|| i32::from(byte(&mut rng)) * i32::from(byte(&mut rng)));
-        let mut sums = products;
-        for first in [0, 2, 4] {
-            let mut bench = Bench::new(Levels::<2, 2, F>::new(first), |_, _| (), watch)?;
-            bench.uut.cells.next = sums;
-            bench.uut.depth.next = U::new(depth.into());
-            bench.settle();
-            sums = bench.uut.sums.val();
-            bench.edge();
-        }
+        let products = cells::<16, 2, F>(|| i32::from(byte(&mut rng)) * i32::from(byte(&mut rng)));
+        let sums: Cells<18, 2, 2, F> = two_levels(0, depth, products, watch)?;
+        let sums: Cells<20, 2, 2, F> = two_levels(2, depth, sums, watch)?;
+        let sums: Cells<22, 2, 2, F> = two_levels(4, depth, sums, watch)?;
         for (found, products) in sums.0.iter().flatten().zip(products.0.iter().flatten()) {
             let products: Vec<i64> = products.iter().map(|&p| p.into()).collect();
             let expected = reduce(&products, depth);
