@@ -3,7 +3,7 @@
 //! ```text
 //! context ──> rows ──> [ skid ] ──> request (up to 16 beats) ──> port     32 requests in flight
 //!                          └──> [ in-flight FIFO ] ──┐
-//! port ──read data───────────────────────────────────┴──> rotate ──> [ w1 ] ──> window write request
+//! port ──read data───────────────────────────────────┴──> [ w1 ] ──> window write request
 //! ```
 
 use rust_hdl::prelude::*;
@@ -54,6 +54,8 @@ bundle! {
         pub at: U<28>,
         pub bytes: U<6>,
         pub banks: U<16>,
+        /// By how much DM turns the beat, so that its bytes are where they belong in DM's rows.
+        pub turn: U<6>,
         pub broadcast: bool,
         pub done: UnitSet,
     }
@@ -88,6 +90,7 @@ pub struct LoadUnit<const F: usize> {
     pub write_at: Signal<Out, U<28>>,
     pub write_bytes: Signal<Out, U<6>>,
     pub write_banks: Signal<Out, U<16>>,
+    pub write_turn: Signal<Out, U<6>>,
     pub write_all: Signal<Out, bool>,
     pub write_data: Signal<Out, Flits<1, F>>,
     pub grant: Signal<In, bool>,
@@ -97,6 +100,7 @@ pub struct LoadUnit<const F: usize> {
     flights: Fifo<Flight>,
     touched: Banks,
     flit: Constant<U<28>>,
+    in_flit: Constant<U<6>>,
     /// Beats of the oldest request that came back, and where the next one's window begins.
     returned: DFF<U<5>>,
     next_at: DFF<U<28>>,
@@ -142,6 +146,7 @@ impl<const F: usize> LoadUnit<F> {
             write_at: Default::default(),
             write_bytes: Default::default(),
             write_banks: Default::default(),
+            write_turn: Default::default(),
             write_all: Default::default(),
             write_data: Default::default(),
             grant: Default::default(),
@@ -151,6 +156,7 @@ impl<const F: usize> LoadUnit<F> {
             flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
+            in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             returned: Default::default(),
             next_at: Default::default(),
             tag1: Default::default(),
@@ -240,7 +246,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         }
         self.bytes.next = self.end.val() - self.lane.val();
         self.touched.at.next = self.at.val().to_bits();
-        self.touched.bytes.next = self.bytes.val();
+        self.touched.bytes.next = self.flit.val().get_bits::<6>(0) - self.lane.val();
         if self.ready.val() {
             self.tag1.d.next.valid = self.r_valid.val();
             self.tag1.d.next.done = 0.into();
@@ -248,7 +254,9 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.tag1.d.next.bytes = self.bytes.val();
             self.tag1.d.next.banks = self.touched.banks.val();
             self.tag1.d.next.broadcast = self.back.val().broadcast;
-            self.data1.d.next = self.r_data.val() >> self.lane.val();
+            self.tag1.d.next.turn =
+                (self.at.val().get_bits::<6>(0) - self.lane.val()) & self.in_flit.val();
+            self.data1.d.next = self.r_data.val();
         }
         if self.take.val() {
             self.returned.d.next = self.returned.q.val() + 1.into();
@@ -267,6 +275,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.write_at.next = self.tag1.q.val().at;
         self.write_bytes.next = self.tag1.q.val().bytes;
         self.write_banks.next = self.tag1.q.val().banks;
+        self.write_turn.next = self.tag1.q.val().turn;
         self.write_all.next = self.tag1.q.val().broadcast;
         self.write_data.next = self.data1.q.val();
         self.done.next = 0.into();

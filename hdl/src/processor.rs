@@ -263,12 +263,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.banks[4].next = self.load.write_banks.val();
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
+        self.dm.fetch_turn.next = self.fetch.request_turn.val();
         self.fetch.data.next = self.dm.fetch_data.val();
         self.dm.trfload.next = self.arbiter.grant[1].val();
         self.dm.trfload_at.next = self.trfload.request_at.val();
+        self.dm.trfload_turn.next = self.trfload.request_turn.val();
         self.trfload.data.next = self.dm.trfload_data.val();
         self.dm.store.next = self.arbiter.grant[2].val();
         self.dm.store_at.next = self.store.read_at.val();
+        self.dm.store_turn.next = self.store.read_turn.val();
         self.store.data.next = self.dm.store_data.val();
         self.dm.commit.next = self.arbiter.grant[3].val();
         self.dm.commit_at.next = self.commit.request_at.val();
@@ -276,6 +279,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.commit_data.next = self.commit.request_data.val();
         self.dm.load.next = self.arbiter.grant[4].val();
         self.dm.load_at.next = self.load.write_at.val();
+        self.dm.load_turn.next = self.load.write_turn.val();
         self.dm.load_bytes.next = self.load.write_bytes.val();
         self.dm.load_all.next = self.load.write_all.val();
         self.dm.load_data.next = self.load.write_data.val();

@@ -50,12 +50,11 @@ impl Row {
         (self.ext.rem_euclid(flit as i64) as usize + self.bytes).div_ceil(flit)
     }
 
-    /// DM address and bytes of the row's beat `i`.
+    /// DM address of the row's beat `i`, and bytes up to the end of the beat.
     fn window(&self, i: usize, flit: usize) -> (i64, usize) {
         let offset = self.ext.rem_euclid(flit as i64) as usize;
         let lo = (i * flit).saturating_sub(offset);
-        let hi = ((i + 1) * flit - offset).min(self.bytes);
-        (self.dm + lo as i64, hi - lo)
+        (self.dm + lo as i64, (i + 1) * flit - offset - lo)
     }
 }
 
@@ -727,6 +726,7 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Banks of a beat's window, up to the end of the beat.
     fn row_window(&self, row: &Row, beat: usize) -> u32 {
         let (address, bytes) = row.window(beat, self.config.flit);
         self.window(address, bytes)

@@ -161,10 +161,13 @@ fn part<const F: usize>(
             let (lo, bytes) = (beat.part.lo, beat.part.hi - beat.part.lo);
             ensure_eq!(uut.write_at.val(), U::new(beat.dm + lo as u64), "write_at");
             ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
-            let touched = banks(config, beat.dm as usize + lo, bytes);
+            // The window's banks are those up to the end of its beat.
+            let touched = banks(config, beat.dm as usize + lo, F - beat.part.lane);
+            let turn = beat.dm + (lo + F - beat.part.lane) as u64;
+            ensure_eq!(uut.write_turn.val(), U::new(turn % F as u64), "write_turn");
             ensure_eq!(uut.write_banks.val(), U::new(touched), "write_banks");
             ensure_eq!(uut.write_all.val(), beat.broadcast, "write_all");
-            let found = &uut.write_data.val().0[0][..bytes];
+            let found = &uut.write_data.val().0[0][beat.part.lane..][..bytes];
             ensure_eq!(found, &data.0[0][beat.part.lane..][..bytes], "the bytes");
             if grant {
                 done = beat.done;
