@@ -236,7 +236,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.makes.next = self.context.valid.val() && self.ahead.ready.val();
         self.context.step.next = self.makes.val();
         self.touched.at.next = self.context.a.val();
-        self.touched.bytes.next = self.context.packets.val().packet;
+        self.touched.limit.next = self.whole.val() - self.context.packets.val().packet;
         self.closes.next = (self.index.q.val() + 1.into()) == self.context.packets.val().pack;
         self.ahead.push.next = self.makes.val();
         self.ahead.data.next.at = self.context.a.val();

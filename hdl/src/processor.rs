@@ -73,6 +73,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub semaphores: Semaphores,
     pub arbiter: Arbiter,
     commit_touches: Banks,
+    flit: Constant<U<6>>,
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
@@ -135,6 +136,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             semaphores: Default::default(),
             arbiter: Default::default(),
             commit_touches: Banks::new(config),
+            flit: Constant::new(U::new(F as u64)),
             dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
@@ -247,7 +249,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.arbiter.banks[2].next = self.store.read_banks.val();
         self.arbiter.wants[3].next = self.commit.request.val();
         self.commit_touches.at.next = self.commit.request_at.val();
-        self.commit_touches.bytes.next = self.commit.request_bytes.val();
+        self.commit_touches.limit.next = self.flit.val() - self.commit.request_bytes.val();
         self.arbiter.banks[3].next = self.commit_touches.banks.val();
         self.arbiter.wants[4].next = self.load.write.val();
         self.arbiter.banks[4].next = self.load.write_banks.val();

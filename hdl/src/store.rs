@@ -111,7 +111,6 @@ pub struct StoreUnit<const F: usize> {
     tag: Signal<Local, StoreTag>,
     leaves: Signal<Local, bool>,
     ones: Constant<U<32>>,
-    flit: Constant<U<6>>,
     in_flit: Constant<U<6>>,
 }
 
@@ -163,7 +162,6 @@ impl<const F: usize> StoreUnit<F> {
             tag: Default::default(),
             leaves: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
-            flit: Constant::new(U::new(F as u64)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
         }
     }
@@ -203,7 +201,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.context.step.next = self.makes.val() && self.rows.row_done.val();
         self.bytes.next = self.rows.end.val() - self.rows.lane.val();
         self.touched.at.next = self.rows.at.val().to_bits();
-        self.touched.bytes.next = self.flit.val() - self.rows.lane.val();
+        self.touched.limit.next = self.rows.lane.val();
         self.ahead.push.next = self.makes.val();
         self.ahead.data.next.at = self.rows.at.val();
         self.ahead.data.next.banks = self.touched.banks.val();

@@ -31,6 +31,7 @@ const STORE: usize = Unit::Store as usize;
 /// A unit's queue, shadow nest and running exec.
 struct Context<'a> {
     queue: VecDeque<&'a Command>,
+    head: Option<&'a Command>,
     shadow: [LoopLevel; LEVELS],
     nest: Nest,
     /// Units that the running exec signals.
@@ -152,6 +153,8 @@ pub struct Machine<'a> {
     load: RowWalk,
     load_ahead: VecDeque<Burst>,
     in_flight: VecDeque<Burst>,
+    /// The oldest request on its way, out of the FIFO.
+    flight: Option<Burst>,
     returned: usize,
     load_write: Option<Write>,
     store: RowWalk,
@@ -214,6 +217,7 @@ impl<'a> Machine<'a> {
     pub fn new(config: &'a Config, memory: MemoryTiming, commands: &'a [Command]) -> Machine<'a> {
         let context = || Context {
             queue: VecDeque::new(),
+            head: None,
             shadow: [LoopLevel {
                 count: 1,
                 stride_a: 0,
@@ -269,6 +273,7 @@ impl<'a> Machine<'a> {
             load: RowWalk::default(),
             load_ahead: VecDeque::new(),
             in_flight: VecDeque::new(),
+            flight: None,
             returned: 0,
             load_write: None,
             store: RowWalk::default(),
@@ -341,7 +346,7 @@ impl<'a> Machine<'a> {
     fn waiting(&self) -> String {
         let waits = Unit::ALL.iter().filter_map(|unit| {
             let context = &self.contexts[*unit as usize];
-            let head = context.queue.front();
+            let head = context.head;
             (context.nest.valid() || head.is_some()).then(|| {
                 let sync = head.and_then(|c| sync_of(c)).unwrap_or_default();
                 match sync.wait.is_empty() {
@@ -359,7 +364,7 @@ impl<'a> Machine<'a> {
             && self
                 .contexts
                 .iter()
-                .all(|c| c.queue.is_empty() && !c.nest.valid())
+                .all(|c| c.queue.is_empty() && c.head.is_none() && !c.nest.valid())
             && self.packets.iter().all(VecDeque::is_empty)
             && self.load_ahead.is_empty()
             && self.store_ahead.is_empty()
@@ -367,6 +372,7 @@ impl<'a> Machine<'a> {
             && self.store_read.iter().all(Option::is_none)
             && self.store_requests.is_empty()
             && self.in_flight.is_empty()
+            && self.flight.is_none()
             && self.load_write.is_none()
             && self.cast.iter().all(Option::is_none)
             && self.folder == 0
@@ -499,7 +505,7 @@ impl<'a> Machine<'a> {
             (Some(_), true) => Activity::Busy,
             (Some(_), false) => Activity::Stalled,
             _ if self.contexts[unit].nest.valid() => Activity::Idle,
-            _ => match self.contexts[unit].queue.front() {
+            _ => match self.contexts[unit].head {
                 Some(Command::Loop { .. }) | None => Activity::Idle,
                 Some(_) => Activity::Waiting,
             },
@@ -549,16 +555,18 @@ impl<'a> Machine<'a> {
         if grant_load {
             signals[LOAD] = self.load_write.take().and_then(|w| w.end);
         }
-        if served.read {
-            let burst = self.in_flight[0];
+        if let (true, Some(burst)) = (served.read, self.flight) {
             let banks = self.row_window(&burst.row, burst.first + self.returned);
             self.returned += 1;
             let end = burst.end.filter(|_| self.returned == burst.beats);
             self.load_write = Some(Write { banks, end });
             if self.returned == burst.beats {
                 self.returned = 0;
-                self.in_flight.pop_front();
+                self.flight = None;
             }
+        }
+        if self.flight.is_none() {
+            self.flight = self.in_flight.pop_front();
         }
         if accepted.is_some_and(|(write, _)| !write) {
             self.store_was_last = false;
@@ -654,6 +662,10 @@ impl<'a> Machine<'a> {
         for (unit, free) in frees.into_iter().enumerate() {
             let started = self.execs[unit];
             progress |= self.take_head(unit, free, &before);
+            let context = &mut self.contexts[unit];
+            if context.head.is_none() {
+                context.head = context.queue.pop_front();
+            }
             if self.activity[unit] == Activity::Waiting && self.execs[unit] != started {
                 self.activity[unit] = Activity::Idle;
             }
@@ -787,12 +799,12 @@ impl<'a> Machine<'a> {
 
     /// Pops a unit's loop word, or starts its exec; says whether it did.
     fn take_head(&mut self, unit: usize, free: bool, semaphores: &[[u32; 6]; 6]) -> bool {
-        let Some(&command) = self.contexts[unit].queue.front() else {
+        let Some(command) = self.contexts[unit].head else {
             return false;
         };
         if let Command::Loop { level, to, .. } = command {
             self.contexts[unit].shadow[*level as usize] = *to;
-            self.contexts[unit].queue.pop_front();
+            self.contexts[unit].head = None;
             return true;
         }
         let sync = sync_of(command).unwrap_or_default();
@@ -803,7 +815,7 @@ impl<'a> Machine<'a> {
         for producer in sync.wait.iter() {
             self.semaphores[producer as usize][unit] -= 1;
         }
-        self.contexts[unit].queue.pop_front();
+        self.contexts[unit].head = None;
         let (levels, a, b) = match command {
             Command::Fetch(f) => self.start_packets(0, f.pack, f.packet, f.levels, f.base, 0),
             Command::TrfLoad(t) => {

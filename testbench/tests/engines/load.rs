@@ -119,8 +119,8 @@ fn part<const F: usize>(
         let nest = &nest[..usize::from(c.levels)];
         dma::load(c, nest, &image, &mut expected).map_err(|o| format!("{o:?}"))?;
     }
-    // Beats on their way, requests among them, the beat in w1.
-    let (mut beats, mut flights) = (VecDeque::new(), 0);
+    // Beats on their way, requests in the FIFO and the one before it, the beat in w1.
+    let (mut beats, mut flights, mut flying) = (VecDeque::new(), 0, false);
     let mut tag: Option<(Beat, Flits<1, F>)> = None;
     let mut writes = Vec::new();
     while (!ahead.finished() || !beats.is_empty() || tag.is_some()) && bench.cycle() < until {
@@ -189,9 +189,12 @@ fn part<const F: usize>(
             tag = None;
             if let Some(data) = r_data {
                 let beat: Beat = beats.pop_front().ok_or("a beat that nobody asked for")?;
-                flights -= usize::from(beat.closes);
+                flying &= !beat.closes;
                 tag = Some((beat, data));
             }
+        }
+        if !flying && flights > 0 {
+            (flying, flights) = (true, flights - 1);
         }
         if let Some(burst) = ahead.clock(accepted) {
             shown.request = Some(burst.asks);
