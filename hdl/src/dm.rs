@@ -48,6 +48,9 @@ pub struct Dm<const S: usize, const F: usize> {
     pub commit: Signal<In, bool>,
     pub commit_at: Signal<In, U<32>>,
     pub commit_bytes: Signal<In, U<6>>,
+    /// The byte of a row in which the data's first byte belongs: not the address' own, if the window's first byte
+    /// is not the data's.
+    pub commit_turn: Signal<In, U<6>>,
     pub commit_data: Signal<In, Flits<S, F>>,
     /// The load writes one slice (address as for the store), or all.
     pub load: Signal<In, bool>,
@@ -85,6 +88,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             commit: Default::default(),
             commit_at: Default::default(),
             commit_bytes: Default::default(),
+            commit_turn: Default::default(),
             commit_data: Default::default(),
             load: Default::default(),
             load_at: Default::default(),
@@ -140,12 +144,10 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         }
         if self.commit.val() {
             let at = self.commit_at.val().value() as usize;
+            let turn = self.commit_turn.val().value() as usize;
             for (memory, data) in self._slices.iter_mut().zip(&self.commit_data.val().0) {
-                for (i, byte) in data[..self.commit_bytes.val().value() as usize]
-                    .iter()
-                    .enumerate()
-                {
-                    memory[(at + i) % bytes] = *byte;
+                for to in at..at + self.commit_bytes.val().value() as usize {
+                    memory[to % bytes] = data[(to + F - turn) % F];
                 }
             }
         }

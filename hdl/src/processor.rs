@@ -278,6 +278,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.commit.next = self.arbiter.grant[3].val();
         self.dm.commit_at.next = self.commit.request_at.val();
         self.dm.commit_bytes.next = self.commit.request_bytes.val();
+        self.dm.commit_turn.next = self.commit.request_turn.val();
         self.dm.commit_data.next = self.commit.request_data.val();
         self.dm.load.next = self.arbiter.grant[4].val();
         self.dm.load_at.next = self.load.write_at.val();
@@ -290,17 +291,18 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.contract.stream_valid.next = self.fetch.stream_valid.val();
         self.contract.stream.next = self.fetch.stream.val();
         self.fetch.pop.next = self.contract.pop.val();
-        self.trf.read.next = self.contract.trf_read.val();
         self.trf.read_at.next = self.contract.trf_at.val();
         self.contract.trf_row.next = self.trf.row.val();
         self.trf.write.next = self.trfload.write.val();
         self.trf.write_at.next = self.trfload.write_at.val();
         self.trf.write_all.next = self.trfload.write_all.val();
         self.trf.write_data.next = self.trfload.write_data.val();
-        self.commit.values_valid.next = self.contract.values_valid.val();
+        self.commit.flit_valid.next = self.contract.flit_valid.val();
+        self.commit.flit_count.next = self.contract.flit_count.val();
+        self.commit.flit_start.next = self.contract.flit_start.val();
+        self.contract.flit_taken.next = self.commit.flit_taken.val();
+        self.commit.comes.next = self.contract.comes.val();
         self.commit.values.next = self.contract.values.val();
-        self.commit.count.next = self.contract.count.val();
-        self.contract.taken.next = self.commit.taken.val();
 
         // the port: load and store take turns
         self.store_turn.next = self.store.request.val()
@@ -346,7 +348,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.steps[1].next = self.contract.issued.val();
         self.active[1].next = self.contract.active.val();
         self.waiting[1].next = self.contract.waiting.val();
-        self.steps[2].next = self.commit.taken.val();
+        self.steps[2].next = self.commit.flit_taken.val();
         self.active[2].next = self.commit.active.val();
         self.waiting[2].next = self.commit.waiting.val();
         self.steps[3].next = self.arbiter.grant[1].val();

@@ -18,6 +18,11 @@ const FIFO: u32 = 8;
 const STORE_REQUESTS: usize = 8;
 /// Requests of the load whose beats are on their way.
 const IN_FLIGHT: usize = 32;
+/// Words of a skid buffer.
+const SKID: usize = 2;
+/// Windows between the lane folder and DM, and the cycles in which one that was taken does not yet ask.
+const PLACES: usize = 16;
+const COMMIT_CYCLES: usize = 10;
 /// Cycles after which an arbiter turns to a requester that it passed over.
 const AGE: u8 = 7;
 
@@ -77,13 +82,22 @@ struct Burst {
     end: Option<Units>,
 }
 
-/// A token in the contraction pipeline.
-#[derive(Clone, Copy, Default)]
-struct Token {
-    valid: bool,
-    /// Flits that the lane folder makes of the row; 0 if none is emitted.
-    flits: u32,
-    /// Signals of the exec, if this is its last step.
+/// A step of contract, in the skid buffer.
+#[derive(Clone, Copy)]
+struct Step {
+    exec: usize,
+    /// The row that it finishes.
+    row: Option<FoldCounts>,
+    pops: bool,
+    end: Option<Units>,
+}
+
+/// A step of commit, in the skid buffer.
+#[derive(Clone, Copy)]
+struct Place {
+    exec: usize,
+    at: i64,
+    value_bytes: usize,
     end: Option<Units>,
 }
 
@@ -106,9 +120,6 @@ struct StoreRead {
     opens: Option<usize>,
     end: Option<Units>,
 }
-
-/// Words of a skid buffer.
-const SKID: usize = 2;
 
 /// A write request to DM: its banks, and the signals given with its grant.
 #[derive(Clone, Copy)]
@@ -140,15 +151,17 @@ pub struct Machine<'a> {
     trf_pipe: [Packet; 4],
     // contract
     contract: Contract,
-    contract_flits: u32,
-    pipe: [Token; 6],
-    folder: u32,
-    // commit: bytes of each flit that the folder will show, and the cast pipeline
-    fold_counts: FoldCounts,
-    folder_counts: FoldCounts,
-    pipe_counts: [FoldCounts; 6],
+    contract_row: FoldCounts,
+    contract_ahead: VecDeque<Step>,
+    contract_done: Option<Units>,
+    // the row that the lane folder walks over, and its flits that were not taken
+    folder: FoldCounts,
+    flits: u32,
+    // commit: windows that will ask in so many cycles, and those that ask
     value_bytes: usize,
-    cast: [Option<Write>; 3],
+    commit_ahead: VecDeque<Place>,
+    values: [Option<Write>; COMMIT_CYCLES],
+    windows: VecDeque<Write>,
     // dma
     load: RowWalk,
     load_ahead: VecDeque<Burst>,
@@ -262,14 +275,15 @@ impl<'a> Machine<'a> {
                 nibbles: false,
                 sync: Sync::default(),
             },
-            contract_flits: 0,
-            pipe: [Token::default(); 6],
-            folder: 0,
-            fold_counts: FoldCounts::default(),
-            folder_counts: FoldCounts::default(),
-            pipe_counts: [FoldCounts::default(); 6],
+            contract_row: FoldCounts::default(),
+            contract_ahead: VecDeque::new(),
+            contract_done: None,
+            folder: FoldCounts::default(),
+            flits: 0,
             value_bytes: 1,
-            cast: [None; 3],
+            commit_ahead: VecDeque::new(),
+            values: [None; COMMIT_CYCLES],
+            windows: VecDeque::new(),
             load: RowWalk::default(),
             load_ahead: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -374,9 +388,11 @@ impl<'a> Machine<'a> {
             && self.in_flight.is_empty()
             && self.flight.is_none()
             && self.load_write.is_none()
-            && self.cast.iter().all(Option::is_none)
-            && self.folder == 0
-            && self.pipe.iter().all(|t| !t.valid)
+            && self.contract_ahead.is_empty()
+            && self.flits == 0
+            && self.commit_ahead.is_empty()
+            && self.values.iter().all(Option::is_none)
+            && self.windows.is_empty()
             && self.port.idle()
     }
 
@@ -401,7 +417,7 @@ impl<'a> Machine<'a> {
         let mut progress = false;
 
         // DM write arbiter
-        let commit_banks = self.cast[2].map_or(0, |w| w.banks);
+        let commit_banks = self.windows.front().map_or(0, |w| w.banks);
         let load_banks = self.load_write.map_or(0, |w| w.banks);
         let urgent_load = load_banks != 0 && self.age_load == AGE;
         let grant_commit = commit_banks != 0 && !(urgent_load && commit_banks & load_banks != 0);
@@ -409,13 +425,14 @@ impl<'a> Machine<'a> {
             urgent_load || (load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0));
 
         // commit, lane folder, contract
-        let cast_go = self.cast[2].is_none() || grant_commit;
-        let enter = cast_go && self.contexts[COMMIT].nest.valid() && self.folder > 0;
-        let folder_accept = self.folder == 0 || (self.folder == 1 && enter);
-        let freeze = self.pipe[5].valid && !folder_accept;
-        let contract = &self.contexts[CONTRACT].nest;
-        let issue = contract.valid() && self.stream > 0 && !freeze;
-        let pop = issue && contract.below_at_last(self.contract.hold);
+        let places = self.windows.len() + self.values.iter().flatten().count();
+        let take = self.commit_ahead.front().copied();
+        let take = take.filter(|_| self.flits > 0 && places < PLACES);
+        let folder_accepts = self.flits == 0 || (self.flits == 1 && take.is_some());
+        let contract_head = self.contract_ahead.front().copied();
+        let issue =
+            contract_head.filter(|step| self.stream > 0 && (step.row.is_none() || folder_accepts));
+        let pop = issue.is_some_and(|step| step.pops);
 
         // DM read arbiter
         let fetch_head = self.packets[0].front().copied();
@@ -470,7 +487,7 @@ impl<'a> Machine<'a> {
         debug_assert_eq!(served.read, read_valid && read_ready);
         progress |= accepted.is_some() || served.read || served.write;
 
-        let starved = self.contexts[CONTRACT].nest.valid() && self.stream == 0;
+        let starved = contract_head.is_some() && self.stream == 0;
         let trf_writes = self.trf_pipe[3].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
@@ -487,15 +504,18 @@ impl<'a> Machine<'a> {
 
         // semaphores and starts look at the values before the edge
         let load_goes = accepted.is_some_and(|(write, _)| !write);
-        let steps = [grant_f, issue, enter, grant_t, load_goes, grant_s];
-        let runs = |unit: usize| {
-            let valid = self.contexts[unit].nest.valid();
-            valid.then(|| self.execs[unit] - 1)
-        };
+        let steps = [
+            grant_f,
+            issue.is_some(),
+            take.is_some(),
+            grant_t,
+            load_goes,
+            grant_s,
+        ];
         let running = [
             fetch_head.map(|packet| packet.exec),
-            runs(CONTRACT),
-            runs(COMMIT),
+            contract_head.map(|step| step.exec),
+            self.commit_ahead.front().map(|place| place.exec),
             self.packets[1].front().map(|packet| packet.exec),
             self.load_ahead.front().map(|burst| burst.exec),
             store_head.map(|read| read.exec),
@@ -513,8 +533,8 @@ impl<'a> Machine<'a> {
         // What is ready to be taken into the skid buffers, by their length at the cycle's start.
         let makes: [bool; 6] = [
             self.contexts[FETCH].nest.valid() && self.packets[0].len() < SKID,
-            issue,
-            enter,
+            self.contexts[CONTRACT].nest.valid() && self.contract_ahead.len() < SKID,
+            self.contexts[COMMIT].nest.valid() && self.commit_ahead.len() < SKID,
             self.contexts[TRFLOAD].nest.valid() && self.packets[1].len() < SKID,
             self.contexts[LOAD].nest.valid() && self.load_ahead.len() < SKID,
             self.contexts[STORE].nest.valid() && self.store_ahead.len() < SKID,
@@ -577,49 +597,37 @@ impl<'a> Machine<'a> {
         }
 
         // commit
-        if cast_go {
-            signals[COMMIT] = self.cast[2].take().and_then(|w| w.end);
-            self.cast[2] = self.cast[1].take();
-            self.cast[1] = self.cast[0].take();
+        if grant_commit {
+            signals[COMMIT] = self.windows.pop_front().and_then(|w| w.end);
         }
-        if enter {
-            let nest = &self.contexts[COMMIT].nest;
-            let bytes = self.folder_counts.values(self.folder) as usize * self.value_bytes;
-            let end = nest.last().then_some(self.contexts[COMMIT].signal);
-            self.cast[0] = Some(Write {
-                banks: self.window(nest.a(), bytes),
-                end,
+        self.windows.extend(self.values[COMMIT_CYCLES - 1]);
+        self.values.rotate_right(1);
+        self.values[0] = None;
+        if let Some(place) = take {
+            let bytes = self.folder.values(self.flits) as usize * place.value_bytes;
+            self.values[0] = Some(Write {
+                banks: self.window(place.at, bytes),
+                end: place.end,
             });
-            self.step(COMMIT);
-            self.folder -= 1;
+            self.flits -= 1;
+            self.commit_ahead.pop_front();
+        }
+        if makes[COMMIT] {
+            self.step_commit();
         }
 
-        // contract: done at stage 2, row to the folder, shift, issue
-        if !freeze {
-            if self.pipe[1].valid {
-                signals[CONTRACT] = self.pipe[1].end;
+        // contract
+        signals[CONTRACT] = self.contract_done.take();
+        if let Some(step) = issue {
+            if let Some(row) = step.row {
+                self.folder = row;
+                self.flits = row.flits;
             }
-            if self.pipe[5].valid {
-                self.folder = self.pipe[5].flits;
-                self.folder_counts = self.pipe_counts[5];
-            }
-            for stage in (1..6).rev() {
-                self.pipe[stage] = self.pipe[stage - 1];
-                self.pipe_counts[stage] = self.pipe_counts[stage - 1];
-            }
-            self.pipe[5].valid &= self.pipe[5].flits > 0;
-            self.pipe[0] = Token::default();
+            self.contract_done = step.end;
+            self.contract_ahead.pop_front();
         }
-        if issue {
-            let nest = &self.contexts[CONTRACT].nest;
-            let emits = self.contract.emit && nest.mask_at_last(self.contract.reduce);
-            self.pipe[0] = Token {
-                valid: true,
-                flits: if emits { self.contract_flits } else { 0 },
-                end: nest.last().then_some(self.contexts[CONTRACT].signal),
-            };
-            self.pipe_counts[0] = self.fold_counts;
-            self.step(CONTRACT);
+        if makes[CONTRACT] {
+            self.step_contract();
         }
 
         // fetch
@@ -683,7 +691,7 @@ impl<'a> Machine<'a> {
             self.next += 1;
         }
         let done = signals.iter().any(Option::is_some);
-        progress |= done || issue || enter || grant_f || grant_t || grant_s;
+        progress |= done || steps.contains(&true);
         for (semaphores, signal) in self.semaphores.iter_mut().zip(signals) {
             for consumer in signal.unwrap_or_default().iter() {
                 semaphores[consumer as usize] += 1;
@@ -700,6 +708,32 @@ impl<'a> Machine<'a> {
 
     fn step(&mut self, unit: usize) {
         self.contexts[unit].nest.step();
+    }
+
+    /// The next step of contract goes into the skid buffer.
+    fn step_contract(&mut self) {
+        let context = &self.contexts[CONTRACT];
+        let nest = &context.nest;
+        let finishes = self.contract.emit && nest.mask_at_last(self.contract.reduce);
+        self.contract_ahead.push_back(Step {
+            exec: self.execs[CONTRACT] - 1,
+            row: finishes.then_some(self.contract_row),
+            pops: nest.below_at_last(self.contract.hold),
+            end: nest.last().then_some(context.signal),
+        });
+        self.step(CONTRACT);
+    }
+
+    /// The next step of commit goes into the skid buffer.
+    fn step_commit(&mut self) {
+        let context = &self.contexts[COMMIT];
+        self.commit_ahead.push_back(Place {
+            exec: self.execs[COMMIT] - 1,
+            at: context.nest.a(),
+            value_bytes: self.value_bytes,
+            end: context.nest.last().then_some(context.signal),
+        });
+        self.step(COMMIT);
     }
 
     /// The next packet of fetch or trfload goes into the skid buffer.
@@ -824,8 +858,7 @@ impl<'a> Machine<'a> {
             }
             Command::Contract(c) => {
                 self.contract = *c;
-                self.fold_counts = FoldCounts::of(c);
-                self.contract_flits = self.fold_counts.flits;
+                self.contract_row = FoldCounts::of(c);
                 (c.levels, c.trf, u32::from(c.slot))
             }
             Command::Commit(c) => {

@@ -62,7 +62,11 @@ impl Sizes {
             .map(|(i, name)| format!("{name}_at, {name}_even, {name}_odd, banks_{i}"))
             .chain(["load_turn".to_string()]);
         let unused: Vec<String> = unused.collect();
-        writeln!(out, "wire unused_bits = &{{1'b0, {}}};", unused.join(", "))
+        writeln!(
+            out,
+            "wire unused_bits = &{{1'b0, commit_turn, {}}};",
+            unused.join(", ")
+        )
     }
 
     /// A function that rotates a flit by a number of bytes, a power of two at a time.
@@ -178,7 +182,8 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "        wire [{top}:0] commit_turned = turn_left(commit_data[s * {bits} +: {bits}], commit_byte);"
+            "        wire [{top}:0] commit_turned = turn_left(commit_data[s * {bits} +: {bits}], commit_turn[{}:0]);",
+            self.byte - 1
         )?;
         for parity in ["even", "odd"] {
             writeln!(out, "        wire [{}:0] {parity}_words;", banks * bits - 1)?;
