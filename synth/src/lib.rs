@@ -9,6 +9,7 @@
 //! syntax tree, knows the width of every expression, sizes every literal, leaves nothing to precedence,
 //! and refuses, with the place, whatever has no certain translation.
 
+mod absorb;
 pub mod area;
 mod design;
 mod emit;
@@ -28,6 +29,7 @@ mod table;
 pub mod tools;
 pub mod verilated;
 
+pub use absorb::{absorb, Absorbed};
 pub use design::{modules, write, Module};
 pub use emit::{emit, BuildError, TOP};
 pub use error::{EmitError, Reason};
