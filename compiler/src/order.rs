@@ -41,3 +41,46 @@ pub fn by_start(
     let words = execs.into_iter().flat_map(|(_, words)| words).copied();
     Some((words.collect(), cycles))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tcpu_isa::{Dma, LoopLevel, Sync, Units};
+
+    /// Words of a store that waits come behind those of loads that do not; each unit's own order stays.
+    #[test]
+    fn who_waits_comes_late() {
+        let config = Config::preset("tiny").unwrap();
+        let dma = |dm: u32, wait: &[Unit], signal: &[Unit]| Dma {
+            levels: 0,
+            ext: 0,
+            dm,
+            bytes: 4,
+            broadcast: false,
+            sync: Sync {
+                wait: wait.iter().copied().collect::<Units>(),
+                signal: signal.iter().copied().collect::<Units>(),
+            },
+        };
+        let level = Command::Loop {
+            unit: Unit::Store,
+            level: 0,
+            to: LoopLevel {
+                count: 2,
+                stride_a: 4,
+                stride_b: 4,
+            },
+        };
+        let first = Command::Load(dma(0, &[], &[Unit::Store]));
+        let store = Command::Store(dma(0, &[Unit::Load], &[]));
+        let second = Command::Load(dma(8, &[], &[]));
+        let memory = MemoryTiming {
+            width: 4,
+            latency: 20,
+        };
+        let words = [first, level, store, second];
+        let (ordered, cycles) = by_start(&config, memory, &words, 1000).unwrap();
+        assert_eq!(ordered, [first, second, level, store]);
+        assert_eq!(by_start(&config, memory, &words, cycles - 1), None);
+    }
+}

@@ -237,4 +237,28 @@ mod tests {
             }
         );
     }
+
+    /// Pieces of a run end where rows of DM do, pieces of a box in lines where a line and a row do.
+    #[test]
+    fn pieces() {
+        let run = Layout::new(&[17, 1], &[17, 17], 1, 1);
+        let units = run.units(&[2, 0], &[3, 17]);
+        assert_eq!((units, run.round_up(units, 16)), (85, 96));
+        let rows = Rows {
+            bytes: 16,
+            loops: vec![],
+        };
+        assert_eq!(run.slab(&[17, 17], 80, 96), (80, 80, rows));
+        let lines = Layout::new(&[100, 1], &[24, 24], 1, 16);
+        let units = lines.units(&[0, 0], &[3, 8]);
+        assert_eq!((units, lines.round_up(units, 16)), (3, 4));
+        let rows = Rows {
+            bytes: 24,
+            loops: vec![(2, 100, 24)],
+        };
+        assert_eq!(lines.slab(&[24, 24], 2, 4), (200, 48, rows));
+        // Rows of an image, with those that windows reach into.
+        let windows = Layout::new(&[10, 1, 10, 1], &[4, 4, 3, 3], 1, 1);
+        assert_eq!(windows.units(&[1, 0, 0, 0], &[2, 4, 3, 3]), 5);
+    }
 }

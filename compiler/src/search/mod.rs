@@ -20,7 +20,7 @@ use crate::emit::{emit, fits, Part, Reject};
 use crate::order::by_start;
 use crate::plan::{Plan, Reach};
 use crate::problem::Problem;
-use moves::{cut_points, neighbours, seeds, split_banks, structures};
+use moves::{cut_points, neighbours, split_banks, structures, tiled};
 use work::Work;
 
 /// Cycles that each stage of a search may simulate at least: the whole problem, each cut, the end. Up to twice as
@@ -29,9 +29,11 @@ const BUDGET: u64 = 1_500_000;
 /// Mappings near the floor for which a stage's budget is made, between these bounds.
 const STAGE: u64 = 250;
 /// Mappings near the floor that a stage may simulate at least, however long they are.
-const RUNS: u64 = 12;
+const RUNS: u64 = 16;
 /// Structures that are simulated and improved.
 const STRUCTURES: usize = 12;
+/// The best of them, which are tried with small jobs in tiles, too.
+const TILED: usize = 4;
 /// Tiles of outputs from whose commands the work of a mapping is estimated.
 const SAMPLE: usize = 32;
 /// Random changes after which a mapping is improved again.
@@ -104,19 +106,24 @@ fn search_step(
         floor,
         divide,
         best: None,
-        budget: budget / 2,
+        budget,
         known: HashMap::new(),
     };
     let mut tried: Vec<(u64, Part)> = Vec::new();
+    let attempt = |search: &mut Search, plan: Plan, tried: &mut Vec<(u64, Part)>| {
+        let part = (problem.clone(), plan);
+        let total = search.attempt(std::slice::from_ref(&part));
+        tried.extend(total.map(|total| (total, part)));
+        tried.sort_by_key(|(total, _)| *total);
+    };
     for (_, plan) in search.ranked(problem, split_banks(config), STRUCTURES) {
-        for plan in seeds(config, problem, plan) {
-            let part = (problem.clone(), plan);
-            if let Some(total) = search.attempt(std::slice::from_ref(&part)) {
-                tried.push((total, part));
-            }
+        attempt(&mut search, plan, &mut tried);
+    }
+    for (_, (_, plan)) in tried.clone().into_iter().take(TILED) {
+        for plan in tiled(config, problem, plan) {
+            attempt(&mut search, plan, &mut tried);
         }
     }
-    tried.sort_by_key(|(total, _)| *total);
     tried.truncate(STRUCTURES);
     for (total, part) in tried {
         search.improve(vec![part], total);
@@ -246,7 +253,9 @@ impl Search<'_> {
         while in_vain < parts.len() {
             in_vain += 1;
             let (problem, plan) = parts[number].clone();
-            let mut next = neighbours(self.config, &problem, &plan, self.divide);
+            let (config, divide, coarse) = (self.config, self.divide, total > 2 * self.floor);
+            let moves = |plan: &Plan| neighbours(config, &problem, plan, divide, coarse);
+            let mut next = moves(&plan);
             let mut index = 0;
             while index < next.len() {
                 if self.satisfied() {
@@ -257,7 +266,7 @@ impl Search<'_> {
                 match self.attempt(&changed).filter(|found| *found < total) {
                     Some(found) => {
                         // What helped may help again.
-                        next = neighbours(self.config, &problem, &next[index], self.divide);
+                        next = moves(&next[index]);
                         (parts, total, in_vain) = (changed, found, 0);
                     }
                     None => index += 1,
@@ -286,7 +295,7 @@ impl Search<'_> {
             for _ in 0..2 + random(2) {
                 let number = random(parts.len());
                 let (problem, plan) = &parts[number];
-                let mut next = neighbours(self.config, problem, plan, self.divide);
+                let mut next = neighbours(self.config, problem, plan, self.divide, false);
                 if !next.is_empty() {
                     parts[number].1 = next.swap_remove(random(next.len()));
                 }

@@ -174,8 +174,8 @@ fn unit(config: &Config, plan: &Plan, axis: usize) -> usize {
     }
 }
 
-/// A plan, and plans with the same structure whose jobs are small, in tiles that fill the accumulators.
-pub(super) fn seeds(config: &Config, problem: &Problem, plan: Plan) -> Vec<Plan> {
+/// Plans with the same structure whose jobs are small, in tiles that fill the accumulators.
+pub(super) fn tiled(config: &Config, problem: &Problem, plan: Plan) -> Vec<Plan> {
     let mut small = plan.clone();
     let mut rows = config.acc_slots;
     for &axis in plan.order.iter().rev() {
@@ -186,7 +186,7 @@ pub(super) fn seeds(config: &Config, problem: &Problem, plan: Plan) -> Vec<Plan>
         }
     }
     small.early = [4; 2];
-    let mut seeds = vec![plan];
+    let mut plans = Vec::new();
     for flits in [4, 1] {
         for (axis, len) in small.lens.iter_mut().enumerate() {
             if problem.axes[axis].reduced {
@@ -194,31 +194,70 @@ pub(super) fn seeds(config: &Config, problem: &Problem, plan: Plan) -> Vec<Plan>
             }
         }
         for reach in [Reach::Job, Reach::Share] {
-            seeds.push(Plan {
+            plans.push(Plan {
                 reach: [reach; 2],
                 ..small.clone()
             });
         }
     }
-    seeds
+    plans
 }
 
-/// Plans that differ from this one in one thing.
+/// Plans that differ from this one in one thing. What changes most comes first if the plan is `coarse`: others are
+/// cheap to try then.
 pub(super) fn neighbours(
     config: &Config,
     problem: &Problem,
     plan: &Plan,
     divide: bool,
+    coarse: bool,
 ) -> Vec<Plan> {
-    let mut plans = Vec::new();
-    let unit = |axis: usize| unit(config, plan, axis);
-    let mut push = |change: &dyn Fn(&mut Plan)| {
-        let mut next = plan.clone();
-        change(&mut next);
-        if next != *plan {
-            plans.push(next);
-        }
+    let (lens, details) = (lengths(config, problem, plan), details(plan));
+    let mut plans = match coarse {
+        true => [lens, details].concat(),
+        false => [details, lens].concat(),
     };
+    plans.extend(arrangements(config, problem, plan, divide));
+    plans
+}
+
+/// A plan with a change, if it is one.
+fn changed(plan: &Plan, change: &dyn Fn(&mut Plan)) -> Option<Plan> {
+    let mut next = plan.clone();
+    change(&mut next);
+    (next != *plan).then_some(next)
+}
+
+/// Other lengths of jobs.
+fn lengths(config: &Config, problem: &Problem, plan: &Plan) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut push = |change: &dyn Fn(&mut Plan)| plans.extend(changed(plan, change));
+    for axis in (0..problem.axes.len()).filter(|&a| Some(a) != problem.half()) {
+        let size = problem.axes[axis].size.div_ceil(plan.ways(axis));
+        let len = plan.lens[axis];
+        let unit = unit(config, plan, axis);
+        let even = size.div_ceil(size.div_ceil(len));
+        let lens = [
+            2 * len,
+            4 * len,
+            len.div_ceil(2),
+            len / 4,
+            size,
+            len + unit,
+            even,
+        ]
+        .map(|n| n.next_multiple_of(unit).clamp(1, size));
+        for n in lens {
+            push(&|plan| plan.lens[axis] = n);
+        }
+    }
+    plans
+}
+
+/// Other beginnings and ends, and other boxes.
+fn details(plan: &Plan) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut push = |change: &dyn Fn(&mut Plan)| plans.extend(changed(plan, change));
     for ramp in [plan.ramp + 1, plan.ramp + 3, plan.ramp.saturating_sub(1)] {
         push(&|plan| plan.ramp = ramp);
     }
@@ -236,32 +275,22 @@ pub(super) fn neighbours(
     }
     push(&|plan| plan.ahead ^= true);
     push(&|plan| plan.spread ^= true);
-    for axis in (0..problem.axes.len()).filter(|&a| Some(a) != problem.half()) {
-        let size = problem.axes[axis].size.div_ceil(plan.ways(axis));
-        let len = plan.lens[axis];
-        let unit = unit(axis);
-        let even = size.div_ceil(size.div_ceil(len));
-        let lens = [
-            2 * len,
-            4 * len,
-            len.div_ceil(2),
-            len / 4,
-            size,
-            len + unit,
-            even,
-        ]
-        .map(|n| n.next_multiple_of(unit).clamp(1, size));
-        for n in lens {
-            push(&|plan| plan.lens[axis] = n);
-        }
-    }
+    plans
+}
+
+/// Other tiles, orders, slices and banks.
+fn arrangements(config: &Config, problem: &Problem, plan: &Plan, divide: bool) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut push = |change: &dyn Fn(&mut Plan)| plans.extend(changed(plan, change));
     for &axis in &plan.order {
         let tile = plan.tile[axis];
         for tile in [1, 2 * tile, tile.div_ceil(2)] {
             push(&|plan| plan.tile[axis] = tile);
         }
         // Two jobs in place of one.
-        let half = plan.lens[axis].div_ceil(2).next_multiple_of(unit(axis));
+        let half = plan.lens[axis]
+            .div_ceil(2)
+            .next_multiple_of(unit(config, plan, axis));
         push(&|plan| (plan.tile[axis], plan.lens[axis]) = (2 * tile, half.min(plan.lens[axis])));
     }
     for i in 1..plan.order.len() {
