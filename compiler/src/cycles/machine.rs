@@ -52,13 +52,18 @@ struct Row {
 }
 
 impl Row {
+    /// Where the row begins in its first beat. Flits are powers of two.
+    fn offset(&self, flit: usize) -> usize {
+        self.ext as usize & (flit - 1)
+    }
+
     fn beats(&self, flit: usize) -> usize {
-        (self.ext.rem_euclid(flit as i64) as usize + self.bytes).div_ceil(flit)
+        (self.offset(flit) + self.bytes + flit - 1) >> flit.trailing_zeros()
     }
 
     /// DM address of the row's beat `i`, and bytes up to the end of the beat.
     fn window(&self, i: usize, flit: usize) -> (i64, usize) {
-        let offset = self.ext.rem_euclid(flit as i64) as usize;
+        let offset = self.offset(flit);
         let lo = (i * flit).saturating_sub(offset);
         (self.dm + lo as i64, (i + 1) * flit - offset - lo)
     }
@@ -425,16 +430,17 @@ impl<'a> Machine<'a> {
             && self.port.idle()
     }
 
+    // All sizes are powers of two.
     fn bank(&self, row: usize) -> usize {
-        let row = row % self.config.dm_rows;
-        row / (self.config.dm_rows / self.config.dm_banks)
+        let config = self.config;
+        (row & (config.dm_rows - 1)) >> (config.dm_rows / config.dm_banks).trailing_zeros()
     }
 
     fn window(&self, address: i64, bytes: usize) -> u32 {
-        let address = address.rem_euclid(self.config.dm_bytes() as i64) as usize;
-        let row = address / self.config.flit;
+        let address = address as usize & (self.config.dm_bytes() - 1);
+        let row = address >> self.config.flit.trailing_zeros();
         let mut banks = 1 << self.bank(row);
-        if address % self.config.flit + bytes > self.config.flit {
+        if (address & (self.config.flit - 1)) + bytes > self.config.flit {
             banks |= 1 << self.bank(row + 1);
         }
         banks
