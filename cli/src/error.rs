@@ -76,6 +76,8 @@ pub enum Error {
     Tool(#[from] tcpu_synth::tools::ToolError),
     #[error(transparent)]
     Verilated(#[from] tcpu_testbench::verilated::VerilatedError),
+    #[error("must be installed by hand, as much does not work without: {0}")]
+    Missing(String),
     #[error("the golden model does not agree with the result; please report this expression")]
     Disagree,
     #[error("the golden model stopped: {0}")]

