@@ -200,6 +200,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -243,6 +245,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -294,6 +297,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.go.next = (!self.tag3.q.val().valid) || self.grant.val();
         self.enter.next = self.context.valid.val() && self.values_valid.val() && self.go.val();
         self.taken.next = self.enter.val();
+        self.ends.next = self.enter.val() && self.context.last.val();
         self.context.step.next = self.enter.val();
         self.round.product.next = self.product1.q.val();
         self.round.shift.next = self.params1.q.val().shift;

@@ -1,14 +1,15 @@
 //! Data memory: banks of block RAM, read and written in windows, and who may use them when.
 //!
 //! ```text
-//! fetch, trfload, store ──> read arbiter  ──> ┌────────────────────────┐ ──> window, next cycle
+//! fetch, trfload, store ──> read arbiter  ──> ┌────────────────────────┐ ──> window, in two cycles
 //!                                             │ bank 0: even│odd rows  │
 //! commit, load ───────────> write arbiter ──> │ bank 1: ..             │     all slices alike
 //!                                             └────────────────────────┘
 //! ```
 //!
-//! A bank is a memory for its even and one for its odd rows, each with a registered read port and a write port
-//! with byte enables. What they read is rotated, so that the window's first byte comes first, in the same cycle.
+//! A bank is a memory for its even and one for its odd rows, each with a read port that is registered twice, as
+//! block RAM has it, and a write port with byte enables. What they read is rotated, so that the window's
+//! first byte comes first, in the same cycle.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
 //! one odd. Requests conflict if they share a bank; `docs/machine.md` has the arbiters' equations. A
@@ -19,11 +20,14 @@ use tcpu_isa::Config;
 
 use crate::types::{Flits, U};
 
+mod banks;
 mod memory;
+
+pub use banks::Banks;
 
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
 /// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
-/// counts in the next cycle only, and only the bytes that were asked for.
+/// counts in the second cycle after only, and only the bytes that were asked for.
 #[derive(LogicBlock)]
 pub struct Dm<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -51,6 +55,9 @@ pub struct Dm<const S: usize, const F: usize> {
     pub banks: [Signal<In, U<16>>; 5],
     _banks: usize,
     _slices: Vec<Vec<i8>>,
+    /// What the memories show to fetch, trfload and store, before their output registers.
+    _read: [Flits<S, F>; 2],
+    _read_store: Flits<1, F>,
 }
 
 impl<const S: usize, const F: usize> Dm<S, F> {
@@ -79,6 +86,8 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             banks: Default::default(),
             _banks: config.dm_banks,
             _slices: vec![vec![0; config.dm_bytes()]; S],
+            _read: Default::default(),
+            _read_store: Default::default(),
         }
     }
 
@@ -92,21 +101,24 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         if !self.clock.pos_edge() {
             return;
         }
-        if self.fetch.val() {
-            let at = self.fetch_at.val().value();
-            self.fetch_data.next =
-                Flits(std::array::from_fn(|s| Self::window(&self._slices[s], at)));
-        }
-        if self.trfload.val() {
-            let at = self.trfload_at.val().value();
-            self.trfload_data.next =
-                Flits(std::array::from_fn(|s| Self::window(&self._slices[s], at)));
+        self.fetch_data.next = self._read[0];
+        self.trfload_data.next = self._read[1];
+        self.store_data.next = self._read_store;
+        let reads = [
+            (self.fetch.val(), self.fetch_at.val()),
+            (self.trfload.val(), self.trfload_at.val()),
+        ];
+        for (read, (wanted, at)) in self._read.iter_mut().zip(reads) {
+            if wanted {
+                let window = |s: usize| Self::window(&self._slices[s], at.value());
+                *read = Flits(std::array::from_fn(window));
+            }
         }
         let bytes = self._slices[0].len();
         if self.store.val() {
             let at = self.store_at.val().value();
             let memory = &self._slices[at as usize / bytes % S];
-            self.store_data.next = Flits([Self::window(memory, at)]);
+            self._read_store = Flits([Self::window(memory, at)]);
         }
         if self.commit.val() {
             let at = self.commit_at.val().value() as usize;
@@ -146,22 +158,15 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
     }
 }
 
-/// Grants windows of DM. Addresses may be of any slice: all slices are granted alike.
-#[derive(LogicBlock)]
+/// Grants windows of DM, by their banks: all slices are granted alike.
+#[derive(LogicBlock, Default)]
 pub struct Arbiter {
     pub clock: Signal<In, Clock>,
     /// Requests: fetch, trfload, store (reads), commit, load (writes).
     pub wants: [Signal<In, bool>; 5],
-    pub at: [Signal<In, U<32>>; 5],
-    pub bytes: [Signal<In, U<6>>; 5],
-    pub grant: [Signal<Out, bool>; 5],
-    pub flit: Constant<U<32>>,
-    pub in_flit: Constant<U<32>>,
-    pub in_dm: Constant<U<32>>,
-    pub bank_shift: Constant<U<5>>,
-    one: Constant<U<16>>,
     /// The banks that each request touches, a bit each.
-    pub banks: [Signal<Out, U<16>>; 5],
+    pub banks: [Signal<In, U<16>>; 5],
+    pub grant: [Signal<Out, bool>; 5],
     age_trfload: DFF<U<3>>,
     age_store: DFF<U<3>>,
     age_load: DFF<U<3>>,
@@ -179,60 +184,10 @@ pub struct Arbiter {
     grant_load: Signal<Local, bool>,
 }
 
-impl Arbiter {
-    /// The arbiter of a build's DM.
-    pub fn new(config: &Config) -> Self {
-        let constant = |value: usize| Constant::new(U::new(value as u64));
-        Arbiter {
-            clock: Default::default(),
-            wants: Default::default(),
-            at: Default::default(),
-            bytes: Default::default(),
-            grant: Default::default(),
-            flit: constant(config.flit),
-            in_flit: constant(config.flit - 1),
-            in_dm: constant(config.dm_bytes() - 1),
-            bank_shift: Constant::new(U::new(u64::from(config.bank_bytes().trailing_zeros()))),
-            one: Constant::new(U::new(1)),
-            banks: Default::default(),
-            age_trfload: Default::default(),
-            age_store: Default::default(),
-            age_load: Default::default(),
-            urgent_trfload: Default::default(),
-            urgent_store: Default::default(),
-            urgent_load: Default::default(),
-            fetch_trfload: Default::default(),
-            fetch_store: Default::default(),
-            trfload_store: Default::default(),
-            commit_load: Default::default(),
-            grant_fetch: Default::default(),
-            grant_trfload: Default::default(),
-            grant_store: Default::default(),
-            grant_commit: Default::default(),
-            grant_load: Default::default(),
-        }
-    }
-}
-
 impl Logic for Arbiter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, age_trfload, age_store, age_load);
-        for i in 0..5 {
-            self.banks[i].next = 0.into();
-            if self.wants[i].val() {
-                self.banks[i].next = self.one.val()
-                    << ((self.at[i].val() & self.in_dm.val()) >> self.bank_shift.val());
-                if ((self.at[i].val() & self.in_flit.val()) + self.bytes[i].val().get_bits::<32>(0))
-                    > self.flit.val()
-                {
-                    self.banks[i].next = self.banks[i].val()
-                        | (self.one.val()
-                            << (((self.at[i].val() + self.flit.val()) & self.in_dm.val())
-                                >> self.bank_shift.val()));
-                }
-            }
-        }
         self.fetch_trfload.next = (self.banks[0].val() & self.banks[1].val()).any();
         self.fetch_store.next = (self.banks[0].val() & self.banks[2].val()).any();
         self.trfload_store.next = (self.banks[1].val() & self.banks[2].val()).any();

@@ -27,6 +27,8 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -34,7 +36,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub waiting: Signal<Out, bool>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
-    pub request_bytes: Signal<Out, U<6>>,
+    pub request_banks: Signal<Out, U<16>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<S, F>>,
     pub stream_valid: Signal<Out, bool>,
@@ -58,13 +60,14 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
             waiting: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
-            request_bytes: Default::default(),
+            request_banks: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             stream_valid: Default::default(),
@@ -92,12 +95,13 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
         self.start.next = self.packets.start.val();
+        self.ends.next = self.grant.val() && self.packets.last.val();
         self.active.next = self.packets.valid.val();
         self.waiting.next = self.packets.waiting.val();
         self.packets.room.next = self.reserved.q.val() < 8.into();
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();
-        self.request_bytes.next = self.packets.request_bytes.val();
+        self.request_banks.next = self.packets.request_banks.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
         self.fifo.write.next = self.packets.flit_valid.val();
@@ -116,8 +120,8 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
             self.reserved.d.next = 0.into();
         }
         self.finished.d.next = 0.into();
-        if self.grant.val() && self.packets.last.val() {
-            self.finished.d.next = self.packets.signals.val();
+        if self.grant.val() {
+            self.finished.d.next = self.packets.done.val();
         }
         self.done.next = self.finished.q.val();
         self.quiet.next =

@@ -30,6 +30,7 @@ pub mod rows;
 pub mod sdram;
 pub mod semaphores;
 pub mod sequencer;
+pub mod skid;
 pub mod store;
 pub mod system;
 pub mod trf;

@@ -1,9 +1,9 @@
 //! LOAD: rows from external memory into DM.
 //!
 //! ```text
-//! context ──> beats ──> request (up to 16 beats) ──> port          32 requests in flight
-//!                 └──> [ in-flight FIFO ] ──┐
-//! port ──read data──────────────────────────┴──> rotate ──> [ w1 ] ──> window write request
+//! context ──> rows ──> [ skid ] ──> request (up to 16 beats) ──> port     32 requests in flight
+//!                          └──> [ in-flight FIFO ] ──┐
+//! port ──read data───────────────────────────────────┴──> rotate ──> [ w1 ] ──> window write request
 //! ```
 
 use rust_hdl::prelude::*;
@@ -12,25 +12,38 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::Context;
 use crate::decode::{UnitSet, Word};
+use crate::dm::Banks;
 use crate::fifo::Fifo;
-use crate::rows::Beat;
-use crate::types::{Flits, U};
+use crate::rows::RowWalk;
+use crate::skid::Skid;
+use crate::types::{Flits, ToBits, U};
 
 /// Requests whose beats may be on their way.
 pub const IN_FLIGHT: usize = 32;
 
 bundle! {
-    /// A request whose beats are on their way.
+    /// A request whose beats are on their way: what becomes of them.
     pub struct Flight {
-        pub ext: U<32>,
-        pub dm: U<28>,
-        pub bytes: U<16>,
-        pub broadcast: bool,
-        /// First beat in the row, and beats.
-        pub first: U<16>,
+        /// DM address of its first byte, and that byte's place in the first beat.
+        pub at: U<28>,
+        pub lane: U<6>,
         pub beats: U<5>,
+        /// Where its bytes end in the last beat.
+        pub end: U<6>,
+        pub broadcast: bool,
         /// Signals, if the request is its exec's last.
         pub done: UnitSet,
+    }
+}
+
+bundle! {
+    /// A request that waits for the port.
+    pub struct ReadRequest {
+        pub at: U<32>,
+        pub beats: U<5>,
+        /// The last one of its exec.
+        pub last: bool,
+        pub flight: Flight,
     }
 }
 
@@ -40,6 +53,7 @@ bundle! {
         pub valid: bool,
         pub at: U<28>,
         pub bytes: U<6>,
+        pub banks: U<16>,
         pub broadcast: bool,
         pub done: UnitSet,
     }
@@ -56,6 +70,8 @@ pub struct LoadUnit<const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -71,18 +87,28 @@ pub struct LoadUnit<const F: usize> {
     pub write: Signal<Out, bool>,
     pub write_at: Signal<Out, U<28>>,
     pub write_bytes: Signal<Out, U<6>>,
+    pub write_banks: Signal<Out, U<16>>,
     pub write_all: Signal<Out, bool>,
     pub write_data: Signal<Out, Flits<1, F>>,
     pub grant: Signal<In, bool>,
     pub context: Context,
-    next: Beat,
-    back: Beat,
+    rows: RowWalk,
+    ahead: Skid<ReadRequest>,
     flights: Fifo<Flight>,
-    sent: DFF<U<16>>,
+    touched: Banks,
+    flit: Constant<U<28>>,
+    /// Beats of the oldest request that came back, and where the next one's window begins.
     returned: DFF<U<5>>,
+    next_at: DFF<U<28>>,
     tag1: DFF<LoadTag>,
     data1: DFF<Flits<1, F>>,
-    row_done: Signal<Local, bool>,
+    makes: Signal<Local, bool>,
+    flight: Signal<Local, Flight>,
+    back: Signal<Local, Flight>,
+    lane: Signal<Local, U<6>>,
+    end: Signal<Local, U<6>>,
+    at: Signal<Local, U<28>>,
+    bytes: Signal<Local, U<6>>,
     ready: Signal<Local, bool>,
     take: Signal<Local, bool>,
     flight_ends: Signal<Local, bool>,
@@ -100,6 +126,7 @@ impl<const F: usize> LoadUnit<F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -114,18 +141,27 @@ impl<const F: usize> LoadUnit<F> {
             write: Default::default(),
             write_at: Default::default(),
             write_bytes: Default::default(),
+            write_banks: Default::default(),
             write_all: Default::default(),
             write_data: Default::default(),
             grant: Default::default(),
             context: Context::new(config.queue),
-            next: Beat::new(config),
-            back: Beat::new(config),
+            rows: RowWalk::by_requests(config),
+            ahead: Default::default(),
             flights: Fifo::new(IN_FLIGHT),
-            sent: Default::default(),
+            touched: Banks::new(config),
+            flit: Constant::new(U::new(config.flit as u64)),
             returned: Default::default(),
+            next_at: Default::default(),
             tag1: Default::default(),
             data1: Default::default(),
-            row_done: Default::default(),
+            makes: Default::default(),
+            flight: Default::default(),
+            back: Default::default(),
+            lane: Default::default(),
+            end: Default::default(),
+            at: Default::default(),
+            bytes: Default::default(),
             ready: Default::default(),
             take: Default::default(),
             flight_ends: Default::default(),
@@ -136,89 +172,110 @@ impl<const F: usize> LoadUnit<F> {
 impl<const F: usize> Logic for LoadUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sent, returned, tag1, data1);
+        dff_setup!(self, clock, returned, next_at, tag1, data1);
         self.context.clock.next = self.clock.val();
-        self.context.reset.next = self.reset.val();
-        self.flights.reset.next = self.reset.val();
+        self.rows.clock.next = self.clock.val();
+        self.ahead.clock.next = self.clock.val();
         self.flights.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
+        self.rows.reset.next = self.reset.val();
+        self.ahead.reset.next = self.reset.val();
+        self.flights.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
-        self.active.next = self.context.valid.val();
-        self.waiting.next = self.context.waiting.val();
+        self.active.next = self.ahead.valid.val();
+        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
+
+        // the next request
+        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.rows.ext.next = self.context.a.val();
+        self.rows.dm.next = self.context.b.val();
+        self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.step.next = self.makes.val();
+        self.context.step.next = self.makes.val() && self.rows.row_done.val();
+        self.ahead.push.next = self.makes.val();
+        self.ahead.data.next.at = self.rows.ext_beat.val();
+        self.ahead.data.next.beats = self.rows.beats.val();
+        self.flight.next.at = self.rows.at.val();
+        self.flight.next.lane = self.rows.lane.val();
+        self.flight.next.beats = self.rows.beats.val();
+        self.flight.next.end = self.rows.end.val();
+        self.flight.next.broadcast = self.context.dma.val().broadcast;
+        self.flight.next.done = 0.into();
+        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
+        if self.rows.row_done.val() && self.context.last.val() {
+            self.flight.next.done = self.context.signals.val();
+        }
+        self.ahead.data.next.flight = self.flight.val();
 
         // requests
-        self.next.ext.next = self.context.a.val();
-        self.next.dm.next = self.context.b.val();
-        self.next.bytes.next = self.context.dma.val().bytes;
-        self.next.beat.next = self.sent.q.val();
-        self.request.next = self.context.valid.val() && (!self.flights.full.val());
-        self.request_at.next = self.next.ext_beat.val();
-        self.request_beats.next = self.next.chunk.val();
-        self.row_done.next = self.next.left.val() <= 16.into();
-        self.context.step.next = self.accepted.val() && self.row_done.val();
+        self.request.next = self.ahead.valid.val() && (!self.flights.full.val());
+        self.request_at.next = self.ahead.head.val().at;
+        self.request_beats.next = self.ahead.head.val().beats;
+        self.ahead.pop.next = self.accepted.val();
+        self.ends.next = self.accepted.val() && self.ahead.head.val().last;
         self.flights.write.next = self.accepted.val();
-        self.flights.data.next.ext = self.context.a.val();
-        self.flights.data.next.dm = self.context.b.val();
-        self.flights.data.next.bytes = self.context.dma.val().bytes;
-        self.flights.data.next.broadcast = self.context.dma.val().broadcast;
-        self.flights.data.next.first = self.sent.q.val();
-        self.flights.data.next.beats = self.next.chunk.val();
-        self.flights.data.next.done = 0.into();
-        if self.row_done.val() && self.context.last.val() {
-            self.flights.data.next.done = self.context.signals.val();
-        }
-        if self.accepted.val() {
-            self.sent.d.next = self.sent.q.val() + 16.into();
-            if self.row_done.val() {
-                self.sent.d.next = 0.into();
-            }
-        }
+        self.flights.data.next = self.ahead.head.val().flight;
 
         // what comes back
-        self.back.ext.next = self.flights.head.val().ext;
-        self.back.dm.next = self.flights.head.val().dm;
-        self.back.bytes.next = self.flights.head.val().bytes;
-        self.back.beat.next =
-            self.flights.head.val().first + self.returned.q.val().get_bits::<16>(0);
+        self.back.next = self.flights.head.val();
         self.ready.next = (!self.tag1.q.val().valid) || self.grant.val();
         self.r_ready.next = self.ready.val();
         self.take.next = self.r_valid.val() && self.ready.val();
-        self.flight_ends.next = (self.returned.q.val() + 1.into()) == self.flights.head.val().beats;
+        self.flight_ends.next = (self.returned.q.val() + 1.into()) == self.back.val().beats;
         self.flights.pop.next = self.take.val() && self.flight_ends.val();
+        self.at.next = self.next_at.q.val();
+        self.lane.next = 0.into();
+        if self.returned.q.val() == 0.into() {
+            self.at.next = self.back.val().at;
+            self.lane.next = self.back.val().lane;
+        }
+        self.end.next = self.flit.val().get_bits::<6>(0);
+        if self.flight_ends.val() {
+            self.end.next = self.back.val().end;
+        }
+        self.bytes.next = self.end.val() - self.lane.val();
+        self.touched.at.next = self.at.val().to_bits();
+        self.touched.bytes.next = self.bytes.val();
         if self.ready.val() {
             self.tag1.d.next.valid = self.r_valid.val();
             self.tag1.d.next.done = 0.into();
+            self.tag1.d.next.at = self.at.val();
+            self.tag1.d.next.bytes = self.bytes.val();
+            self.tag1.d.next.banks = self.touched.banks.val();
+            self.tag1.d.next.broadcast = self.back.val().broadcast;
+            self.data1.d.next = self.r_data.val() >> self.lane.val();
         }
         if self.take.val() {
-            self.tag1.d.next.at = self.back.window_at.val();
-            self.tag1.d.next.bytes = self.back.window_bytes.val();
-            self.tag1.d.next.broadcast = self.flights.head.val().broadcast;
-            self.data1.d.next = self.r_data.val() >> self.back.window_lane.val();
             self.returned.d.next = self.returned.q.val() + 1.into();
+            self.next_at.d.next =
+                self.at.val() + (self.flit.val() - self.lane.val().get_bits::<28>(0));
             if self.flight_ends.val() {
-                self.tag1.d.next.done = self.flights.head.val().done;
+                self.tag1.d.next.done = self.back.val().done;
                 self.returned.d.next = 0.into();
             }
         }
         if self.reset.val() {
-            self.sent.d.next = 0.into();
             self.returned.d.next = 0.into();
             self.tag1.d.next.valid = false;
         }
         self.write.next = self.tag1.q.val().valid;
         self.write_at.next = self.tag1.q.val().at;
         self.write_bytes.next = self.tag1.q.val().bytes;
+        self.write_banks.next = self.tag1.q.val().banks;
         self.write_all.next = self.tag1.q.val().broadcast;
         self.write_data.next = self.data1.q.val();
         self.done.next = 0.into();
         if self.grant.val() {
             self.done.next = self.tag1.q.val().done;
         }
-        self.quiet.next =
-            self.context.quiet.val() && (!self.flights.valid.val()) && (!self.tag1.q.val().valid);
+        self.quiet.next = self.context.quiet.val()
+            && (!self.ahead.valid.val())
+            && (!self.flights.valid.val())
+            && (!self.tag1.q.val().valid);
     }
 }

@@ -1,9 +1,12 @@
 //! Packets out of DM become flits: the part that fetch and trfload share.
 //!
 //! ```text
-//! context ──> window request ──grant──> DM ──> [ packet ] ──> shift, merge ──> tail mask ──> flit
-//!    t            t                     t+1       t+2             t+2             t+2      end of t+2
+//! context ──> [ skid ] ──> window request ──grant──> DM ──> [ packet ] ──> shift, merge ──> tail mask ──> flit
+//!                             t                   t+1, t+2     t+3             t+3             t+3      end of t+3
 //! ```
+//!
+//! All that can be said of a packet before its grant is in the skid buffer: where it lies in its flit, its
+//! banks, its exec's signals. So nothing before the buffer waits for a grant.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
@@ -11,12 +14,30 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::Context;
 use crate::decode::{UnitSet, Word};
+use crate::dm::Banks;
+use crate::skid::Skid;
 use crate::types::{Flits, U};
+
+bundle! {
+    /// A packet that waits for its grant.
+    pub struct PacketRequest {
+        pub at: U<32>,
+        pub banks: U<16>,
+        pub b: U<28>,
+        pub broadcast: bool,
+        /// It is its exec's last, and the signals then.
+        pub last: bool,
+        pub done: UnitSet,
+        /// It is its flit's first.
+        pub opens: bool,
+        pub tag: PacketTag,
+    }
+}
 
 bundle! {
     /// What travels beside a packet.
     pub struct PacketTag {
-        pub valid: bool,
+        /// It opens, it closes its flit.
         pub first: bool,
         pub closes: bool,
         /// Byte of the flit at which the packet begins, and its length.
@@ -44,32 +65,39 @@ pub struct Packets<const S: usize, const F: usize> {
     pub room: Signal<In, bool>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
-    pub request_bytes: Signal<Out, U<6>>,
+    pub request_banks: Signal<Out, U<16>>,
     pub grant: Signal<In, bool>,
-    /// The granted packet is the first of a flit, the last of its exec.
+    /// The requested packet is the first of a flit.
     pub opens: Signal<Out, bool>,
-    pub last: Signal<Out, bool>,
-    /// Second address, signals and broadcast flag of the running exec.
+    /// Its second address and broadcast flag; it is its exec's last, and the signals then.
     pub b: Signal<Out, U<28>>,
-    pub signals: Signal<Out, UnitSet>,
     pub broadcast: Signal<Out, bool>,
-    /// DM's answer, in the cycle after the grant.
+    pub last: Signal<Out, bool>,
+    pub done: Signal<Out, UnitSet>,
+    /// DM's answer, in the second cycle after the grant.
     pub data: Signal<In, Flits<S, F>>,
     /// A flit is complete in this cycle.
     pub flit_valid: Signal<Out, bool>,
     pub flit: Signal<Out, Flits<S, F>>,
     pub valid: Signal<Out, bool>,
     context: Context,
+    touched: Banks,
+    ahead: Skid<PacketRequest>,
     ones: Constant<Flits<S, F>>,
     whole: Constant<U<6>>,
     index: DFF<U<6>>,
     at: DFF<U<6>>,
+    valid1: DFF<bool>,
+    valid2: DFF<bool>,
+    valid3: DFF<bool>,
     tag1: DFF<PacketTag>,
     tag2: DFF<PacketTag>,
-    packet2: DFF<Flits<S, F>>,
+    tag3: DFF<PacketTag>,
+    packet3: DFF<Flits<S, F>>,
     gathered: DFF<Flits<S, F>>,
-    first: Signal<Local, bool>,
     closes: Signal<Local, bool>,
+    makes: Signal<Local, bool>,
+    tag: Signal<Local, PacketTag>,
     placed: Signal<Local, Flits<S, F>>,
 }
 
@@ -90,28 +118,35 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             room: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
-            request_bytes: Default::default(),
+            request_banks: Default::default(),
             grant: Default::default(),
             opens: Default::default(),
-            last: Default::default(),
             b: Default::default(),
-            signals: Default::default(),
             broadcast: Default::default(),
+            last: Default::default(),
+            done: Default::default(),
             data: Default::default(),
             flit_valid: Default::default(),
             flit: Default::default(),
             valid: Default::default(),
             context: Context::new(config.queue),
+            touched: Banks::new(config),
+            ahead: Default::default(),
             ones: Constant::new(Flits([[-1; F]; S])),
             whole: Constant::new(U::new(F as u64)),
             index: Default::default(),
             at: Default::default(),
+            valid1: Default::default(),
+            valid2: Default::default(),
+            valid3: Default::default(),
             tag1: Default::default(),
             tag2: Default::default(),
-            packet2: Default::default(),
+            tag3: Default::default(),
+            packet3: Default::default(),
             gathered: Default::default(),
-            first: Default::default(),
             closes: Default::default(),
+            makes: Default::default(),
+            tag: Default::default(),
             placed: Default::default(),
         }
     }
@@ -120,36 +155,43 @@ impl<const S: usize, const F: usize> Packets<S, F> {
 impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, index, at, tag1, tag2, packet2, gathered);
+        dff_setup!(
+            self, clock, index, at, valid1, valid2, valid3, tag1, tag2, tag3, packet3, gathered
+        );
         self.context.clock.next = self.clock.val();
+        self.ahead.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
+        self.ahead.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
-        self.waiting.next = self.context.waiting.val();
+        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
-        self.valid.next = self.context.valid.val();
+        self.valid.next = self.ahead.valid.val();
 
-        // request
-        self.first.next = self.index.q.val() == 0.into();
+        // the next packet
+        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.context.step.next = self.makes.val();
+        self.touched.at.next = self.context.a.val();
+        self.touched.bytes.next = self.context.packets.val().packet;
         self.closes.next = (self.index.q.val() + 1.into()) == self.context.packets.val().pack;
-        self.request.next = self.context.valid.val() && ((!self.first.val()) || self.room.val());
-        self.request_at.next = self.context.a.val();
-        self.request_bytes.next = self.context.packets.val().packet;
-        self.context.step.next = self.grant.val();
-        self.opens.next = self.first.val();
-        self.last.next = self.context.last.val();
-        self.b.next = self.context.b.val();
-        self.signals.next = self.context.signals.val();
-        self.broadcast.next = self.context.packets.val().broadcast;
-        self.tag1.d.next.valid = self.grant.val();
-        self.tag1.d.next.first = self.first.val();
-        self.tag1.d.next.closes = self.closes.val();
-        self.tag1.d.next.at = self.at.q.val();
-        self.tag1.d.next.packet = self.context.packets.val().packet;
-        self.tag1.d.next.keep = self.whole.val();
+        self.ahead.push.next = self.makes.val();
+        self.ahead.data.next.at = self.context.a.val();
+        self.ahead.data.next.banks = self.touched.banks.val();
+        self.ahead.data.next.b = self.context.b.val();
+        self.ahead.data.next.broadcast = self.context.packets.val().broadcast;
+        self.ahead.data.next.last = self.context.last.val();
+        self.ahead.data.next.done = 0.into();
+        if self.context.last.val() {
+            self.ahead.data.next.done = self.context.signals.val();
+        }
+        self.tag.next.first = self.index.q.val() == 0.into();
+        self.tag.next.closes = self.closes.val();
+        self.tag.next.at = self.at.q.val();
+        self.tag.next.packet = self.context.packets.val().packet;
+        self.tag.next.keep = self.whole.val();
         if (self.context.packets.val().tail_level < 8.into())
             && self
                 .context
@@ -157,9 +199,11 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
                 .val()
                 .get_bit(self.context.packets.val().tail_level)
         {
-            self.tag1.d.next.keep = self.context.packets.val().tail_bytes;
+            self.tag.next.keep = self.context.packets.val().tail_bytes;
         }
-        if self.grant.val() {
+        self.ahead.data.next.opens = self.index.q.val() == 0.into();
+        self.ahead.data.next.tag = self.tag.val();
+        if self.makes.val() {
             self.index.d.next = self.index.q.val() + 1.into();
             self.at.d.next = self.at.q.val() + self.context.packets.val().packet;
             if self.closes.val() {
@@ -172,27 +216,45 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
             self.at.d.next = 0.into();
         }
 
+        // request
+        self.request.next =
+            self.ahead.valid.val() && ((!self.ahead.head.val().opens) || self.room.val());
+        self.request_at.next = self.ahead.head.val().at;
+        self.request_banks.next = self.ahead.head.val().banks;
+        self.ahead.pop.next = self.grant.val();
+        self.opens.next = self.ahead.head.val().opens;
+        self.b.next = self.ahead.head.val().b;
+        self.broadcast.next = self.ahead.head.val().broadcast;
+        self.last.next = self.ahead.head.val().last;
+        self.done.next = self.ahead.head.val().done;
+
         // DM's answer, and its place in the flit
+        self.valid1.d.next = self.grant.val();
+        self.valid2.d.next = self.valid1.q.val();
+        self.valid3.d.next = self.valid2.q.val();
+        self.tag1.d.next = self.ahead.head.val().tag;
         self.tag2.d.next = self.tag1.q.val();
-        if self.tag1.q.val().valid {
-            self.packet2.d.next = self.data.val();
-        }
+        self.tag3.d.next = self.tag2.q.val();
+        self.packet3.d.next = self.data.val();
         self.placed.next = self.gathered.q.val();
-        if self.tag2.q.val().valid {
-            self.placed.next = (self.packet2.q.val()
-                & (!(self.ones.val() << self.tag2.q.val().packet)))
-                << self.tag2.q.val().at;
-            if !self.tag2.q.val().first {
+        if self.valid3.q.val() {
+            self.placed.next = (self.packet3.q.val()
+                & (!(self.ones.val() << self.tag3.q.val().packet)))
+                << self.tag3.q.val().at;
+            if !self.tag3.q.val().first {
                 self.placed.next = self.placed.val() | self.gathered.q.val();
             }
         }
         self.gathered.d.next = self.placed.val();
-        self.flit_valid.next = self.tag2.q.val().valid && self.tag2.q.val().closes;
+        self.flit_valid.next = self.valid3.q.val() && self.tag3.q.val().closes;
         self.flit.next = self.placed.val();
-        if self.tag2.q.val().keep < self.whole.val() {
-            self.flit.next = self.placed.val() & (!(self.ones.val() << self.tag2.q.val().keep));
+        if self.tag3.q.val().keep < self.whole.val() {
+            self.flit.next = self.placed.val() & (!(self.ones.val() << self.tag3.q.val().keep));
         }
-        self.quiet.next =
-            self.context.quiet.val() && (!self.tag1.q.val().valid) && (!self.tag2.q.val().valid);
+        self.quiet.next = self.context.quiet.val()
+            && (!self.ahead.valid.val())
+            && (!self.valid1.q.val())
+            && (!self.valid2.q.val())
+            && (!self.valid3.q.val());
     }
 }

@@ -18,14 +18,14 @@ use crate::contract::ContractUnit;
 use crate::counters::Counters;
 use crate::decode::Word;
 use crate::dispatch::Dispatch;
-use crate::dm::{Arbiter, Dm};
+use crate::dm::{Arbiter, Banks, Dm};
 use crate::fetch::Fetch;
 use crate::load::LoadUnit;
 use crate::semaphores::Semaphores;
 use crate::store::StoreUnit;
 use crate::trf::Trf;
 use crate::trfload::TrfLoad;
-use crate::types::{Flits, ToBits, U};
+use crate::types::{Flits, U};
 
 /// Cycles for which a reset is held: longer than the longest pipeline, which empties itself meanwhile.
 pub const RESET_CYCLES: usize = 16;
@@ -53,8 +53,8 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub active: [Signal<Out, bool>; 6],
     pub steps: [Signal<Out, bool>; 6],
     pub waiting: [Signal<Out, bool>; 6],
-    /// Their next exec starts.
-    pub starts: [Signal<Out, bool>; 6],
+    /// Their exec makes its last step.
+    pub ends: [Signal<Out, bool>; 6],
     /// Nothing is queued, running or on its way.
     pub idle: Signal<Out, bool>,
     pub req_valid: Signal<Out, bool>,
@@ -72,6 +72,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub dispatch: Dispatch,
     pub semaphores: Semaphores,
     pub arbiter: Arbiter,
+    commit_touches: Banks,
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
@@ -116,7 +117,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             active: Default::default(),
             steps: Default::default(),
             waiting: Default::default(),
-            starts: Default::default(),
+            ends: Default::default(),
             idle: Default::default(),
             req_valid: Default::default(),
             req_ready: Default::default(),
@@ -132,7 +133,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             r_data: Default::default(),
             dispatch: Dispatch::new(config),
             semaphores: Default::default(),
-            arbiter: Arbiter::new(config),
+            arbiter: Default::default(),
+            commit_touches: Banks::new(config),
             dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
@@ -211,15 +213,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.semaphores.waits[3].next = self.trfload.waits.val();
         self.semaphores.waits[4].next = self.load.waits.val();
         self.semaphores.waits[5].next = self.store.waits.val();
-        self.starts[0].next = self.fetch.start.val();
-        self.starts[1].next = self.contract.start.val();
-        self.starts[2].next = self.commit.start.val();
-        self.starts[3].next = self.trfload.start.val();
-        self.starts[4].next = self.load.start.val();
-        self.starts[5].next = self.store.start.val();
-        for u in 0..6 {
-            self.semaphores.takes[u].next = self.starts[u].val();
-        }
+        self.semaphores.takes[0].next = self.fetch.start.val();
+        self.semaphores.takes[1].next = self.contract.start.val();
+        self.semaphores.takes[2].next = self.commit.start.val();
+        self.semaphores.takes[3].next = self.trfload.start.val();
+        self.semaphores.takes[4].next = self.load.start.val();
+        self.semaphores.takes[5].next = self.store.start.val();
         self.semaphores.done[0].next = self.fetch.done.val();
         self.semaphores.done[1].next = self.contract.done.val();
         self.semaphores.done[2].next = self.commit.done.val();
@@ -232,31 +231,36 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.trfload.may.next = self.semaphores.may[3].val();
         self.load.may.next = self.semaphores.may[4].val();
         self.store.may.next = self.semaphores.may[5].val();
+        self.ends[0].next = self.fetch.ends.val();
+        self.ends[1].next = self.contract.ends.val();
+        self.ends[2].next = self.commit.ends.val();
+        self.ends[3].next = self.trfload.ends.val();
+        self.ends[4].next = self.load.ends.val();
+        self.ends[5].next = self.store.ends.val();
 
         // DM
         self.arbiter.wants[0].next = self.fetch.request.val();
-        self.arbiter.at[0].next = self.fetch.request_at.val();
-        self.arbiter.bytes[0].next = self.fetch.request_bytes.val();
+        self.arbiter.banks[0].next = self.fetch.request_banks.val();
         self.arbiter.wants[1].next = self.trfload.request.val();
-        self.arbiter.at[1].next = self.trfload.request_at.val();
-        self.arbiter.bytes[1].next = self.trfload.request_bytes.val();
+        self.arbiter.banks[1].next = self.trfload.request_banks.val();
         self.arbiter.wants[2].next = self.store.read.val();
-        self.arbiter.at[2].next = self.store.read_at.val().to_bits();
-        self.arbiter.bytes[2].next = self.store.read_bytes.val();
+        self.arbiter.banks[2].next = self.store.read_banks.val();
         self.arbiter.wants[3].next = self.commit.request.val();
-        self.arbiter.at[3].next = self.commit.request_at.val();
-        self.arbiter.bytes[3].next = self.commit.request_bytes.val();
+        self.commit_touches.at.next = self.commit.request_at.val();
+        self.commit_touches.bytes.next = self.commit.request_bytes.val();
+        self.arbiter.banks[3].next = self.commit_touches.banks.val();
         self.arbiter.wants[4].next = self.load.write.val();
-        self.arbiter.at[4].next = self.load.write_at.val().to_bits();
-        self.arbiter.bytes[4].next = self.load.write_bytes.val();
+        self.arbiter.banks[4].next = self.load.write_banks.val();
         self.fetch.grant.next = self.arbiter.grant[0].val();
         self.trfload.grant.next = self.arbiter.grant[1].val();
         self.store.grant.next = self.arbiter.grant[2].val();
         self.commit.grant.next = self.arbiter.grant[3].val();
         self.load.grant.next = self.arbiter.grant[4].val();
-        for i in 0..5 {
-            self.dm.banks[i].next = self.arbiter.banks[i].val();
-        }
+        self.dm.banks[0].next = self.fetch.request_banks.val();
+        self.dm.banks[1].next = self.trfload.request_banks.val();
+        self.dm.banks[2].next = self.store.read_banks.val();
+        self.dm.banks[3].next = self.commit_touches.banks.val();
+        self.dm.banks[4].next = self.load.write_banks.val();
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
         self.fetch.data.next = self.dm.fetch_data.val();

@@ -1,8 +1,8 @@
 //! STORE: rows from DM to external memory.
 //!
 //! ```text
-//! context ──> beats ──> window read request ──> DM ──> rotate ──> [ data FIFO, 8 beats ] ──> port (data)
-//!                 └──first beat of a chunk──> [ request FIFO, 8 ] ──────────────────────> port (request)
+//! context ──> rows ──> [ skid ] ──> window read request ──> DM ──> rotate ──> [ data FIFO, 8 beats ] ──> port (data)
+//!                          └──first beat of a chunk──> [ request FIFO, 8 ] ─────────────────────> port (request)
 //! ```
 
 use rust_hdl::prelude::*;
@@ -11,8 +11,10 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::Context;
 use crate::decode::{UnitSet, Word};
+use crate::dm::Banks;
 use crate::fifo::Fifo;
-use crate::rows::Beat;
+use crate::rows::RowWalk;
+use crate::skid::Skid;
 use crate::types::{Flits, ToBits, U};
 
 bundle! {
@@ -24,9 +26,23 @@ bundle! {
 }
 
 bundle! {
+    /// A window that waits to be read.
+    pub struct StoreRead {
+        pub at: U<28>,
+        pub banks: U<16>,
+        /// The last one of its exec.
+        pub last: bool,
+        /// It opens a request of so many beats to there.
+        pub opens: bool,
+        pub ext: U<32>,
+        pub beats: U<5>,
+        pub tag: StoreTag,
+    }
+}
+
+bundle! {
     /// What travels beside a beat.
     pub struct StoreTag {
-        pub valid: bool,
         /// First byte of the beat that is written, and how many.
         pub lane: U<6>,
         pub bytes: U<6>,
@@ -45,6 +61,8 @@ pub struct StoreUnit<const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -52,7 +70,7 @@ pub struct StoreUnit<const F: usize> {
     pub waiting: Signal<Out, bool>,
     pub read: Signal<Out, bool>,
     pub read_at: Signal<Out, U<28>>,
-    pub read_bytes: Signal<Out, U<6>>,
+    pub read_banks: Signal<Out, U<16>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<1, F>>,
     pub request: Signal<Out, bool>,
@@ -65,15 +83,20 @@ pub struct StoreUnit<const F: usize> {
     pub w_strb: Signal<Out, U<32>>,
     pub w_ready: Signal<In, bool>,
     pub context: Context,
-    beat: Beat,
+    rows: RowWalk,
+    touched: Banks,
+    ahead: Skid<StoreRead>,
     requests: Fifo<WriteRequest>,
     beats: Fifo<Flits<1, F>>,
     tags: Fifo<StoreTag>,
-    sent: DFF<U<16>>,
     reserved: DFF<U<4>>,
+    valid1: DFF<bool>,
+    valid2: DFF<bool>,
     tag1: DFF<StoreTag>,
-    opens: Signal<Local, bool>,
-    row_done: Signal<Local, bool>,
+    tag2: DFF<StoreTag>,
+    makes: Signal<Local, bool>,
+    bytes: Signal<Local, U<6>>,
+    tag: Signal<Local, StoreTag>,
     leaves: Signal<Local, bool>,
     one: Constant<U<33>>,
     mask: Signal<Local, U<33>>,
@@ -91,13 +114,14 @@ impl<const F: usize> StoreUnit<F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
             waiting: Default::default(),
             read: Default::default(),
             read_at: Default::default(),
-            read_bytes: Default::default(),
+            read_banks: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             request: Default::default(),
@@ -109,15 +133,20 @@ impl<const F: usize> StoreUnit<F> {
             w_strb: Default::default(),
             w_ready: Default::default(),
             context: Context::new(config.queue),
-            beat: Beat::new(config),
+            rows: RowWalk::by_beats(config),
+            touched: Banks::new(config),
+            ahead: Default::default(),
             requests: Fifo::new(8),
             beats: Fifo::new(8),
             tags: Fifo::new(8),
-            sent: Default::default(),
             reserved: Default::default(),
+            valid1: Default::default(),
+            valid2: Default::default(),
             tag1: Default::default(),
-            opens: Default::default(),
-            row_done: Default::default(),
+            tag2: Default::default(),
+            makes: Default::default(),
+            bytes: Default::default(),
+            tag: Default::default(),
             leaves: Default::default(),
             one: Constant::new(U::new(1)),
             mask: Default::default(),
@@ -128,9 +157,13 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sent, reserved, tag1);
+        dff_setup!(self, clock, reserved, valid1, valid2, tag1, tag2);
         self.context.clock.next = self.clock.val();
+        self.rows.clock.next = self.clock.val();
+        self.ahead.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
+        self.rows.reset.next = self.reset.val();
+        self.ahead.reset.next = self.reset.val();
         self.requests.reset.next = self.reset.val();
         self.beats.reset.next = self.reset.val();
         self.tags.reset.next = self.reset.val();
@@ -143,42 +176,53 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
-        self.active.next = self.context.valid.val();
-        self.waiting.next = self.context.waiting.val();
+        self.active.next = self.ahead.valid.val();
+        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
+
+        // the next window
+        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.rows.ext.next = self.context.a.val();
+        self.rows.dm.next = self.context.b.val();
+        self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.step.next = self.makes.val();
+        self.context.step.next = self.makes.val() && self.rows.row_done.val();
+        self.bytes.next = self.rows.end.val() - self.rows.lane.val();
+        self.touched.at.next = self.rows.at.val().to_bits();
+        self.touched.bytes.next = self.bytes.val();
+        self.ahead.push.next = self.makes.val();
+        self.ahead.data.next.at = self.rows.at.val();
+        self.ahead.data.next.banks = self.touched.banks.val();
+        self.ahead.data.next.opens = self.rows.opens.val();
+        self.ahead.data.next.ext = self.rows.ext_beat.val();
+        self.ahead.data.next.beats = self.rows.beats.val();
+        self.tag.next.lane = self.rows.lane.val();
+        self.tag.next.bytes = self.bytes.val();
+        self.tag.next.done = 0.into();
+        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
+        if self.rows.row_done.val() && self.context.last.val() {
+            self.tag.next.done = self.context.signals.val();
+        }
+        self.ahead.data.next.tag = self.tag.val();
 
         // DM side
-        self.beat.ext.next = self.context.a.val();
-        self.beat.dm.next = self.context.b.val();
-        self.beat.bytes.next = self.context.dma.val().bytes;
-        self.beat.beat.next = self.sent.q.val();
-        self.opens.next = self.sent.q.val().get_bits::<4>(0) == 0.into();
-        self.row_done.next = self.beat.left.val() == 1.into();
-        self.read.next = self.context.valid.val()
+        self.read.next = self.ahead.valid.val()
             && (self.reserved.q.val() < 8.into())
-            && ((!self.opens.val()) || (!self.requests.full.val()));
-        self.read_at.next = self.beat.window_at.val();
-        self.read_bytes.next = self.beat.window_bytes.val();
-        self.context.step.next = self.grant.val() && self.row_done.val();
-        self.requests.write.next = self.grant.val() && self.opens.val();
-        self.requests.data.next.at = self.beat.ext_beat.val();
-        self.requests.data.next.beats = self.beat.chunk.val();
-        self.tag1.d.next.valid = self.grant.val();
-        self.tag1.d.next.lane = self.beat.window_lane.val();
-        self.tag1.d.next.bytes = self.beat.window_bytes.val();
-        self.tag1.d.next.done = 0.into();
-        if self.grant.val() {
-            self.sent.d.next = self.sent.q.val() + 1.into();
-            if self.row_done.val() {
-                self.sent.d.next = 0.into();
-                if self.context.last.val() {
-                    self.tag1.d.next.done = self.context.signals.val();
-                }
-            }
-        }
-        self.beats.write.next = self.tag1.q.val().valid;
-        self.beats.data.next = self.data.val() << self.tag1.q.val().lane;
-        self.tags.write.next = self.tag1.q.val().valid;
-        self.tags.data.next = self.tag1.q.val();
+            && ((!self.ahead.head.val().opens) || (!self.requests.full.val()));
+        self.read_at.next = self.ahead.head.val().at;
+        self.read_banks.next = self.ahead.head.val().banks;
+        self.ahead.pop.next = self.grant.val();
+        self.ends.next = self.grant.val() && self.ahead.head.val().last;
+        self.requests.write.next = self.grant.val() && self.ahead.head.val().opens;
+        self.requests.data.next.at = self.ahead.head.val().ext;
+        self.requests.data.next.beats = self.ahead.head.val().beats;
+        self.valid1.d.next = self.grant.val();
+        self.valid2.d.next = self.valid1.q.val();
+        self.tag1.d.next = self.ahead.head.val().tag;
+        self.tag2.d.next = self.tag1.q.val();
+        self.beats.write.next = self.valid2.q.val();
+        self.beats.data.next = self.data.val() << self.tag2.q.val().lane;
+        self.tags.write.next = self.valid2.q.val();
+        self.tags.data.next = self.tag2.q.val();
 
         // port side
         self.request.next = self.requests.valid.val();
@@ -204,12 +248,14 @@ impl<const F: usize> Logic for StoreUnit<F> {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
         }
         if self.reset.val() {
-            self.sent.d.next = 0.into();
             self.reserved.d.next = 0.into();
-            self.tag1.d.next.valid = false;
+            self.valid1.d.next = false;
+            self.valid2.d.next = false;
         }
         self.quiet.next = self.context.quiet.val()
-            && (!self.tag1.q.val().valid)
+            && (!self.ahead.valid.val())
+            && (!self.valid1.q.val())
+            && (!self.valid2.q.val())
             && (!self.beats.valid.val())
             && (!self.requests.valid.val());
     }

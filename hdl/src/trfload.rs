@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! packets ──flit──> [ flit register ] ──> TRF write (row, lane or all lanes)
-//!    t .. t+2            t+3
+//!    t .. t+3            t+4
 //! ```
 
 use rust_hdl::prelude::*;
@@ -35,6 +35,8 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -42,7 +44,7 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub waiting: Signal<Out, bool>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
-    pub request_bytes: Signal<Out, U<6>>,
+    pub request_banks: Signal<Out, U<16>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<S, F>>,
     pub write: Signal<Out, bool>,
@@ -53,8 +55,9 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     tag1: DFF<TrfTag>,
     tag2: DFF<TrfTag>,
     tag3: DFF<TrfTag>,
-    flit3: DFF<Flits<S, F>>,
-    valid3: DFF<bool>,
+    tag4: DFF<TrfTag>,
+    flit4: DFF<Flits<S, F>>,
+    valid4: DFF<bool>,
 }
 
 impl<const S: usize, const F: usize> TrfLoad<S, F> {
@@ -69,13 +72,14 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
             waiting: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
-            request_bytes: Default::default(),
+            request_banks: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             write: Default::default(),
@@ -86,8 +90,9 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             tag1: Default::default(),
             tag2: Default::default(),
             tag3: Default::default(),
-            flit3: Default::default(),
-            valid3: Default::default(),
+            tag4: Default::default(),
+            flit4: Default::default(),
+            valid4: Default::default(),
         }
     }
 }
@@ -95,7 +100,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
 impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, tag1, tag2, tag3, flit3, valid3);
+        dff_setup!(self, clock, tag1, tag2, tag3, tag4, flit4, valid4);
         self.packets.clock.next = self.clock.val();
         self.packets.reset.next = self.reset.val();
         self.packets.push.next = self.push.val();
@@ -104,31 +109,31 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
         self.start.next = self.packets.start.val();
+        self.ends.next = self.grant.val() && self.packets.last.val();
         self.active.next = self.packets.valid.val();
         self.waiting.next = self.packets.waiting.val();
         self.packets.room.next = true;
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();
-        self.request_bytes.next = self.packets.request_bytes.val();
+        self.request_banks.next = self.packets.request_banks.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
         self.tag1.d.next.at = self.packets.b.val();
         self.tag1.d.next.broadcast = self.packets.broadcast.val();
         self.tag1.d.next.done = 0.into();
-        if self.grant.val() && self.packets.last.val() {
-            self.tag1.d.next.done = self.packets.signals.val();
+        if self.grant.val() {
+            self.tag1.d.next.done = self.packets.done.val();
         }
         self.tag2.d.next = self.tag1.q.val();
         self.tag3.d.next = self.tag2.q.val();
-        self.valid3.d.next = self.packets.flit_valid.val();
-        if self.packets.flit_valid.val() {
-            self.flit3.d.next = self.packets.flit.val();
-        }
-        self.write.next = self.valid3.q.val();
-        self.write_at.next = self.tag3.q.val().at;
-        self.write_all.next = self.tag3.q.val().broadcast;
-        self.write_data.next = self.flit3.q.val();
-        self.done.next = self.tag3.q.val().done;
-        self.quiet.next = self.packets.quiet.val() && (!self.valid3.q.val());
+        self.tag4.d.next = self.tag3.q.val();
+        self.valid4.d.next = self.packets.flit_valid.val();
+        self.flit4.d.next = self.packets.flit.val();
+        self.write.next = self.valid4.q.val();
+        self.write_at.next = self.tag4.q.val().at;
+        self.write_all.next = self.tag4.q.val().broadcast;
+        self.write_data.next = self.flit4.q.val();
+        self.done.next = self.tag4.q.val().done;
+        self.quiet.next = self.packets.quiet.val() && (!self.valid4.q.val());
     }
 }

@@ -137,10 +137,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Notes a unit's activity in a cycle; `started` of its execs had started before the cycle.
-    pub fn note(&mut self, cycle: u64, unit: Unit, started: usize, activity: Activity) {
-        let running = activity >= Activity::Stalled;
-        let exec = started.saturating_sub(usize::from(running));
+    /// Notes a unit's activity in a cycle, for its exec number `exec`, from 0.
+    pub fn note(&mut self, cycle: u64, unit: Unit, exec: usize, activity: Activity) {
         let place = &mut self.open[unit as usize];
         match place {
             Some(last) if (last.exec, last.activity, last.to) == (exec, activity, cycle) => {

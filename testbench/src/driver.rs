@@ -103,7 +103,7 @@ pub fn run_on(
     let patience = 10_000 + 100 * (timing.latency as u64 + flit as u64);
     let (mut next, mut cycle, mut first, mut last, mut alive) = (0, 0, None, None, 0);
     let mut recorder = Recorder::default();
-    let mut started = [0; 6];
+    let mut ended = [0; 6];
     loop {
         let command = words.get(next).copied();
         machine.offer(&Inputs {
@@ -138,8 +138,8 @@ pub fn run_on(
                     _ if doing.waiting => Activity::Waiting,
                     _ => Activity::Idle,
                 };
-                recorder.note(now, unit, started[u], activity);
-                started[u] += usize::from(doing.starts);
+                recorder.note(now, unit, ended[u], activity);
+                ended[u] += usize::from(doing.ends);
             }
         }
         let moved = memory.read_beats + memory.write_beats != beats;

@@ -36,9 +36,9 @@ pub struct Doing {
     /// It has an exec; it makes a step.
     pub active: bool,
     pub steps: bool,
-    /// Its next exec waits for a semaphore; its next exec starts.
+    /// Its next exec waits for a semaphore; the exec that is active makes its last step.
     pub waiting: bool,
-    pub starts: bool,
+    pub ends: bool,
 }
 
 /// The machine under simulation, after power-up. A cycle is: offer, look, clock.

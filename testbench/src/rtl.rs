@@ -96,7 +96,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
                 active: uut.active[u].val(),
                 steps: uut.steps[u].val(),
                 waiting: uut.waiting[u].val(),
-                starts: uut.starts[u].val(),
+                ends: uut.ends[u].val(),
             }),
         }
     }

@@ -43,7 +43,7 @@ pub struct Verilated {
     r_valid: PortId,
     r_ready: PortId,
     r_data: PortId,
-    /// Active, steps, waiting, starts, by unit.
+    /// Active, steps, waiting, ends, by unit.
     units: [[PortId; 6]; 4],
 }
 
@@ -90,7 +90,7 @@ impl Verilated {
                 units("active")?,
                 units("steps")?,
                 units("waiting")?,
-                units("starts")?,
+                units("ends")?,
             ],
             model,
         };
@@ -147,12 +147,12 @@ impl Machine for Verilated {
             idle: self.flag(self.idle),
             shown: shown(request, self.flag(self.r_ready), write, self.flit),
             units: std::array::from_fn(|u| {
-                let [active, steps, waiting, starts] = self.units.map(|ports| self.flag(ports[u]));
+                let [active, steps, waiting, ends] = self.units.map(|ports| self.flag(ports[u]));
                 Doing {
                     active,
                     steps,
                     waiting,
-                    starts,
+                    ends,
                 }
             }),
         }

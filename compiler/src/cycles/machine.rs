@@ -69,6 +69,7 @@ struct RowWalk {
 /// One request of the load: `beats` beats from beat `first` of a row on.
 #[derive(Clone, Copy)]
 struct Burst {
+    exec: usize,
     row: Row,
     first: usize,
     beats: usize,
@@ -86,12 +87,28 @@ struct Token {
     end: Option<Units>,
 }
 
-/// A packet in the pipeline of fetch or trfload.
+/// A packet of fetch or trfload, in the skid buffer or behind it.
 #[derive(Clone, Copy, Default)]
 struct Packet {
+    exec: usize,
+    banks: u32,
+    opens_flit: bool,
     closes_flit: bool,
     end: Option<Units>,
 }
+
+/// A window that the store reads.
+#[derive(Clone, Copy)]
+struct StoreRead {
+    exec: usize,
+    banks: u32,
+    /// Beats of the request that it opens.
+    opens: Option<usize>,
+    end: Option<Units>,
+}
+
+/// Words of a skid buffer.
+const SKID: usize = 2;
 
 /// A write request to DM: its banks, and the signals given with its grant.
 #[derive(Clone, Copy)]
@@ -113,12 +130,14 @@ pub struct Machine<'a> {
     packet: [usize; 2],
     pack: [usize; 2],
     packet_bytes: [usize; 2],
+    /// Packets that wait for their grants.
+    packets: [VecDeque<Packet>; 2],
     reserved: u32,
-    fetch_pipe: [Packet; 2],
+    fetch_pipe: [Packet; 3],
     fetch_done: Option<Units>,
     stream: u32,
     // trfload
-    trf_pipe: [Packet; 3],
+    trf_pipe: [Packet; 4],
     // contract
     contract: Contract,
     contract_flits: u32,
@@ -132,13 +151,15 @@ pub struct Machine<'a> {
     cast: [Option<Write>; 3],
     // dma
     load: RowWalk,
+    load_ahead: VecDeque<Burst>,
     in_flight: VecDeque<Burst>,
     returned: usize,
     load_write: Option<Write>,
     store: RowWalk,
+    store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
     store_reserved: u32,
-    store_read: Option<Packet>,
+    store_read: [Option<StoreRead>; 2],
     store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
     // arbiters
@@ -146,9 +167,11 @@ pub struct Machine<'a> {
     age_store: u8,
     age_load: u8,
     cycles: Cycles,
-    /// What each unit does in this cycle, and how many of its execs have started.
-    activity: [Activity; 6],
+    /// How many execs of each unit have started.
     execs: [usize; 6],
+    /// What each unit does in this cycle, and for which of its execs.
+    activity: [Activity; 6],
+    shown: [usize; 6],
 }
 
 /// How many values each flit of a row carries.
@@ -211,11 +234,12 @@ impl<'a> Machine<'a> {
             packet: [0; 2],
             pack: [1; 2],
             packet_bytes: [0; 2],
+            packets: Default::default(),
             reserved: 0,
-            fetch_pipe: [Packet::default(); 2],
+            fetch_pipe: Default::default(),
             fetch_done: None,
             stream: 0,
-            trf_pipe: [Packet::default(); 3],
+            trf_pipe: Default::default(),
             contract: Contract {
                 levels: 0,
                 trf: 0,
@@ -244,21 +268,24 @@ impl<'a> Machine<'a> {
             value_bytes: 1,
             cast: [None; 3],
             load: RowWalk::default(),
+            load_ahead: VecDeque::new(),
             in_flight: VecDeque::new(),
             returned: 0,
             load_write: None,
             store: RowWalk::default(),
+            store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
             store_reserved: 0,
-            store_read: None,
+            store_read: [None; 2],
             store_data: VecDeque::new(),
             store_was_last: true,
             age_trfload: 0,
             age_store: 0,
             age_load: 0,
             cycles: Cycles::default(),
-            activity: [Activity::Idle; 6],
             execs: [0; 6],
+            activity: [Activity::Idle; 6],
+            shown: [0; 6],
         }
     }
 
@@ -267,7 +294,7 @@ impl<'a> Machine<'a> {
         self.run_watched(limit, |_, _, _, _| ())
     }
 
-    /// Runs, and tells in each cycle what each unit does, and how many of its execs started before.
+    /// Runs, and tells in each cycle what each unit does, and for which of its execs.
     pub fn run_watched(
         mut self,
         limit: u64,
@@ -279,14 +306,13 @@ impl<'a> Machine<'a> {
         // Longer than any wait between two events of a live machine.
         let patience = 10_000 + self.port_patience();
         while !self.finished() && cycle <= limit {
-            let execs = self.execs;
             let (progress, wrote) = self.clock();
             for unit in Unit::ALL {
                 let activity = self.activity[unit as usize];
                 if let Some(number) = Counters::of(unit, activity) {
                     self.cycles.counters.0[number] += 1;
                 }
-                watch(cycle, unit, execs[unit as usize], activity);
+                watch(cycle, unit, self.shown[unit as usize], activity);
             }
             if wrote {
                 last_write = Some(cycle);
@@ -335,8 +361,11 @@ impl<'a> Machine<'a> {
                 .contexts
                 .iter()
                 .all(|c| c.queue.is_empty() && !c.nest.valid())
+            && self.packets.iter().all(VecDeque::is_empty)
+            && self.load_ahead.is_empty()
+            && self.store_ahead.is_empty()
             && self.store_data.is_empty()
-            && self.store_read.is_none()
+            && self.store_read.iter().all(Option::is_none)
             && self.store_requests.is_empty()
             && self.in_flight.is_empty()
             && self.load_write.is_none()
@@ -363,7 +392,6 @@ impl<'a> Machine<'a> {
 
     /// One cycle; says whether anything moved and whether a write beat was accepted.
     fn clock(&mut self) -> (bool, bool) {
-        let flit = self.config.flit;
         let mut signals: [Option<Units>; 6] = [None; 6];
         let mut progress = false;
 
@@ -385,27 +413,16 @@ impl<'a> Machine<'a> {
         let pop = issue && contract.below_at_last(self.contract.hold);
 
         // DM read arbiter
-        let fetch = &self.contexts[FETCH].nest;
-        let fetch_wants = fetch.valid() && (self.packet[0] != 0 || self.reserved < FIFO);
-        let banks_f = if fetch_wants {
-            self.window(fetch.a(), self.packet_bytes[0])
-        } else {
-            0
-        };
-        let trfload = &self.contexts[TRFLOAD].nest;
-        let banks_t = if trfload.valid() {
-            self.window(trfload.a(), self.packet_bytes[1])
-        } else {
-            0
-        };
-        let store = &self.contexts[STORE].nest;
-        let store_wants = store.valid()
-            && self.store_reserved < FIFO
-            && (self.store.sent % MAX_BURST != 0 || self.store_requests.len() < STORE_REQUESTS);
-        let banks_s = match store_wants {
-            true => self.row_window(&self.row(STORE), self.store.sent),
-            false => 0,
-        };
+        let fetch_head = self.packets[0].front().copied();
+        let banks_f = fetch_head
+            .filter(|packet| !packet.opens_flit || self.reserved < FIFO)
+            .map_or(0, |packet| packet.banks);
+        let banks_t = self.packets[1].front().map_or(0, |packet| packet.banks);
+        let store_head = self.store_ahead.front().copied();
+        let store_room = self.store_requests.len() < STORE_REQUESTS;
+        let banks_s = store_head
+            .filter(|read| self.store_reserved < FIFO && (read.opens.is_none() || store_room))
+            .map_or(0, |read| read.banks);
         let urgent_s = banks_s != 0 && self.age_store == AGE;
         let urgent_t =
             banks_t != 0 && self.age_trfload == AGE && !(urgent_s && banks_t & banks_s != 0);
@@ -429,17 +446,15 @@ impl<'a> Machine<'a> {
         self.age_load = age(self.age_load, load_banks != 0, grant_load);
 
         // request channel of the port
-        let load = &self.contexts[LOAD].nest;
-        let load_wants = load.valid() && self.in_flight.len() < IN_FLIGHT;
+        let load_head = self.load_ahead.front().copied();
+        let load_head = load_head.filter(|_| self.in_flight.len() < IN_FLIGHT);
         let store_sends = self.store_requests.front().copied();
-        let choose_store = store_sends.is_some() && !(load_wants && self.store_was_last);
+        let choose_store = store_sends.is_some() && !(load_head.is_some() && self.store_was_last);
         let ready = self.port.ready();
-        let load_beats = self.row(LOAD).beats(flit);
-        let load_chunk = (load_beats - self.load.sent.min(load_beats)).min(MAX_BURST);
-        let accepted = match (ready, store_sends) {
-            (false, _) => None,
-            (true, Some(beats)) if choose_store => Some((true, beats)),
-            (true, _) if load_wants => Some((false, load_chunk)),
+        let accepted = match (ready, store_sends, load_head) {
+            (false, _, _) => None,
+            (true, Some(beats), _) if choose_store => Some((true, beats)),
+            (true, _, Some(burst)) => Some((false, burst.beats)),
             _ => None,
         };
         let read_ready = self.load_write.is_none() || grant_load;
@@ -451,7 +466,7 @@ impl<'a> Machine<'a> {
         progress |= accepted.is_some() || served.read || served.write;
 
         let starved = self.contexts[CONTRACT].nest.valid() && self.stream == 0;
-        let trf_writes = self.trf_pipe[2].closes_flit;
+        let trf_writes = self.trf_pipe[3].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
             (number::COMMIT_WRITES, grant_commit),
@@ -468,25 +483,45 @@ impl<'a> Machine<'a> {
         // semaphores and starts look at the values before the edge
         let load_goes = accepted.is_some_and(|(write, _)| !write);
         let steps = [grant_f, issue, enter, grant_t, load_goes, grant_s];
-        self.activity =
-            std::array::from_fn(
-                |unit| match (self.contexts[unit].nest.valid(), steps[unit]) {
-                    (true, true) => Activity::Busy,
-                    (true, false) => Activity::Stalled,
-                    _ => match self.contexts[unit].queue.front() {
-                        Some(Command::Loop { .. }) | None => Activity::Idle,
-                        Some(_) => Activity::Waiting,
-                    },
-                },
-            );
-        let frees = [
-            self.ends(FETCH, grant_f),
-            self.ends(CONTRACT, issue),
-            self.ends(COMMIT, enter),
-            self.ends(TRFLOAD, grant_t),
-            self.ends(LOAD, load_goes && self.load.sent + load_chunk >= load_beats),
-            self.ends(STORE, grant_s && self.store_last_beat()),
+        let runs = |unit: usize| {
+            let valid = self.contexts[unit].nest.valid();
+            valid.then(|| self.execs[unit] - 1)
+        };
+        let running = [
+            fetch_head.map(|packet| packet.exec),
+            runs(CONTRACT),
+            runs(COMMIT),
+            self.packets[1].front().map(|packet| packet.exec),
+            self.load_ahead.front().map(|burst| burst.exec),
+            store_head.map(|read| read.exec),
         ];
+        self.shown = std::array::from_fn(|unit| running[unit].unwrap_or(self.execs[unit]));
+        self.activity = std::array::from_fn(|unit| match (running[unit], steps[unit]) {
+            (Some(_), true) => Activity::Busy,
+            (Some(_), false) => Activity::Stalled,
+            _ if self.contexts[unit].nest.valid() => Activity::Idle,
+            _ => match self.contexts[unit].queue.front() {
+                Some(Command::Loop { .. }) | None => Activity::Idle,
+                Some(_) => Activity::Waiting,
+            },
+        });
+        // What is ready to be taken into the skid buffers, by their length at the cycle's start.
+        let makes: [bool; 6] = [
+            self.contexts[FETCH].nest.valid() && self.packets[0].len() < SKID,
+            issue,
+            enter,
+            self.contexts[TRFLOAD].nest.valid() && self.packets[1].len() < SKID,
+            self.contexts[LOAD].nest.valid() && self.load_ahead.len() < SKID,
+            self.contexts[STORE].nest.valid() && self.store_ahead.len() < SKID,
+        ];
+        let frees: [bool; 6] = std::array::from_fn(|unit| {
+            let row_ends = match unit {
+                LOAD => self.load_ends_row(),
+                STORE => self.store_ends_row(),
+                _ => true,
+            };
+            self.ends(unit, makes[unit] && row_ends)
+        });
 
         // store: memory side
         if served.write {
@@ -496,12 +531,18 @@ impl<'a> Machine<'a> {
             self.store_requests.pop_front();
             self.store_was_last = true;
         }
-        if let Some(packet) = self.store_read.take() {
-            self.store_data.push_back(packet.end);
+        if let Some(read) = self.store_read[1].take() {
+            self.store_data.push_back(read.end);
         }
+        self.store_read[1] = self.store_read[0].take();
         self.store_reserved += u32::from(grant_s);
         self.store_reserved -= u32::from(served.write);
         if grant_s {
+            self.store_read[0] = self.store_ahead.pop_front();
+            self.store_requests
+                .extend(store_head.and_then(|read| read.opens));
+        }
+        if makes[STORE] {
             self.step_store();
         }
 
@@ -522,7 +563,10 @@ impl<'a> Machine<'a> {
         }
         if accepted.is_some_and(|(write, _)| !write) {
             self.store_was_last = false;
-            self.step_load(load_chunk, load_beats);
+            self.in_flight.extend(self.load_ahead.pop_front());
+        }
+        if makes[LOAD] {
+            self.step_load();
         }
 
         // commit
@@ -573,26 +617,35 @@ impl<'a> Machine<'a> {
 
         // fetch
         signals[FETCH] = self.fetch_done.take();
-        let closes = self.fetch_pipe[1].closes_flit;
-        self.fetch_pipe[1] = self.fetch_pipe[0];
-        self.fetch_pipe[0] = Packet::default();
+        let closes = self.fetch_pipe[2].closes_flit;
         self.stream += u32::from(closes);
         self.stream -= u32::from(pop);
         self.reserved -= u32::from(pop);
-        if grant_f {
-            self.reserved += u32::from(self.packet[0] == 0);
-            let packet = self.step_packet(FETCH, 0);
-            self.fetch_done = packet.end;
-            self.fetch_pipe[0] = packet;
+        let granted = match grant_f {
+            true => self.packets[0].pop_front().unwrap_or_default(),
+            false => Packet::default(),
+        };
+        self.reserved += u32::from(granted.opens_flit);
+        self.fetch_done = granted.end;
+        self.fetch_pipe = [granted, self.fetch_pipe[0], self.fetch_pipe[1]];
+        if makes[FETCH] {
+            self.step_packet(FETCH, 0);
         }
 
         // trfload
-        signals[TRFLOAD] = self.trf_pipe[2].end.take();
-        self.trf_pipe[2] = self.trf_pipe[1];
-        self.trf_pipe[1] = self.trf_pipe[0];
-        self.trf_pipe[0] = Packet::default();
-        if grant_t {
-            self.trf_pipe[0] = self.step_packet(TRFLOAD, 1);
+        signals[TRFLOAD] = self.trf_pipe[3].end;
+        let granted = match grant_t {
+            true => self.packets[1].pop_front().unwrap_or_default(),
+            false => Packet::default(),
+        };
+        self.trf_pipe = [
+            granted,
+            self.trf_pipe[0],
+            self.trf_pipe[1],
+            self.trf_pipe[2],
+        ];
+        if makes[TRFLOAD] {
+            self.step_packet(TRFLOAD, 1);
         }
 
         // queues: starts, loop words, dispatch
@@ -638,18 +691,25 @@ impl<'a> Machine<'a> {
         self.contexts[unit].nest.step();
     }
 
-    fn step_packet(&mut self, unit: usize, which: usize) -> Packet {
-        let end = self.contexts[unit]
-            .nest
-            .last()
-            .then_some(self.contexts[unit].signal);
-        self.packet[which] += 1;
-        let closes_flit = self.packet[which] == self.pack[which];
-        if closes_flit {
-            self.packet[which] = 0;
-        }
+    /// The next packet of fetch or trfload goes into the skid buffer.
+    fn step_packet(&mut self, unit: usize, which: usize) {
+        let context = &self.contexts[unit];
+        let opens_flit = self.packet[which] == 0;
+        let closes_flit = self.packet[which] + 1 == self.pack[which];
+        let packet = Packet {
+            exec: self.execs[unit] - 1,
+            banks: self.window(context.nest.a(), self.packet_bytes[which]),
+            opens_flit,
+            closes_flit,
+            end: context.nest.last().then_some(context.signal),
+        };
+        self.packets[which].push_back(packet);
+        self.packet[which] = if closes_flit {
+            0
+        } else {
+            self.packet[which] + 1
+        };
         self.step(unit);
-        Packet { closes_flit, end }
     }
 
     /// The row at which a DMA unit is.
@@ -672,43 +732,53 @@ impl<'a> Machine<'a> {
         self.window(address, bytes)
     }
 
-    fn step_load(&mut self, chunk: usize, beats: usize) {
+    /// Beats of the request that the load makes next.
+    fn load_chunk(&self) -> usize {
+        let beats = self.row(LOAD).beats(self.config.flit);
+        (beats - self.load.sent).min(MAX_BURST)
+    }
+
+    fn load_ends_row(&self) -> bool {
+        let beats = self.row(LOAD).beats(self.config.flit);
+        self.load.sent + MAX_BURST >= beats
+    }
+
+    fn step_load(&mut self) {
         let context = &self.contexts[LOAD];
-        let row = self.row(LOAD);
-        let first = self.load.sent;
-        self.load.sent += chunk;
-        let row_done = self.load.sent >= beats;
-        let end = (row_done && context.nest.last()).then_some(context.signal);
-        self.in_flight.push_back(Burst {
-            row,
-            first,
-            beats: chunk,
-            end,
-        });
+        let row_done = self.load_ends_row();
+        let burst = Burst {
+            exec: self.execs[LOAD] - 1,
+            row: self.row(LOAD),
+            first: self.load.sent,
+            beats: self.load_chunk(),
+            end: (row_done && context.nest.last()).then_some(context.signal),
+        };
+        self.load_ahead.push_back(burst);
+        self.load.sent += burst.beats;
         if row_done {
             self.load.sent = 0;
             self.step(LOAD);
         }
     }
 
-    fn store_last_beat(&self) -> bool {
+    fn store_ends_row(&self) -> bool {
         self.store.sent + 1 == self.row(STORE).beats(self.config.flit)
     }
 
     fn step_store(&mut self) {
         let context = &self.contexts[STORE];
-        let beats = self.row(STORE).beats(self.config.flit);
-        if self.store.sent % MAX_BURST == 0 {
-            self.store_requests
-                .push_back((beats - self.store.sent).min(MAX_BURST));
-        }
+        let row = self.row(STORE);
+        let beats = row.beats(self.config.flit);
+        let opens = self.store.sent % MAX_BURST == 0;
+        let row_done = self.store_ends_row();
+        let read = StoreRead {
+            exec: self.execs[STORE] - 1,
+            banks: self.row_window(&row, self.store.sent),
+            opens: opens.then_some((beats - self.store.sent).min(MAX_BURST)),
+            end: (row_done && context.nest.last()).then_some(context.signal),
+        };
+        self.store_ahead.push_back(read);
         self.store.sent += 1;
-        let row_done = self.store.sent == beats;
-        let end = (row_done && context.nest.last()).then_some(context.signal);
-        self.store_read = Some(Packet {
-            closes_flit: false,
-            end,
-        });
         if row_done {
             self.store.sent = 0;
             self.step(STORE);

@@ -64,8 +64,8 @@ pub fn timeline(
 ) -> Result<Vec<Interval>, CycleError> {
     let mut recorder = Recorder::default();
     let machine = machine::Machine::new(config, memory, commands);
-    machine.run_watched(u64::MAX, |cycle, unit, started, activity| {
-        recorder.note(cycle, unit, started, activity);
+    machine.run_watched(u64::MAX, |cycle, unit, exec, activity| {
+        recorder.note(cycle, unit, exec, activity);
     })?;
     Ok(recorder.finish())
 }

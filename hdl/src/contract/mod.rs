@@ -63,6 +63,8 @@ pub struct ContractUnit<
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -132,6 +134,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -226,6 +229,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         // issue
         self.issue.next = self.context.valid.val() && self.stream_valid.val() && self.go.val();
         self.issued.next = self.issue.val();
+        self.ends.next = self.issue.val() && self.context.last.val();
         self.context.step.next = self.issue.val();
         self.held_levels.next = 0.into();
         self.digit_levels.next = 0.into();

@@ -206,14 +206,16 @@ impl Sizes {
             wire [{flit_top}:0] {parity}_enable = ({{{flit}{{commit_banks[b]}}}} & commit_write_{parity}) | ({{{flit}{{load_here}}}} & load_write_{parity});
             (* ram_style = \"block\", no_rw_check *)
             reg [{top}:0] {parity} [0:{last}];
-            reg [{top}:0] {parity}_out;
+            reg [{top}:0] {parity}_read_out, {parity}_out;
             integer {parity}_i;
             initial begin
                 for ({parity}_i = 0; {parity}_i < {rows}; {parity}_i = {parity}_i + 1) {parity}[{parity}_i] = {{{bits}{{1'b0}}}};
+                {parity}_read_out = {{{bits}{{1'b0}}}};
                 {parity}_out = {{{bits}{{1'b0}}}};
             end
             always @(posedge clock) begin
-                if (read) {parity}_out <= {parity}[{parity}_read];",
+                if (read) {parity}_read_out <= {parity}[{parity}_read];
+                {parity}_out <= {parity}_read_out;",
                 inner = self.inner - 1,
                 flit_top = flit - 1,
                 last = rows - 1,
@@ -237,42 +239,50 @@ impl Sizes {
         writeln!(out, "        end\n    end\nendgenerate")
     }
 
-    /// What a reader gets, in the cycle after its grant.
+    /// What a reader gets, in the second cycle after its grant.
     fn answer(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let (flit, byte) = (self.flit, self.byte);
         let (bits, top) = (flit * 8, flit * 8 - 1);
         let bank = log2(self.banks);
-        writeln!(out, "reg [{}:0] {name}_byte_then;", byte - 1)?;
-        writeln!(out, "reg {name}_from_odd_then;")?;
-        writeln!(
-            out,
-            "reg [{}:0] {name}_even_bank, {name}_odd_bank;",
-            bank - 1
-        )?;
-        writeln!(out, "initial begin")?;
-        writeln!(out, "    {name}_byte_then = {byte}'d0;")?;
-        writeln!(out, "    {name}_from_odd_then = 1'b0;")?;
-        writeln!(out, "    {name}_even_bank = {bank}'d0;")?;
-        writeln!(out, "    {name}_odd_bank = {bank}'d0;")?;
-        writeln!(out, "end")?;
-        writeln!(out, "always @(posedge clock) if ({name}) begin")?;
-        writeln!(out, "    {name}_byte_then <= {name}_byte;")?;
-        writeln!(out, "    {name}_from_odd_then <= {name}_from_odd;")?;
-        for parity in ["even", "odd"] {
-            let (high, low) = (self.inner + bank - 1, self.inner);
+        let slice = log2(self.slices).max(1);
+        let (high, low) = (self.inner + bank - 1, self.inner);
+        // What is known of the window at its grant travels beside the memories' two registers.
+        let mut beside = vec![
+            ("byte", byte, format!("{name}_byte")),
+            ("from_odd", 1, format!("{name}_from_odd")),
+            ("even_bank", bank, format!("{name}_even[{high}:{low}]")),
+            ("odd_bank", bank, format!("{name}_odd[{high}:{low}]")),
+        ];
+        if name == "store" && self.slices > 1 {
+            beside.push(("slice", slice, "store_slice".to_string()));
+        }
+        for (what, width, from) in &beside {
             writeln!(
                 out,
-                "    {name}_{parity}_bank <= {name}_{parity}[{high}:{low}];"
+                "\
+reg [{top}:0] {name}_{what}_1, {name}_{what}_2;
+initial begin
+    {name}_{what}_1 = {width}'d0;
+    {name}_{what}_2 = {width}'d0;
+end
+always @(posedge clock) begin
+    if ({name}) {name}_{what}_1 <= {from};
+    {name}_{what}_2 <= {name}_{what}_1;
+end",
+                top = width - 1
             )?;
         }
-        writeln!(out, "end")?;
-        let first = format!("{{{flit}{{1'b1}}}} << {name}_byte_then");
+        let first = format!("{{{flit}{{1'b1}}}} << {name}_byte_1");
         writeln!(
             out,
-            "wire [{}:0] {name}_odd_bytes = {{{flit}{{~{name}_from_odd_then}}}} ^ ({first});",
-            flit - 1
+            "\
+reg [{last}:0] {name}_odd_bytes;
+initial {name}_odd_bytes = {flit}'d0;
+always @(posedge clock) {name}_odd_bytes <= {{{flit}{{~{name}_from_odd_1}}}} ^ ({first});
+wire unused_{name} = &{{1'b0, {name}_from_odd_2}};
+wire [{top}:0] {name}_odd_mask;",
+            last = flit - 1
         )?;
-        writeln!(out, "wire [{top}:0] {name}_odd_mask;")?;
         for i in 0..flit {
             writeln!(
                 out,
@@ -284,7 +294,7 @@ impl Sizes {
         for s in 0..self.slices {
             let word = |parity: &str| {
                 format!(
-                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank, {}'d0}} +: {bits}]",
+                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_2, {}'d0}} +: {bits}]",
                     log2(bits)
                 )
             };
@@ -299,31 +309,20 @@ impl Sizes {
             for s in 0..self.slices {
                 writeln!(
                     out,
-                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_byte_then);",
+                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_byte_2);",
                     s * bits
                 )?;
             }
             return Ok(());
         }
-        let slice = log2(self.slices).max(1);
-        writeln!(out, "reg [{}:0] store_slice_then;", slice - 1)?;
-        writeln!(out, "initial store_slice_then = {slice}'d0;")?;
-        writeln!(
-            out,
-            "always @(posedge clock) if (store) store_slice_then <= store_slice;"
-        )?;
         let mut row = "store_row_0".to_string();
         for s in 1..self.slices {
-            row = format!("(store_slice_then == {slice}'d{s}) ? store_row_{s} : {row}");
+            row = format!("(store_slice_2 == {slice}'d{s}) ? store_row_{s} : {row}");
         }
         writeln!(out, "wire [{top}:0] store_row = {row};")?;
         writeln!(
             out,
-            "assign store_data = turn_right(store_row, store_byte_then);"
-        )?;
-        if self.slices == 1 {
-            writeln!(out, "wire unused_slice = &{{1'b0, store_slice_then}};")?;
-        }
-        Ok(())
+            "assign store_data = turn_right(store_row, store_byte_2);"
+        )
     }
 }

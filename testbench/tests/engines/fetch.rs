@@ -9,8 +9,8 @@ use tcpu_isa::{Command, Config, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{build, config, levels, program, stalls, steps, with_reset};
-use crate::front::Feeder;
-use crate::packets::{steady, streams, Memory, Stream};
+use crate::front::{Ahead, Feeder};
+use crate::packets::{packet, steady, streams, Memory, Stream};
 
 /// The cycles of the grants.
 type Grants = Vec<u64>;
@@ -50,32 +50,34 @@ fn part<const S: usize, const F: usize>(
 ) -> Result<Grants, Box<dyn std::error::Error>> {
     let execs = streams.iter().map(|(nest, c)| (*nest, Command::Fetch(*c)));
     let words = program(Unit::Fetch, execs);
-    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let mut ahead = Ahead::new(config, feeder, packet);
     let (mut grant_stalls, mut pop_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut memory = Memory::new(config, seeds[4]);
     let mut expected: VecDeque<Flits<S, F>> = VecDeque::new();
     for stream in streams {
         expected.extend(memory.flits(stream)?.into_iter().map(|(flit, _)| flit));
     }
-    // Packets of the open flit, flits on their way or waiting, flits in sight, cycles of flits to come.
-    let (mut packets, mut reserved, mut waiting) = (0, 0, 0);
+    // Flits on their way or waiting, flits in sight, cycles of flits to come.
+    let (mut reserved, mut waiting) = (0, 0);
     let mut coming: VecDeque<u64> = VecDeque::new();
     let (mut done, mut grants) = (0, Vec::new());
-    while (!feeder.finished() || reserved > 0) && bench.cycle() < until {
+    while (!ahead.finished() || reserved > 0) && bench.cycle() < until {
         let now = bench.cycle();
         if coming.front() == Some(&now) {
             coming.pop_front();
             waiting += 1;
         }
-        let request = feeder.running.is_some() && (packets > 0 || reserved < STREAM);
+        let head = ahead.head().copied();
+        let request = head.is_some_and(|packet| !packet.first || reserved < STREAM);
         let grant = request && !grant_stalls.refuses();
         let pop = waiting > 0 && !pop_stalls.refuses();
-        feeder.drive(bench.uut.as_mut());
+        ahead.feeder.drive(bench.uut.as_mut());
         bench.uut.grant.next = grant;
         bench.uut.data.next = memory.data();
         bench.uut.pop.next = pop;
         bench.settle();
-        feeder.check(bench.uut.as_ref(), grant)?;
+        ahead.check(bench.uut.as_ref())?;
         let uut = &bench.uut;
         ensure_eq!(uut.request.val(), request, "request");
         ensure_eq!(uut.stream_valid.val(), waiting > 0, "stream_valid");
@@ -83,41 +85,37 @@ fn part<const S: usize, const F: usize>(
             ensure_eq!(uut.stream.val(), expected[0], "the flit");
         }
         ensure_eq!(uut.done.val().value(), done, "done");
-        let moving = grants.iter().rev().take(2).any(|&t: &u64| t + 2 >= now);
-        let quiet = feeder.quiet() && !moving && waiting == 0 && done == 0;
+        let moving = grants.last().is_some_and(|&t: &u64| t + 3 >= now);
+        let quiet = ahead.quiet() && !moving && waiting == 0 && done == 0;
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         if pop {
             expected.pop_front();
             (waiting, reserved) = (waiting - 1, reserved - 1);
         }
         done = 0;
-        memory.clock(None);
-        if let (true, Some(running)) = (request, &feeder.running) {
-            let Command::Fetch(fetch) = running.command else {
-                return Err("only fetches were sent".into());
-            };
-            let at = running.at()[0];
-            ensure_eq!(uut.request_at.val(), U::new(at), "request_at");
+        let ends = grant && head.is_some_and(|packet| packet.last);
+        ensure_eq!(uut.ends.val(), ends, "ends");
+        if !grant {
+            memory.clock(None);
+        }
+        if let (true, Some(packet)) = (request, head) {
+            ensure_eq!(uut.request_at.val(), U::new(packet.at), "request_at");
             ensure_eq!(
-                uut.request_bytes.val(),
-                U::new(fetch.packet.into()),
-                "request_bytes"
+                uut.request_banks.val(),
+                U::new(packet.banks),
+                "request_banks"
             );
             if grant {
-                memory.clock(Some((at, fetch.packet)));
+                memory.clock(Some((packet.at, packet.bytes)));
                 grants.push(now);
-                reserved += usize::from(packets == 0);
-                packets += 1;
-                if packets == fetch.pack {
-                    packets = 0;
-                    coming.push_back(now + 3);
+                reserved += usize::from(packet.first);
+                if packet.closes {
+                    coming.push_back(now + 4);
                 }
-                if running.last() {
-                    done = running.signals();
-                }
+                done = packet.done;
             }
         }
-        feeder.clock(grant);
+        ahead.clock(grant);
         bench.edge();
     }
     if bench.cycle() >= until {
@@ -137,7 +135,7 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each slice's flits are the golden model's, in order, none lost or doubled, whatever stalls; the head
-    /// stands still until it is popped, and shows up three cycles after the grant of its last packet. A
+    /// stands still until it is popped, and shows up four cycles after the grant of its last packet. A
     /// request waits unchanged for its grant; there is one whenever an exec runs and fewer than eight
     /// flits are under way. An exec's signals come one cycle after its last grant.
     #[test]

@@ -12,10 +12,11 @@ use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::store::StoreUnit;
 use tcpu_hdl::trfload::TrfLoad;
-use tcpu_isa::{encode, Command, Sync};
+use tcpu_isa::{encode, Command, Config, Sync};
 use tcpu_testbench::bench::{Outcome, Stalls};
 
 use crate::cases::{exec_fields, Levels, RESET};
+use crate::skid::ROOM;
 
 /// What the ports show.
 #[derive(Debug, PartialEq, Eq)]
@@ -107,6 +108,20 @@ impl Running {
         [at(self.base[0], step.a, 32), at(self.base[1], step.b, 28)]
     }
 
+    /// The number of the step, from 0.
+    pub fn number(&self) -> usize {
+        self.at
+    }
+
+    /// What the step signals at the `done` port: the exec's signals, if it is the last.
+    pub fn done(&self) -> u64 {
+        if self.last() {
+            self.signals()
+        } else {
+            0
+        }
+    }
+
     /// What its signals look like at the `done` port.
     pub fn signals(&self) -> u64 {
         self.sync.signal.mask().into()
@@ -170,14 +185,20 @@ impl Feeder {
 
     /// Compares the outputs of a cycle in which the unit makes a step, or not.
     pub fn check(&self, unit: &impl Front, step: bool) -> Outcome {
+        self.check_with(unit, step, self.running.is_some())
+    }
+
+    /// The same for a unit that is active while it has something to do before or behind its sequencer.
+    fn check_with(&self, unit: &impl Front, step: bool, active: bool) -> Outcome {
         let shown = unit.shown();
+        let idle = self.running.is_none() && !active;
         let expected = Shown {
             full: self.queue.len() == self.depth,
             // Nothing reads what a word that is not there waits for.
             waits: self.waits().unwrap_or(shown.waits),
             start: self.starts(step),
-            active: self.running.is_some(),
-            waiting: self.exec_waits() && self.running.is_none() && !self.may,
+            active,
+            waiting: self.exec_waits() && idle && !self.may,
         };
         ensure_eq!(shown, expected, "the front");
         Ok(())
@@ -219,5 +240,80 @@ impl Feeder {
     /// All words have been executed.
     pub fn finished(&self) -> bool {
         self.words.is_empty() && self.push.is_none() && self.quiet()
+    }
+}
+
+/// What a unit makes of the steps of its execs, one thing per cycle, and keeps in its skid buffer.
+pub struct Ahead<T> {
+    pub feeder: Feeder,
+    /// What becomes of a step, at least one thing.
+    make: fn(&Config, &Running) -> Vec<T>,
+    config: Config,
+    /// What is left of the step that is being made.
+    rest: VecDeque<T>,
+    held: VecDeque<T>,
+}
+
+impl<T> Ahead<T> {
+    /// Of a unit that is fed by `feeder`.
+    pub fn new(config: &Config, feeder: Feeder, make: fn(&Config, &Running) -> Vec<T>) -> Self {
+        let mut ahead = Ahead {
+            feeder,
+            make,
+            config: config.clone(),
+            rest: VecDeque::new(),
+            held: VecDeque::new(),
+        };
+        ahead.refill();
+        ahead
+    }
+
+    /// The thing that the unit deals with.
+    pub fn head(&self) -> Option<&T> {
+        self.held.front()
+    }
+
+    /// Something is made in this cycle: whatever is popped in it.
+    fn makes(&self) -> bool {
+        self.feeder.running.is_some() && self.held.len() < ROOM
+    }
+
+    /// The sequencer steps.
+    fn steps(&self) -> bool {
+        self.makes() && self.rest.len() == 1
+    }
+
+    /// Compares the unit's front.
+    pub fn check(&self, unit: &impl Front) -> Outcome {
+        let active = !self.held.is_empty();
+        self.feeder.check_with(unit, self.steps(), active)
+    }
+
+    /// Plays the cycle; the head is popped in it, or not.
+    pub fn clock(&mut self, pop: bool) -> Option<T> {
+        let (makes, steps) = (self.makes(), self.steps());
+        let popped = if pop { self.held.pop_front() } else { None };
+        if makes {
+            self.held.extend(self.rest.pop_front());
+        }
+        self.feeder.clock(steps);
+        self.refill();
+        popped
+    }
+
+    fn refill(&mut self) {
+        if let (true, Some(running)) = (self.rest.is_empty(), &self.feeder.running) {
+            self.rest = (self.make)(&self.config, running).into();
+        }
+    }
+
+    /// Nothing is queued, running or held.
+    pub fn quiet(&self) -> bool {
+        self.feeder.quiet() && self.held.is_empty()
+    }
+
+    /// All words have been executed.
+    pub fn finished(&self) -> bool {
+        self.feeder.finished() && self.held.is_empty()
     }
 }

@@ -12,7 +12,8 @@ use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
 use crate::cases::{build, config, program, stalls, with_reset, Levels};
-use crate::front::Feeder;
+use crate::dm::banks;
+use crate::front::{Ahead, Feeder, Running};
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
 /// A beat that was asked for.
@@ -23,6 +24,45 @@ struct Beat {
     /// It is the last of its request; the signals, if it is the last of its exec.
     closes: bool,
     done: u64,
+}
+
+/// A request, its beats, and whether it is its exec's last.
+struct Burst {
+    asks: Request,
+    beats: Vec<Beat>,
+    last: bool,
+}
+
+/// The requests of a step: of a row.
+fn bursts(config: &Config, running: &Running) -> Vec<Burst> {
+    let (Command::Load(c), flit) = (running.command, config.flit) else {
+        return Vec::new();
+    };
+    let [ext, dm] = running.at();
+    let row = parts(ext as usize, c.bytes.into(), flit);
+    let burst = |(i, parts): (usize, &[Part])| {
+        let last = (i + 1) * MAX_BURST >= row.len();
+        let beat = |(k, part): (usize, &Part)| {
+            let closes = k + 1 == parts.len();
+            Beat {
+                dm,
+                part: *part,
+                broadcast: c.broadcast,
+                closes,
+                done: if closes && last { running.done() } else { 0 },
+            }
+        };
+        Burst {
+            asks: Request {
+                write: false,
+                addr: ext - ext % flit as u64 + (i * MAX_BURST * flit) as u64,
+                beats: parts.len() as u32,
+            },
+            beats: parts.iter().enumerate().map(beat).collect(),
+            last: last && running.last(),
+        }
+    };
+    row.chunks(MAX_BURST).enumerate().map(burst).collect()
 }
 
 /// Cycles of the writes to DM.
@@ -66,7 +106,8 @@ fn part<const F: usize>(
 ) -> Result<Writes, Box<dyn std::error::Error>> {
     let execs = transfers.iter().map(|(nest, c)| (*nest, Command::Load(*c)));
     let words = program(Unit::Load, execs);
-    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let mut ahead = Ahead::new(config, feeder, bursts);
     let (mut turn_stalls, mut write_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[4]));
     let mut rng = Rng::with_seed(seeds[5]);
     let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();
@@ -78,12 +119,12 @@ fn part<const F: usize>(
         let nest = &nest[..usize::from(c.levels)];
         dma::load(c, nest, &image, &mut expected).map_err(|o| format!("{o:?}"))?;
     }
-    // Beats of the row that were requested, beats on their way, requests among them, the beat in w1.
-    let (mut sent, mut beats, mut flights) = (0, VecDeque::new(), 0);
+    // Beats on their way, requests among them, the beat in w1.
+    let (mut beats, mut flights) = (VecDeque::new(), 0);
     let mut tag: Option<(Beat, Flits<1, F>)> = None;
     let mut writes = Vec::new();
-    while (!feeder.finished() || !beats.is_empty() || tag.is_some()) && bench.cycle() < until {
-        let request = feeder.running.is_some() && flights < IN_FLIGHT;
+    while (!ahead.finished() || !beats.is_empty() || tag.is_some()) && bench.cycle() < until {
+        let request = ahead.head().is_some() && flights < IN_FLIGHT;
         let turn = !turn_stalls.refuses();
         let accepted = request && turn && memory.req_ready();
         let grant = tag.is_some() && !write_stalls.refuses();
@@ -91,42 +132,7 @@ fn part<const F: usize>(
             r_ready: tag.is_none() || grant,
             ..Shown::default()
         };
-        let mut step = false;
-        let mut new = Vec::new();
-        let mut asks = Request {
-            write: false,
-            addr: 0,
-            beats: 0,
-        };
-        if let Some(running) = &feeder.running {
-            let Command::Load(c) = running.command else {
-                return Err("only loads were sent".into());
-            };
-            let [ext, dm] = running.at();
-            let row = parts(ext as usize, c.bytes.into(), F);
-            let chunk = (row.len() - sent).min(MAX_BURST);
-            step = accepted && sent + chunk == row.len();
-            asks.addr = ext - ext % F as u64 + (sent * F) as u64;
-            asks.beats = chunk as u32;
-            for (i, part) in row[sent..sent + chunk].iter().enumerate() {
-                let closes = i + 1 == chunk;
-                let done = match closes && step && running.last() {
-                    true => running.signals(),
-                    false => 0,
-                };
-                new.push(Beat {
-                    dm,
-                    part: *part,
-                    broadcast: c.broadcast,
-                    closes,
-                    done,
-                });
-            }
-            if accepted {
-                sent = if step { 0 } else { sent + chunk };
-            }
-        }
-        feeder.drive(bench.uut.as_mut());
+        ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         uut.accepted.next = accepted;
         uut.grant.next = grant;
@@ -136,26 +142,27 @@ fn part<const F: usize>(
         uut.r_valid.next = r_data.is_some();
         uut.r_data.next = r_data.unwrap_or(Flits([[(); F].map(|()| rng.i8(..))]));
         bench.settle();
-        feeder.check(bench.uut.as_ref(), step)?;
+        ahead.check(bench.uut.as_ref())?;
         let uut = &bench.uut;
         ensure_eq!(uut.request.val(), request, "request");
-        if request {
+        if let (true, Some(Burst { asks, .. })) = (request, ahead.head()) {
+            let beats = U::new(asks.beats.into());
             ensure_eq!(uut.request_at.val(), U::new(asks.addr), "request_at");
-            ensure_eq!(
-                uut.request_beats.val(),
-                U::new(asks.beats.into()),
-                "request_beats"
-            );
+            ensure_eq!(uut.request_beats.val(), beats, "request_beats");
         }
+        let ends = accepted && ahead.head().is_some_and(|burst| burst.last);
+        ensure_eq!(uut.ends.val(), ends, "ends");
         ensure_eq!(uut.r_ready.val(), shown.r_ready, "r_ready");
         ensure_eq!(uut.write.val(), tag.is_some(), "write");
-        let quiet = feeder.quiet() && beats.is_empty() && tag.is_none();
+        let quiet = ahead.quiet() && beats.is_empty() && tag.is_none();
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
         if let Some((beat, data)) = &tag {
             let (lo, bytes) = (beat.part.lo, beat.part.hi - beat.part.lo);
             ensure_eq!(uut.write_at.val(), U::new(beat.dm + lo as u64), "write_at");
             ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
+            let touched = banks(config, beat.dm as usize + lo, bytes);
+            ensure_eq!(uut.write_banks.val(), U::new(touched), "write_banks");
             ensure_eq!(uut.write_all.val(), beat.broadcast, "write_all");
             let found = &uut.write_data.val().0[0][..bytes];
             ensure_eq!(found, &data.0[0][beat.part.lane..][..bytes], "the bytes");
@@ -183,13 +190,12 @@ fn part<const F: usize>(
                 tag = Some((beat, data));
             }
         }
-        if accepted {
-            shown.request = Some(asks);
-            beats.extend(new);
+        if let Some(burst) = ahead.clock(accepted) {
+            shown.request = Some(burst.asks);
+            beats.extend(burst.beats);
             flights += 1;
         }
         memory.clock(&shown);
-        feeder.clock(step);
         bench.edge();
     }
     if bench.cycle() >= until {

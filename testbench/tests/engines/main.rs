@@ -45,6 +45,7 @@ mod packets;
 mod rows;
 mod semaphores;
 mod sequencer;
+mod skid;
 mod store;
 mod trf;
 mod trfload;

@@ -6,9 +6,11 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::fetch::{flits, Flit};
 use tcpu_hdl::types::Flits;
-use tcpu_isa::{Config, Fetch, Sync, Tail, Unit, LEVELS};
+use tcpu_isa::{Command, Config, Fetch, Sync, Tail, TrfLoad, Unit, LEVELS};
 
 use crate::cases::{levels, steps, sync, Levels, RESET};
+use crate::dm::banks;
+use crate::front::Running;
 
 /// A packet stream and the nest that it needs.
 pub type Stream = (Levels, Fetch);
@@ -66,12 +68,43 @@ pub fn steady(config: &Config, nest: Levels, levels: u8, execs: usize) -> Vec<St
     vec![(nest, fetch); execs]
 }
 
+/// A packet that a unit asks for.
+#[derive(Clone, Copy)]
+pub struct Packet {
+    pub at: u64,
+    pub bytes: u8,
+    pub banks: u64,
+    pub first: bool,
+    pub closes: bool,
+    /// Its exec's last, and the signals then.
+    pub last: bool,
+    pub done: u64,
+}
+
+/// The packet of a step. Packets of an exec are counted from its begin.
+pub fn packet(config: &Config, running: &Running) -> Vec<Packet> {
+    let (Command::Fetch(fetch) | Command::TrfLoad(TrfLoad { fetch, .. })) = &running.command else {
+        return Vec::new();
+    };
+    let at = running.at()[0];
+    let number = running.number() % usize::from(fetch.pack);
+    vec![Packet {
+        at,
+        bytes: fetch.packet,
+        banks: banks(config, at as usize, fetch.packet.into()),
+        first: number == 0,
+        closes: number + 1 == usize::from(fetch.pack),
+        last: running.last(),
+        done: running.done(),
+    }]
+}
+
 /// The DM of S slices, its only reader's view of it.
 pub struct Memory {
     slices: Vec<Vec<u8>>,
     noise: Rng,
-    /// Address and bytes of the window that was granted in the cycle before.
-    granted: Option<(u64, u8)>,
+    /// Address and bytes of the windows that were granted in the cycles before.
+    granted: [Option<(u64, u8)>; 2],
 }
 
 impl Memory {
@@ -82,16 +115,16 @@ impl Memory {
         Memory {
             slices: (0..config.slices).map(slice).collect(),
             noise,
-            granted: None,
+            granted: [None; 2],
         }
     }
 
-    /// What DM shows in this cycle: the window granted in the last one, and noise.
+    /// What DM shows in this cycle: the window granted two cycles before, and noise.
     pub fn data<const S: usize, const F: usize>(&mut self) -> Flits<S, F> {
         let mut flits = Flits::default();
         for (flit, memory) in flits.0.iter_mut().zip(&self.slices) {
             for (i, byte) in flit.iter_mut().enumerate() {
-                *byte = match self.granted {
+                *byte = match self.granted[1] {
                     Some((at, bytes)) if i < usize::from(bytes) => {
                         memory[(at as usize + i) % memory.len()] as i8
                     }
@@ -104,7 +137,7 @@ impl Memory {
 
     /// The cycle ends; a window was granted in it, or none.
     pub fn clock(&mut self, granted: Option<(u64, u8)>) {
-        self.granted = granted;
+        self.granted = [granted, self.granted[0]];
     }
 
     /// The flits of a stream in every slice, as the golden model makes them. In a nest of one level, packets

@@ -3,12 +3,12 @@
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::sequencer::steps;
-use tcpu_hdl::rows::Beat;
+use tcpu_hdl::rows::RowWalk;
 use tcpu_hdl::types::U;
 use tcpu_isa::{Config, Dma, Unit, LEVELS, MAX_BURST};
-use tcpu_testbench::bench::{check, Bench, Watch};
+use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{config, levels, sync, Levels, RESET};
+use crate::cases::{config, levels, stalls, sync, with_reset, Levels, RESET};
 
 /// Bytes of the external memory in tests.
 pub const EXTERNAL: usize = 4096;
@@ -101,52 +101,77 @@ pub fn transfers(unit: Unit, config: &Config) -> impl Strategy<Value = Vec<(Leve
     })
 }
 
-/// The outputs of the block for beat number `beat`, whose row lies in parts of `flit` bytes.
-fn compare(flit: usize, ext: u32, dm: u32, bytes: u16, watch: &mut Watch) -> Result<(), String> {
+/// Rows, one after the other: external and DM address, bytes.
+type Rows = [(u32, u32, u16)];
+
+/// The outputs of the block, step by step through `rows`, stalling by the seed, in parts of `flit` bytes;
+/// by beats, or by requests.
+fn walk(flit: usize, by_requests: bool, rows: &Rows, seeds: &[u64], watch: &mut Watch) -> Outcome {
     let config = Config {
         flit,
-        ..Config::preset("tiny").map_err(|e| e.to_string())?
+        ..Config::preset("tiny")?
     };
-    let bench = Bench::new(Beat::new(&config), |_, _| (), watch);
-    let mut bench = bench.map_err(|e| e.to_string())?;
-    let parts = parts(ext as usize, bytes.into(), flit);
-    for (i, part) in parts.iter().enumerate() {
-        let uut = &mut bench.uut;
-        uut.ext.next = U::new(ext.into());
-        uut.dm.next = U::new(dm.into());
-        uut.bytes.next = U::new(bytes.into());
-        uut.beat.next = i.into();
-        bench.settle();
-        let uut = &bench.uut;
-        let left = parts.len() - i;
-        let first = ext as usize - ext as usize % flit;
-        ensure_eq!(uut.left.val(), left.into(), "left, beat {i}");
-        ensure_eq!(
-            uut.chunk.val(),
-            left.min(MAX_BURST).into(),
-            "chunk, beat {i}"
-        );
-        ensure_eq!(
-            uut.ext_beat.val(),
-            (first + i * flit).into(),
-            "ext_beat, beat {i}"
-        );
-        ensure_eq!(
-            uut.window_at.val(),
-            (dm as usize + part.lo).into(),
-            "window_at, beat {i}"
-        );
-        ensure_eq!(
-            uut.window_bytes.val(),
-            (part.hi - part.lo).into(),
-            "window_bytes, beat {i}"
-        );
-        ensure_eq!(
-            uut.window_lane.val(),
-            part.lane.into(),
-            "window_lane, beat {i}"
-        );
-        bench.edge();
+    let block = match by_requests {
+        true => RowWalk::by_requests(&config),
+        false => RowWalk::by_beats(&config),
+    };
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
+    with_reset(
+        &mut bench,
+        seeds[1],
+        |bench, until| part(bench, flit, by_requests, rows, seeds[0], until),
+        |u, on| {
+            u.reset.next = on;
+            u.step.next = false;
+        },
+    )
+}
+
+/// Plays the rows, up to a cycle.
+fn part(
+    bench: &mut Bench<RowWalk>,
+    flit: usize,
+    by_requests: bool,
+    rows: &Rows,
+    seed: u64,
+    until: u64,
+) -> Outcome {
+    let mut stalls = Stalls::new(seed);
+    let stride = if by_requests { MAX_BURST } else { 1 };
+    for &(ext, dm, bytes) in rows {
+        let parts = parts(ext as usize, bytes.into(), flit);
+        let mut i = 0;
+        while i < parts.len() && bench.cycle() < until {
+            let step = !stalls.refuses();
+            let uut = &mut bench.uut;
+            uut.ext.next = U::new(ext.into());
+            uut.dm.next = U::new(dm.into());
+            uut.bytes.next = U::new(bytes.into());
+            uut.step.next = step;
+            bench.settle();
+            let uut = &bench.uut;
+            let left = parts.len() - i;
+            let (first, last) = (&parts[i], &parts[(i + stride).min(parts.len()) - 1]);
+            let begin = ext as usize - ext as usize % flit;
+            ensure_eq!(uut.row_done.val(), left <= stride, "row_done, beat {i}");
+            ensure_eq!(uut.opens.val(), i % MAX_BURST == 0, "opens, beat {i}");
+            if i % MAX_BURST == 0 {
+                ensure_eq!(
+                    uut.beats.val(),
+                    left.min(MAX_BURST).into(),
+                    "beats, beat {i}"
+                );
+            }
+            let address = (begin + i * flit).into();
+            ensure_eq!(uut.ext_beat.val(), address, "ext_beat, beat {i}");
+            let window = (dm as usize + first.lo).into();
+            ensure_eq!(uut.at.val(), window, "at, beat {i}");
+            ensure_eq!(uut.lane.val(), first.lane.into(), "lane, beat {i}");
+            let end = last.lane + last.hi - last.lo;
+            ensure_eq!(uut.end.val(), end.into(), "end, beat {i}");
+            i += if step { stride } else { 0 };
+            bench.edge();
+        }
     }
     Ok(())
 }
@@ -155,15 +180,18 @@ proptest! {
     #![proptest_config(config(1024))]
 
     /// Every byte of a row is in exactly one beat, at the place that its external address gives it, and in
-    /// the DM window of that beat; the beats and the sizes of bursts add up. At every flit size, wherever
-    /// the row begins.
+    /// the DM window of that beat; the beats and the sizes of requests add up. At every flit size, wherever
+    /// the row begins, row after row, whatever stalls; by beats and by requests.
     #[test]
     fn every_byte_once(
         log in 2u32..6,
-        ext in 0u32..1 << 31,
-        dm in 0u32..1 << 27,
-        bytes in prop_oneof![1u16..40, 1u16..2000],
+        by_requests in any::<bool>(),
+        rows in prop::collection::vec(
+            (0u32..1 << 31, 0u32..1 << 27, prop_oneof![1u16..40, 1u16..2000]),
+            1..6,
+        ),
+        seeds in stalls(2),
     ) {
-        check("rows", |watch| Ok(compare(1 << log, ext, dm, bytes, watch)?))?;
+        check("rows", |watch| walk(1 << log, by_requests, &rows, &seeds, watch))?;
     }
 }

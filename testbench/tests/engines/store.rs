@@ -12,7 +12,8 @@ use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
 
 use crate::cases::{build, config, program, stalls, with_reset, Levels};
-use crate::front::Feeder;
+use crate::dm::banks;
+use crate::front::{Ahead, Feeder, Running};
 use crate::rows::{parts, transfers, Part, EXTERNAL};
 
 /// Beats that may be on their way, and requests that may wait for the port.
@@ -25,6 +26,42 @@ struct Beat {
     bytes: Vec<i8>,
     part: Part,
     done: u64,
+}
+
+/// A window that the unit asks for.
+struct Window {
+    at: u64,
+    part: Part,
+    /// The request that it opens.
+    request: Option<Request>,
+    /// Its exec's last, and the signals then.
+    last: bool,
+    done: u64,
+}
+
+/// The windows of a step: of a row.
+fn windows(config: &Config, running: &Running) -> Vec<Window> {
+    let (Command::Store(c), flit) = (running.command, config.flit) else {
+        return Vec::new();
+    };
+    let [ext, dm] = running.at();
+    let row = parts(ext as usize, c.bytes.into(), flit);
+    let window = |(i, part): (usize, &Part)| {
+        let ends = i + 1 == row.len();
+        let request = Request {
+            write: true,
+            addr: ext - ext % flit as u64 + (i * flit) as u64,
+            beats: (row.len() - i).min(MAX_BURST) as u32,
+        };
+        Window {
+            at: dm + part.lo as u64,
+            part: *part,
+            request: (i % MAX_BURST == 0).then_some(request),
+            last: ends && running.last(),
+            done: if ends { running.done() } else { 0 },
+        }
+    };
+    row.iter().enumerate().map(window).collect()
 }
 
 /// Cycles of the beats that were accepted.
@@ -70,7 +107,8 @@ fn part<const F: usize>(
         .iter()
         .map(|(nest, c)| (*nest, Command::Store(*c)));
     let words = program(Unit::Store, execs);
-    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let mut ahead = Ahead::new(config, feeder, windows);
     let (mut read_stalls, mut turn_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut rng = Rng::with_seed(seeds[5]);
     let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();
@@ -83,77 +121,40 @@ fn part<const F: usize>(
         let nest = &nest[..usize::from(c.levels)];
         dma::store(c, nest, &mut expected, &dm).map_err(|o| format!("{o:?}"))?;
     }
-    // Beats of the row that were read, beats and requests on their way; DM's answer.
-    let mut sent = 0;
+    // Beats and requests on their way; DM's answers.
     let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<Request>::new());
-    let mut answer: Option<[i8; F]> = None;
+    let mut answers: [Option<[i8; F]>; 2] = [None; 2];
     let mut leaves = Vec::new();
-    while (!feeder.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle())
+    while (!ahead.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle())
         && bench.cycle() < until
     {
         let now = bench.cycle();
-        let opens = sent % MAX_BURST == 0;
-        let read =
-            feeder.running.is_some() && beats.len() < ROOM && (!opens || requests.len() < ROOM);
+        let window = ahead.head();
+        let read = window.is_some_and(|window| {
+            beats.len() < ROOM && (window.request.is_none() || requests.len() < ROOM)
+        });
         let grant = read && !read_stalls.refuses();
         let head = beats.front().filter(|beat| beat.from <= now);
         let w_ready = memory.w_ready(head.is_some());
         let accepted = !requests.is_empty() && !turn_stalls.refuses() && memory.req_ready();
-        let mut step = false;
-        let mut window = (0, 0);
-        let mut new = None;
-        if let Some(running) = &feeder.running {
-            let Command::Store(c) = running.command else {
-                return Err("only stores were sent".into());
-            };
-            let [ext, at] = running.at();
-            let row = parts(ext as usize, c.bytes.into(), F);
-            let part = row[sent];
-            step = grant && sent + 1 == row.len();
-            window = (at + part.lo as u64, part.hi - part.lo);
-            if grant {
-                let at = window.0 as usize;
-                let slice = &dm[at / config.dm_bytes()];
-                // What DM shows beside the window is noise.
-                let whole: [i8; F] = std::array::from_fn(|i| match i < window.1 {
-                    true => slice[at % slice.len() + i] as i8,
-                    false => rng.i8(..),
-                });
-                let done = if step && running.last() {
-                    running.signals()
-                } else {
-                    0
-                };
-                let bytes = whole[..window.1].to_vec();
-                let beat = Beat {
-                    from: now + 2,
-                    bytes,
-                    part,
-                    done,
-                };
-                let request = Request {
-                    write: true,
-                    addr: ext - ext % F as u64 + (sent * F) as u64,
-                    beats: (row.len() - sent).min(MAX_BURST) as u32,
-                };
-                new = Some((whole, beat, opens.then_some(request)));
-                sent = if step { 0 } else { sent + 1 };
-            }
-        }
-        feeder.drive(bench.uut.as_mut());
+        ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         uut.grant.next = grant;
-        uut.data.next = Flits([answer.unwrap_or([(); F].map(|()| rng.i8(..)))]);
+        uut.data.next = Flits([answers[1].unwrap_or([(); F].map(|()| rng.i8(..)))]);
         uut.accepted.next = accepted;
         uut.w_ready.next = w_ready;
         bench.settle();
-        feeder.check(bench.uut.as_ref(), step)?;
+        ahead.check(bench.uut.as_ref())?;
         let uut = &bench.uut;
         ensure_eq!(uut.read.val(), read, "read");
-        if read {
-            ensure_eq!(uut.read_at.val(), U::new(window.0), "read_at");
-            ensure_eq!(uut.read_bytes.val(), window.1.into(), "read_bytes");
+        if let (true, Some(window)) = (read, ahead.head()) {
+            let bytes = window.part.hi - window.part.lo;
+            let touched = banks(config, window.at as usize, bytes);
+            ensure_eq!(uut.read_at.val(), U::new(window.at), "read_at");
+            ensure_eq!(uut.read_banks.val(), U::new(touched), "read_banks");
         }
+        let ends = grant && ahead.head().is_some_and(|window| window.last);
+        ensure_eq!(uut.ends.val(), ends, "ends");
         ensure_eq!(uut.request.val(), !requests.is_empty(), "request");
         if let Some(request) = requests.front() {
             ensure_eq!(uut.request_at.val(), U::new(request.addr), "request_at");
@@ -164,7 +165,7 @@ fn part<const F: usize>(
             );
         }
         ensure_eq!(uut.w_valid.val(), head.is_some(), "w_valid");
-        let quiet = feeder.quiet() && beats.is_empty() && requests.is_empty();
+        let quiet = ahead.quiet() && beats.is_empty() && requests.is_empty();
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
         let mut shown = Shown::default();
@@ -188,14 +189,25 @@ fn part<const F: usize>(
         if accepted {
             shown.request = requests.pop_front();
         }
-        answer = None;
-        if let Some((whole, beat, request)) = new {
-            answer = Some(whole);
-            beats.push_back(beat);
-            requests.extend(request);
+        answers = [None, answers[0]];
+        if let Some(window) = ahead.clock(grant) {
+            let (at, bytes) = (window.at as usize, window.part.hi - window.part.lo);
+            let slice = &dm[at / config.dm_bytes()];
+            // What DM shows beside the window is noise.
+            let whole: [i8; F] = std::array::from_fn(|i| match i < bytes {
+                true => slice[at % slice.len() + i] as i8,
+                false => rng.i8(..),
+            });
+            answers[0] = Some(whole);
+            beats.push_back(Beat {
+                from: now + 3,
+                bytes: whole[..bytes].to_vec(),
+                part: window.part,
+                done: window.done,
+            });
+            requests.extend(window.request);
         }
         memory.clock(&shown);
-        feeder.clock(step);
         bench.edge();
     }
     if bench.cycle() >= until {

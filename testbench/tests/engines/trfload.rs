@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::{Command, Fetch, TrfLoad as Exec, Unit};
+use tcpu_isa::{Command, Config, Fetch, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{build, config, program, stalls, with_reset, RESET};
-use crate::front::Feeder;
-use crate::packets::{streams, Memory, Stream};
+use crate::front::{Ahead, Feeder, Running};
+use crate::packets::{packet, streams, Memory, Packet, Stream};
 
 /// A write to the TRF.
 struct Write<const S: usize, const F: usize> {
@@ -22,6 +22,22 @@ struct Write<const S: usize, const F: usize> {
 
 /// Where each stream goes: first TRF flit, in all lanes.
 type Target = (u32, bool);
+
+/// A packet, and where its exec's flits go.
+#[derive(Clone, Copy)]
+struct Aimed {
+    packet: Packet,
+    trf: Target,
+}
+
+fn aimed(config: &Config, running: &Running) -> Vec<Aimed> {
+    let Command::TrfLoad(exec) = running.command else {
+        return Vec::new();
+    };
+    let trf = (exec.trf, exec.broadcast);
+    let aim = |packet| Aimed { packet, trf };
+    packet(config, running).into_iter().map(aim).collect()
+}
 
 fn targets() -> impl Strategy<Value = [Target; 4]> {
     prop::array::uniform4((0u32..64, any::<bool>()))
@@ -74,7 +90,8 @@ fn part<const S: usize, const F: usize>(
         )
     };
     let words = program(Unit::TrfLoad, streams.iter().zip(targets).map(exec));
-    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let mut ahead = Ahead::new(config, feeder, aimed);
     let mut grant_stalls = Stalls::new(seeds[2]);
     let mut memory = Memory::new(config, seeds[3]);
     let mut expected: VecDeque<(Flits<S, F>, i64)> = VecDeque::new();
@@ -82,24 +99,25 @@ fn part<const S: usize, const F: usize>(
         expected.extend(memory.flits(stream)?);
     }
     let mut writes: VecDeque<Write<S, F>> = VecDeque::new();
-    // Signals with their cycles, the last grant, packets of the open flit.
+    // Signals with their cycles, the last grant.
     let mut signals: VecDeque<(u64, u64)> = VecDeque::new();
-    let (mut granted, mut packets) = (None, 0);
-    while (!feeder.finished() || !writes.is_empty() || !signals.is_empty()) && bench.cycle() < until
+    let mut granted = None;
+    while (!ahead.finished() || !writes.is_empty() || !signals.is_empty()) && bench.cycle() < until
     {
         let now = bench.cycle();
-        let grant = feeder.running.is_some() && !grant_stalls.refuses();
-        feeder.drive(bench.uut.as_mut());
+        let head = ahead.head().copied();
+        let grant = head.is_some() && !grant_stalls.refuses();
+        ahead.feeder.drive(bench.uut.as_mut());
         bench.uut.grant.next = grant;
         bench.uut.data.next = memory.data();
         bench.settle();
-        feeder.check(bench.uut.as_ref(), grant)?;
+        ahead.check(bench.uut.as_ref())?;
         let uut = &bench.uut;
-        ensure_eq!(uut.request.val(), feeder.running.is_some(), "request");
+        ensure_eq!(uut.request.val(), head.is_some(), "request");
         let write = writes.front().filter(|write| write.cycle == now);
         ensure_eq!(uut.write.val(), write.is_some(), "write");
-        let moving = granted.is_some_and(|t: u64| t + 2 >= now);
-        let quiet = feeder.quiet() && !moving && write.is_none();
+        let moving = granted.is_some_and(|t: u64| t + 3 >= now);
+        let quiet = ahead.quiet() && !moving && write.is_none();
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         if let Some(write) = write {
             ensure_eq!(uut.write_at.val(), write.at, "write_at");
@@ -114,40 +132,37 @@ fn part<const S: usize, const F: usize>(
             signal.map_or(0, |(_, done)| done),
             "done"
         );
-        memory.clock(None);
-        if let Some(running) = &feeder.running {
-            let Command::TrfLoad(exec) = running.command else {
-                return Err("only trfloads were sent".into());
-            };
-            let at = running.at()[0];
-            ensure_eq!(uut.request_at.val(), U::new(at), "request_at");
+        let ends = grant && head.is_some_and(|aimed| aimed.packet.last);
+        ensure_eq!(uut.ends.val(), ends, "ends");
+        if let Some(Aimed { packet, trf }) = head {
+            ensure_eq!(uut.request_at.val(), U::new(packet.at), "request_at");
             ensure_eq!(
-                uut.request_bytes.val(),
-                U::new(exec.fetch.packet.into()),
-                "request_bytes"
+                uut.request_banks.val(),
+                U::new(packet.banks),
+                "request_banks"
             );
             if grant {
-                memory.clock(Some((at, exec.fetch.packet)));
                 granted = Some(now);
-                packets += 1;
-                if packets == exec.fetch.pack {
-                    packets = 0;
+                if packet.closes {
                     let (flit, b) = expected.pop_front().ok_or("a flit too many")?;
-                    let at = U::new((i64::from(exec.trf) + b) as u64);
+                    let at = U::new((i64::from(trf.0) + b) as u64);
                     writes.push_back(Write {
-                        cycle: now + 3,
+                        cycle: now + 4,
                         at,
-                        all: exec.broadcast,
+                        all: trf.1,
                         flit,
                     });
                 }
-                if running.last() {
-                    signals.push_back((now + 3, running.signals()));
-                    packets = 0;
+                if packet.last {
+                    signals.push_back((now + 4, packet.done));
                 }
             }
         }
-        feeder.clock(grant);
+        memory.clock(
+            head.filter(|_| grant)
+                .map(|a| (a.packet.at, a.packet.bytes)),
+        );
+        ahead.clock(grant);
         bench.edge();
     }
     if bench.cycle() >= until {
@@ -161,7 +176,7 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
-    /// three cycles after the grant of its last packet, and the exec's signals come with its last flit. A
+    /// four cycles after the grant of its last packet, and the exec's signals come with its last flit. A
     /// packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
