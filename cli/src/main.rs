@@ -1,5 +1,6 @@
 //! `tcpu`: einsums on the open Tensor Contraction Processor.
 
+mod area_chart;
 mod bench;
 mod board_sim;
 mod chart;

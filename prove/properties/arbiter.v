@@ -2,30 +2,11 @@
 wire [4:0] wants = {wants_4, wants_3, wants_2, wants_1, wants_0};
 wire [4:0] grant = {grant_4, grant_3, grant_2, grant_1, grant_0};
 wire [79:0] banks = {banks_4, banks_3, banks_2, banks_1, banks_0};
-wire [159:0] at = {at_4, at_3, at_2, at_1, at_0};
-wire [29:0] bytes = {bytes_4, bytes_3, bytes_2, bytes_1, bytes_0};
 integer i;
-
-// No window is empty or longer than a flit.
-always @*
-    for (i = 0; i < 5; i = i + 1) assume (bytes[6 * i +: 6] >= 1 && bytes[6 * i +: 6] <= `FLIT);
-
-// The banks of a window's first and last byte.
-reg [31:0] from;
-reg [31:0] to;
-reg [79:0] touched;
-always @* begin
-    for (i = 0; i < 5; i = i + 1) begin
-        from = at[32 * i +: 32] % `DM_BYTES;
-        to = (at[32 * i +: 32] + {26'd0, bytes[6 * i +: 6]} - 1) % `DM_BYTES;
-        touched[16 * i +: 16] = wants[i] ? (16'd1 << (from / `BANK_BYTES)) | (16'd1 << (to / `BANK_BYTES)) : 16'd0;
-    end
-    right_banks: assert (banks == touched);
-end
 
 // The banks that each is granted.
 reg [79:0] used;
-always @* for (i = 0; i < 5; i = i + 1) used[16 * i +: 16] = grant[i] ? touched[16 * i +: 16] : 16'd0;
+always @* for (i = 0; i < 5; i = i + 1) used[16 * i +: 16] = grant[i] ? banks[16 * i +: 16] : 16'd0;
 wire [15:0] used_0 = used[15:0];
 wire [15:0] used_1 = used[31:16];
 wire [15:0] used_2 = used[47:32];
@@ -38,7 +19,7 @@ wire [15:0] written = used_3 | used_4;
 reg [4:0] idling;
 always @*
     for (i = 0; i < 5; i = i + 1)
-        idling[i] = wants[i] & ~grant[i] & ~|(touched[16 * i +: 16] & (i < 3 ? read : written));
+        idling[i] = wants[i] & ~grant[i] & ~|(banks[16 * i +: 16] & (i < 3 ? read : written));
 
 // For how long each has been waiting.
 reg [19:0] waited = 0;

@@ -7,7 +7,7 @@ use tcpu_isa::word::used_bits;
 use tcpu_isa::{requant, Config, Unit};
 use tcpu_synth::{modules, EmitError, Module};
 
-use crate::table::Proof;
+use crate::table::{Proof, BUFFER, QUEUE};
 
 /// Name of the module with the property.
 pub(crate) const TOP: &str = "uut";
@@ -39,7 +39,7 @@ impl Proof {
     }
 
     /// The top module with the property at its end, and the numbers that it names before.
-    pub(crate) fn with_property(&self, top: &Module, config: &Config) -> String {
+    fn with_property(&self, top: &Module, config: &Config) -> String {
         let mut text = String::new();
         for (name, value) in numbers(config) {
             // Writing to a string cannot fail.
@@ -48,10 +48,43 @@ impl Proof {
         for (name, value) in self.numbers {
             let _ = writeln!(text, "`define {name} {value}");
         }
-        let body = top.text.trim_end();
-        let body = body.strip_suffix("endmodule").unwrap_or(body);
-        format!("{text}{body}\n{}endmodule\n", self.property)
+        text.push_str(&at_end(top, self.property));
+        text
     }
+
+    /// Puts the property into the top module, and what holds of queues and buffers into those inside.
+    pub(crate) fn put_into(&self, modules: &mut [Module], config: &Config) {
+        let (tops, others) = modules.split_at_mut(1.min(modules.len()));
+        for top in tops {
+            top.text = self.with_property(top, config);
+        }
+        for module in others {
+            let has = |ports: &[&str]| {
+                let mut there = module.ports.iter().map(|port| port.name.as_str());
+                ports.len() == module.ports.len() && there.all(|name| ports.contains(&name))
+            };
+            if has(FIFO) {
+                module.text = at_end(module, QUEUE);
+            } else if has(SKID) {
+                module.text = at_end(module, BUFFER);
+            }
+        }
+    }
+}
+
+/// The ports of a queue, and of a skid buffer.
+const FIFO: &[&str] = &[
+    "clock", "reset", "write", "data", "pop", "valid", "full", "head", "count",
+];
+const SKID: &[&str] = &[
+    "clock", "reset", "push", "data", "ready", "valid", "head", "pop",
+];
+
+/// A module with more text at its end.
+fn at_end(module: &Module, text: &str) -> String {
+    let body = module.text.trim_end();
+    let body = body.strip_suffix("endmodule").unwrap_or(body);
+    format!("{body}\n{text}endmodule\n")
 }
 
 /// What a property may name: the build's sizes, and where the fields of a command word are.

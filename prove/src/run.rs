@@ -106,9 +106,7 @@ fn prepare(
     folder: &Path,
 ) -> Result<(), ProveError> {
     let mut modules = modules.to_vec();
-    if let Some(top) = modules.first_mut() {
-        top.text = proof.with_property(top, config);
-    }
+    proof.put_into(&mut modules, config);
     let files = write(&modules, folder)?.join(" ");
     let script =
         format!("read_verilog -noautowire -formal {files}; hierarchy -check -top {TOP}; {PREPARE}");

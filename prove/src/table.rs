@@ -2,9 +2,14 @@
 
 use rust_hdl::prelude::Block;
 use tcpu_hdl::dispatch::Dispatch;
-use tcpu_hdl::dm::Arbiter;
+use tcpu_hdl::dm::{Arbiter, Banks};
+use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::fifo::Fifo;
+use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::semaphores::{Inbox, Semaphores};
+use tcpu_hdl::sequencer::Sequencer;
+use tcpu_hdl::skid::Skid;
+use tcpu_hdl::store::StoreUnit;
 use tcpu_hdl::types::U;
 use tcpu_isa::{Config, ConfigError};
 
@@ -36,12 +41,16 @@ pub struct Proof {
     pub(crate) numbers: &'static [(&'static str, usize)],
 }
 
-/// A property's text.
+/// A property's text, of one or several files.
 macro_rules! property {
-    ($name:literal) => {
-        include_str!(concat!("../properties/", $name, ".v"))
+    ($($name:literal),*) => {
+        concat!($(include_str!(concat!("../properties/", $name, ".v"))),*)
     };
 }
+
+/// What holds of every queue and every skid buffer inside a block.
+pub(crate) const QUEUE: &str = property!("queue");
+pub(crate) const BUFFER: &str = property!("buffer");
 
 /// A queue of so many bytes.
 macro_rules! fifo {
@@ -99,9 +108,31 @@ pub const PROOFS: &[Proof] = &[
         covers: 9,
         quick: true,
         property: property!("arbiter"),
-        block: |config| Box::new(Arbiter::new(config)),
+        block: |_| Box::<Arbiter>::default(),
         fault: ("(~(urgent_store & fetch_store))", "(~urgent_store | ~urgent_load)"),
         numbers: &[],
+    },
+    Proof {
+        name: "banks",
+        claim: "the banks of a window are those of its bytes, for every window",
+        method: Method::Induction(1),
+        covers: 1,
+        quick: true,
+        property: property!("banks"),
+        block: |config| Box::new(Banks::new(config)),
+        fault: ("leaves_row & in_last_row", "leaves_row"),
+        numbers: &[],
+    },
+    Proof {
+        name: "skid",
+        claim: "a skid buffer: order kept, nothing lost or doubled, the head stands still",
+        method: Method::Induction(2),
+        covers: 4,
+        quick: true,
+        property: property!("skid"),
+        block: |_| Box::<Skid<U<8>>>::default(),
+        fault: ("filled <= push | spilled", "filled <= push"),
+        numbers: &[("WIDTH", 8)],
     },
     Proof {
         name: "dispatch",
@@ -109,10 +140,82 @@ pub const PROOFS: &[Proof] = &[
         method: Method::Induction(2),
         covers: 8,
         quick: true,
-        property: property!("dispatch"),
+        property: property!("legal", "dispatch"),
         block: |config| Box::new(Dispatch::new(config)),
         fault: ("word[84:81] > 4'd9", "word[84:81] > 4'd10"),
         numbers: &[],
+    },
+    Proof {
+        name: "load",
+        claim: "load's requests and windows are never withdrawn or changed; each beat is written once",
+        method: Method::Bounded(12),
+        covers: 16,
+        quick: false,
+        property: property!("legal", "load"),
+        block: |config| Box::new(LoadUnit::<4>::new(config)),
+        fault: ("ready = (~tag1[LOAD_TAG_VALID]) | grant", "ready = 1'b1"),
+        numbers: &[],
+    },
+    Proof {
+        name: "store",
+        claim: "store's requests and data are never withdrawn or changed; each beat is given once, and asked for",
+        method: Method::Bounded(12),
+        covers: 16,
+        quick: false,
+        property: property!("legal", "store"),
+        block: |config| Box::new(StoreUnit::<4>::new(config)),
+        fault: (
+            "requests_write = grant & ahead_head[STORE_READ_OPENS]",
+            "requests_write = grant",
+        ),
+        numbers: &[],
+    },
+    Proof {
+        name: "store-queues",
+        claim: "store has room for each beat that it reads; none of its queues ever over- or underflows",
+        method: Method::Induction(3),
+        covers: 14,
+        quick: false,
+        property: property!("store_queues"),
+        block: |config| Box::new(StoreUnit::<4>::new(config)),
+        fault: ("(reserved < 4'd8)", "(reserved < 4'd9)"),
+        numbers: &[],
+    },
+    Proof {
+        name: "fetch",
+        claim: "fetch's requests and flits are never withdrawn or changed",
+        method: Method::Bounded(12),
+        covers: 14,
+        quick: false,
+        property: property!("legal", "fetch"),
+        block: |config| Box::new(Fetch::<2, 4>::new(config)),
+        fault: ("if (pop) first", "first"),
+        numbers: &[],
+    },
+    Proof {
+        name: "sequencer",
+        claim: "every nest of up to 3 levels of up to 3 iterations: addresses and marks in closed form",
+        method: Method::Bounded(33),
+        covers: 33,
+        quick: false,
+        property: property!("sequencer"),
+        block: |_| Box::<Sequencer>::default(),
+        fault: ("left == 16'd2", "left == 16'd1"),
+        numbers: &[("PAUSES", 0), ("MOST_STEPS", 27)],
+    },
+    Proof {
+        name: "sequencer-pauses",
+        claim: "the same, with pauses between the steps",
+        method: Method::Bounded(14),
+        covers: 14,
+        quick: false,
+        property: property!("sequencer"),
+        block: |_| Box::<Sequencer>::default(),
+        fault: (
+            "is_moving = (step & place[PLACE_VALID])",
+            "is_moving = place[PLACE_VALID]",
+        ),
+        numbers: &[("PAUSES", 1), ("MOST_STEPS", 8)],
     },
 ];
 
