@@ -64,7 +64,7 @@ macro_rules! fifo {
             ),
             method: Method::Induction(2),
             covers: 2 * $depth + 2,
-            quick: $depth < 16,
+            quick: $depth < 8,
             property: property!("fifo"),
             block: |_| Box::new(Fifo::<U<8>>::new($depth)),
             fault: ("if (pop & ~write)", "if (pop)"),
