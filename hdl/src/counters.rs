@@ -1,16 +1,24 @@
 //! The counters: what the units did, for whoever wants to know where the cycles went.
 //!
 //! ```text
-//! events ──> +1 each ──> 24 counters ──┐
-//! command, write ──> cycle counter ────┴──> [ select ] ──> value
+//! events ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> + ──> [ sums ] ──> select ──> value
+//! command, write ──> [ cycle counter ] ─────────────────────────────────────────────────^
 //! ```
 //!
-//! [`tcpu_isa::counters`] names them. All are zero after reset and in the cycle after `clear`.
+//! [`tcpu_isa::counters`] names them. Long counters are words of a small memory with one adder: each event has a
+//! counter that is just long enough until its turn comes to be added and to begin anew. So a sum has an event
+//! [`LAG`] cycles later at most. So long after `clear` (or reset), too, all sums are those since then.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::counters::{number, COUNTERS};
+use tcpu_isa::counters::{number, LAG};
 
 use crate::types::U;
+
+/// Counters that count events.
+const EVENTS: usize = number::CYCLES;
+
+// A turn, and the two cycles of its sum.
+const _: () = assert!(LAG == EVENTS + 2);
 
 /// See the module's documentation: a leaf block.
 #[derive(LogicBlock, Default)]
@@ -25,29 +33,55 @@ pub struct Counters {
     pub select: Signal<In, U<5>>,
     /// The selected counter. Combinational.
     pub value: Signal<Out, U<32>>,
-    _counts: [u32; COUNTERS.len()],
+    _small: [u32; EVENTS],
+    _turn: usize,
+    /// What is added to which sum, and how many sums are older than the last `clear`.
+    _part: u32,
+    _place: usize,
+    _stale: usize,
+    _sums: [u32; EVENTS],
+    _cycles: u32,
     _now: u32,
+}
+
+impl Counters {
+    fn clocked(&mut self) {
+        let sum = &mut self._sums[self._place];
+        *sum = match self._stale {
+            0 => sum.wrapping_add(self._part),
+            _ => self._part,
+        };
+        self._stale = self._stale.saturating_sub(1);
+        (self._part, self._place) = (self._small[self._turn], self._turn);
+        self._small[self._turn] = 0;
+        self._turn = (self._turn + 1) % EVENTS;
+        let events = self.events.val().value();
+        for (number, count) in self._small.iter_mut().enumerate() {
+            *count += (events >> number & 1) as u32;
+        }
+        if self._now > 0 || self.command.val() {
+            self._now = self._now.wrapping_add(1);
+        }
+        if self.write.val() {
+            self._cycles = self._now;
+        }
+        if self.clear.val() {
+            (self._small, self._part, self._stale) = ([0; EVENTS], 0, EVENTS);
+            (self._cycles, self._now) = (0, 0);
+        }
+    }
 }
 
 impl Logic for Counters {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            let events = self.events.val().value();
-            for (number, count) in self._counts[..number::CYCLES].iter_mut().enumerate() {
-                *count = count.wrapping_add((events >> number & 1) as u32);
-            }
-            if self._now > 0 || self.command.val() {
-                self._now = self._now.wrapping_add(1);
-            }
-            if self.write.val() {
-                self._counts[number::CYCLES] = self._now;
-            }
-            if self.clear.val() {
-                (self._counts, self._now) = Default::default();
-            }
+            self.clocked();
         }
-        let count = self._counts.get(self.select.val().value() as usize);
-        self.value.next = U::new(u64::from(count.copied().unwrap_or(0)));
+        let value = match self.select.val().value() as usize {
+            number::CYCLES => self._cycles,
+            other => self._sums.get(other).copied().unwrap_or(0),
+        };
+        self.value.next = U::new(u64::from(value));
     }
 
     fn connect(&mut self) {
@@ -55,36 +89,52 @@ impl Logic for Counters {
     }
 
     fn hdl(&self) -> Verilog {
-        let mut text = "\
-reg [31:0] now;
-initial now = 32'd0;
-wire [31:0] now_next = ((|now) | command) ? now + 32'd1 : now;
-always @(posedge clock) now <= clear ? 32'd0 : now_next;
-reg [31:0] selected;
-assign value = selected;
-"
-        .to_string();
-        for i in 0..COUNTERS.len() {
-            let next = match i {
-                number::CYCLES => format!("if (write) count_{i} <= now_next"),
-                _ => format!("if (events[{i}]) count_{i} <= count_{i} + 32'd1"),
-            };
-            text.push_str(&format!(
-                "\
-reg [31:0] count_{i};
-initial count_{i} = 32'd0;
-always @(posedge clock) begin
-    {next};
-    if (clear) count_{i} <= 32'd0;
+        let small: Vec<String> = (0..EVENTS)
+            .rev()
+            .map(|i| format!("counter[{i}].count"))
+            .collect();
+        Verilog::Custom(format!(
+            "\
+reg [31:0] now, cycles;
+reg [4:0] turn, part, place, stale;
+(* ram_style = \"distributed\" *)
+reg [31:0] sums [0:31];
+integer n;
+initial begin
+    now = 32'd0;
+    cycles = 32'd0;
+    turn = 5'd0;
+    part = 5'd0;
+    place = 5'd0;
+    stale = 5'd0;
+    for (n = 0; n < 32; n = n + 1) sums[n] = 32'd0;
 end
-"
-            ));
-        }
-        text.push_str("always @* begin\n    case (select)\n");
-        for i in 0..COUNTERS.len() {
-            text.push_str(&format!("        5'd{i}: selected = count_{i};\n"));
-        }
-        text.push_str("        default: selected = 32'd0;\n    endcase\nend\n");
-        Verilog::Custom(text)
+genvar i;
+generate
+    for (i = 0; i < {EVENTS}; i = i + 1) begin : counter
+        reg [4:0] count;
+        initial count = 5'd0;
+        always @(posedge clock)
+            count <= clear ? 5'd0 : ((turn == i) ? 5'd0 : count) + {{4'd0, events[i]}};
+    end
+endgenerate
+wire [{EVENTS} * 5 - 1:0] counts = {{{small}}};
+wire [31:0] now_next = ((|now) | command) ? now + 32'd1 : now;
+wire [31:0] sum = (|stale) ? 32'd0 : sums[place];
+always @(posedge clock) begin
+    sums[place] <= sum + {{27'd0, part}};
+    turn <= (turn == 5'd{last}) ? 5'd0 : turn + 5'd1;
+    place <= turn;
+    part <= clear ? 5'd0 : counts[turn * 5 +: 5];
+    stale <= clear ? 5'd{EVENTS} : (|stale) ? stale - 5'd1 : 5'd0;
+    now <= clear ? 32'd0 : now_next;
+    if (write) cycles <= now_next;
+    if (clear) cycles <= 32'd0;
+end
+assign value = (select == 5'd{EVENTS}) ? cycles : sums[select];
+",
+            small = small.join(", "),
+            last = EVENTS - 1,
+        ))
     }
 }

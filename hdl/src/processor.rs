@@ -73,6 +73,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub semaphores: Semaphores,
     pub arbiter: Arbiter,
     commit_touches: Banks,
+    flit: Constant<U<6>>,
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
@@ -135,6 +136,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             semaphores: Default::default(),
             arbiter: Default::default(),
             commit_touches: Banks::new(config),
+            flit: Constant::new(U::new(F as u64)),
             dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
@@ -247,7 +249,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.arbiter.banks[2].next = self.store.read_banks.val();
         self.arbiter.wants[3].next = self.commit.request.val();
         self.commit_touches.at.next = self.commit.request_at.val();
-        self.commit_touches.bytes.next = self.commit.request_bytes.val();
+        self.commit_touches.limit.next = self.flit.val() - self.commit.request_bytes.val();
         self.arbiter.banks[3].next = self.commit_touches.banks.val();
         self.arbiter.wants[4].next = self.load.write.val();
         self.arbiter.banks[4].next = self.load.write_banks.val();
@@ -263,19 +265,24 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.banks[4].next = self.load.write_banks.val();
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
+        self.dm.fetch_turn.next = self.fetch.request_turn.val();
         self.fetch.data.next = self.dm.fetch_data.val();
         self.dm.trfload.next = self.arbiter.grant[1].val();
         self.dm.trfload_at.next = self.trfload.request_at.val();
+        self.dm.trfload_turn.next = self.trfload.request_turn.val();
         self.trfload.data.next = self.dm.trfload_data.val();
         self.dm.store.next = self.arbiter.grant[2].val();
         self.dm.store_at.next = self.store.read_at.val();
+        self.dm.store_turn.next = self.store.read_turn.val();
         self.store.data.next = self.dm.store_data.val();
         self.dm.commit.next = self.arbiter.grant[3].val();
         self.dm.commit_at.next = self.commit.request_at.val();
         self.dm.commit_bytes.next = self.commit.request_bytes.val();
+        self.dm.commit_turn.next = self.commit.request_turn.val();
         self.dm.commit_data.next = self.commit.request_data.val();
         self.dm.load.next = self.arbiter.grant[4].val();
         self.dm.load_at.next = self.load.write_at.val();
+        self.dm.load_turn.next = self.load.write_turn.val();
         self.dm.load_bytes.next = self.load.write_bytes.val();
         self.dm.load_all.next = self.load.write_all.val();
         self.dm.load_data.next = self.load.write_data.val();
@@ -284,17 +291,18 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.contract.stream_valid.next = self.fetch.stream_valid.val();
         self.contract.stream.next = self.fetch.stream.val();
         self.fetch.pop.next = self.contract.pop.val();
-        self.trf.read.next = self.contract.trf_read.val();
         self.trf.read_at.next = self.contract.trf_at.val();
         self.contract.trf_row.next = self.trf.row.val();
         self.trf.write.next = self.trfload.write.val();
         self.trf.write_at.next = self.trfload.write_at.val();
         self.trf.write_all.next = self.trfload.write_all.val();
         self.trf.write_data.next = self.trfload.write_data.val();
-        self.commit.values_valid.next = self.contract.values_valid.val();
+        self.commit.flit_valid.next = self.contract.flit_valid.val();
+        self.commit.flit_count.next = self.contract.flit_count.val();
+        self.commit.flit_start.next = self.contract.flit_start.val();
+        self.contract.flit_taken.next = self.commit.flit_taken.val();
+        self.commit.comes.next = self.contract.comes.val();
         self.commit.values.next = self.contract.values.val();
-        self.commit.count.next = self.contract.count.val();
-        self.contract.taken.next = self.commit.taken.val();
 
         // the port: load and store take turns
         self.store_turn.next = self.store.request.val()
@@ -340,7 +348,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.steps[1].next = self.contract.issued.val();
         self.active[1].next = self.contract.active.val();
         self.waiting[1].next = self.contract.waiting.val();
-        self.steps[2].next = self.commit.taken.val();
+        self.steps[2].next = self.commit.flit_taken.val();
         self.active[2].next = self.commit.active.val();
         self.waiting[2].next = self.commit.waiting.val();
         self.steps[3].next = self.arbiter.grant[1].val();

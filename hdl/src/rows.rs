@@ -40,20 +40,29 @@ pub struct RowWalk {
     shift: Constant<U<3>>,
     stride: Constant<U<16>>,
     stride_bytes: Constant<U<28>>,
-    by_requests: Constant<bool>,
-    /// Behind the row's first step.
+    stride_shift: Constant<U<3>>,
+    /// The bits of a row's length, and of a span, that a row of one step does not have.
+    long: Constant<U<16>>,
+    long_span: Constant<U<11>>,
+    /// Behind the row's first step: steps that are left, and whether that is one.
     inside: DFF<bool>,
+    left: DFF<U<16>>,
+    one_left: DFF<bool>,
     beat: DFF<U<16>>,
     next_at: DFF<U<28>>,
     next_ext: DFF<U<32>>,
     offset: Signal<Local, U<6>>,
     /// One less than the offset, as a signed number.
     before: Signal<Local, U<17>>,
+    none_below: Signal<Local, bool>,
     /// From the first beat's begin to the row's last byte.
     span: Signal<Local, U<17>>,
     last_beat: Signal<Local, U<16>>,
-    /// The row ends within sixteen beats, and with this step.
-    last_request: Signal<Local, bool>,
+    /// Steps behind the first.
+    behind: Signal<Local, U<16>>,
+    /// The whole row is one step: what is beyond the first step's bytes is seen without a long carry.
+    short: Signal<Local, bool>,
+    short_span: Signal<Local, U<11>>,
     ends: Signal<Local, bool>,
     from: Signal<Local, U<6>>,
     now_at: Signal<Local, U<28>>,
@@ -91,16 +100,23 @@ impl RowWalk {
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
             stride: Constant::new(U::new(stride as u64)),
             stride_bytes: Constant::new(U::new((stride * config.flit) as u64)),
-            by_requests: Constant::new(stride == MAX_BURST),
+            stride_shift: Constant::new(U::new(u64::from(stride.trailing_zeros()))),
+            long: Constant::new(U::new(!(2 * (stride * config.flit) as u64 - 1))),
+            long_span: Constant::new(U::new(!((stride * config.flit) as u64 - 1))),
             inside: Default::default(),
+            left: Default::default(),
+            one_left: Default::default(),
             beat: Default::default(),
             next_at: Default::default(),
             next_ext: Default::default(),
             offset: Default::default(),
             before: Default::default(),
+            none_below: Default::default(),
             span: Default::default(),
             last_beat: Default::default(),
-            last_request: Default::default(),
+            behind: Default::default(),
+            short: Default::default(),
+            short_span: Default::default(),
             ends: Default::default(),
             from: Default::default(),
             now_at: Default::default(),
@@ -112,23 +128,37 @@ impl RowWalk {
 impl Logic for RowWalk {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, inside, beat, next_at, next_ext);
+        dff_setup!(self, clock, inside, left, one_left, beat, next_at, next_ext);
         self.offset.next = self.ext.val().get_bits::<6>(0) & self.in_flit.val();
-        self.before.next = (self.offset.val() - 1.into()).get_bits::<17>(0);
-        if self.offset.val() == 0.into() {
-            self.before.next = 131071.into();
+        self.before.next = 131071.into();
+        self.none_below.next = true;
+        for i in 0..6 {
+            self.before.next = self
+                .before
+                .val()
+                .replace_bit(i, self.offset.val().get_bit(i) != self.none_below.val());
+            if self.offset.val().get_bit(i) {
+                self.none_below.next = false;
+            }
+        }
+        if !self.none_below.val() {
+            self.before.next = self.before.val().get_bits::<6>(0).get_bits::<17>(0);
         }
         self.span.next = self.bytes.val().get_bits::<17>(0) + self.before.val();
         self.last_beat.next = (self.span.val() >> self.shift.val()).get_bits::<16>(0);
-        self.last_request.next =
-            self.last_beat.val().get_bits::<12>(4) == self.beat.q.val().get_bits::<12>(4);
-        self.ends.next = self.last_request.val()
-            && (self.by_requests.val()
-                || (self.last_beat.val().get_bits::<4>(0) == self.beat.q.val().get_bits::<4>(0)));
+        self.behind.next = self.last_beat.val() >> self.stride_shift.val();
+        self.short_span.next =
+            self.bytes.val().get_bits::<11>(0) + self.before.val().get_bits::<11>(0);
+        self.short.next = (!(self.bytes.val() & self.long.val()).any())
+            && (!(self.short_span.val() & self.long_span.val()).any());
+        self.ends.next = self.short.val();
+        if self.inside.q.val() {
+            self.ends.next = self.one_left.q.val();
+        }
         self.row_done.next = self.ends.val();
         self.opens.next = self.beat.q.val().get_bits::<4>(0) == 0.into();
         self.beats.next = 16.into();
-        if self.last_request.val() {
+        if self.last_beat.val().get_bits::<12>(4) == self.beat.q.val().get_bits::<12>(4) {
             self.beats.next = self.last_beat.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
         }
         self.end.next = self.flit.val();
@@ -148,6 +178,12 @@ impl Logic for RowWalk {
         self.ext_beat.next = self.now_ext.val();
         if self.step.val() {
             self.inside.d.next = !self.ends.val();
+            self.left.d.next = self.behind.val();
+            self.one_left.d.next = self.behind.val() == 1.into();
+            if self.inside.q.val() {
+                self.left.d.next = self.left.q.val() - 1.into();
+                self.one_left.d.next = self.left.q.val() == 2.into();
+            }
             self.next_at.d.next =
                 self.now_at.val() + (self.stride_bytes.val() - self.from.val().get_bits::<28>(0));
             self.next_ext.d.next = self.now_ext.val() + self.stride_bytes.val().get_bits::<32>(0);

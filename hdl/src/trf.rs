@@ -1,10 +1,11 @@
 //! The tensor register file: a flit for each lane in each row.
 //!
 //! ```text
-//! trfload ──flit──> row, lane (or all lanes) ──> [ rows x L x F bytes, per slice ] ──> row, next cycle
+//! trfload ──flit──> row, lane (or all lanes) ──> [ rows x L x F bytes, per slice ] ──> [ row ]
 //! ```
 //!
-//! One write and one read port; sub fills rows while main reads others. A leaf block: a memory.
+//! One write and one read port; sub fills rows while main reads others. A row shows in the second cycle after
+//! its address: block RAM is slow, and has a register of its own behind it. A leaf block: a memory.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
@@ -15,7 +16,7 @@ use crate::verilog::log2;
 /// Register files with fewer rows are LUT RAM.
 const BLOCK_ROWS: usize = 64;
 
-/// See the module's documentation. The read data holds while `read` is low.
+/// See the module's documentation. A row that is read in the cycle in which it is written shows anything.
 #[derive(LogicBlock)]
 pub struct Trf<const S: usize, const L: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -24,11 +25,11 @@ pub struct Trf<const S: usize, const L: usize, const F: usize> {
     pub write_at: Signal<In, U<28>>,
     pub write_all: Signal<In, bool>,
     pub write_data: Signal<In, Flits<S, F>>,
-    pub read: Signal<In, bool>,
     /// Byte address in each lane: `row * F + byte`, modulo the size.
     pub read_at: Signal<In, U<32>>,
     pub row: Signal<Out, Operands<S, L, F>>,
     _rows: Vec<Operands<S, L, F>>,
+    _read: Operands<S, L, F>,
 }
 
 impl<const S: usize, const L: usize, const F: usize> Trf<S, L, F> {
@@ -40,10 +41,10 @@ impl<const S: usize, const L: usize, const F: usize> Trf<S, L, F> {
             write_at: Default::default(),
             write_all: Default::default(),
             write_data: Default::default(),
-            read: Default::default(),
             read_at: Default::default(),
             row: Default::default(),
             _rows: vec![Operands::default(); config.trf_rows],
+            _read: Operands::default(),
         }
     }
 }
@@ -54,9 +55,8 @@ impl<const S: usize, const L: usize, const F: usize> Logic for Trf<S, L, F> {
             return;
         }
         let rows = self._rows.len();
-        if self.read.val() {
-            self.row.next = self._rows[self.read_at.val().value() as usize / F % rows];
-        }
+        self.row.next = self._read;
+        self._read = self._rows[self.read_at.val().value() as usize / F % rows];
         if self.write.val() {
             let at = self.write_at.val().value() as usize;
             let row = &mut self._rows[at / L % rows];
@@ -93,14 +93,16 @@ generate
     for (lane = 0; lane < {L}; lane = lane + 1) begin : lanes
         (* ram_style = \"{style}\", no_rw_check *)
         reg [{width}-1:0] rows [0:{last}];
-        reg [{width}-1:0] out;
+        reg [{width}-1:0] read, out;
         integer i;
         initial begin
             for (i = 0; i < {rows}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
+            read = {{{width}{{1'b0}}}};
             out = {{{width}{{1'b0}}}};
         end
         always @(posedge clock) begin
-            if (read) out <= rows[read_row];
+            read <= rows[read_row];
+            out <= read;
             if (write & (write_all | (at_lane == lane))) rows[write_row] <= write_data;
         end
     end

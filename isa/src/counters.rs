@@ -7,10 +7,13 @@ use crate::Unit;
 /// Bits of a counter; it wraps.
 pub const COUNTER_BITS: usize = 32;
 
+/// Cycles after which a counter has all that happened, at the latest; the cycle counter has it at once.
+pub const LAG: usize = 26;
+
 /// Names of the counters, by number. For each unit (in the order of [`Unit::ALL`]) the cycles in which its
 /// exec steps, cannot step, and in which its next exec waits for a semaphore. A step is: a window read (fetch,
-/// trfload), a multiply of every multiplier (contract; this is also a TRF read), a flit of values taken from
-/// the lane folder (commit), a request accepted by the memory (load), a beat read (store).
+/// trfload), a multiply of every multiplier (contract; this is also a TRF read), a flit taken from the lane
+/// folder (commit), a request accepted by the memory (load), a beat read (store).
 pub const COUNTERS: [&str; 25] = [
     "fetch_busy",
     "fetch_stalled",

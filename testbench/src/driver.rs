@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS};
+use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS, LAG};
 use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
 use thiserror::Error;
@@ -157,6 +157,11 @@ pub fn run_on(
         if let (Some(progress), 0) = (options.progress, cycle % 1024) {
             progress(cycle);
         }
+    }
+    // The counters catch up.
+    for _ in 0..LAG {
+        machine.clock();
+        machine.offer(&Inputs::default());
     }
     let mut counters = Counters::default();
     for number in 0..COUNTERS.len() {

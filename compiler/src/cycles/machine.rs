@@ -18,6 +18,11 @@ const FIFO: u32 = 8;
 const STORE_REQUESTS: usize = 8;
 /// Requests of the load whose beats are on their way.
 const IN_FLIGHT: usize = 32;
+/// Words of a skid buffer.
+const SKID: usize = 2;
+/// Windows between the lane folder and DM, and the cycles in which one that was taken does not yet ask.
+const PLACES: usize = 16;
+const COMMIT_CYCLES: usize = 10;
 /// Cycles after which an arbiter turns to a requester that it passed over.
 const AGE: u8 = 7;
 
@@ -31,6 +36,7 @@ const STORE: usize = Unit::Store as usize;
 /// A unit's queue, shadow nest and running exec.
 struct Context<'a> {
     queue: VecDeque<&'a Command>,
+    head: Option<&'a Command>,
     shadow: [LoopLevel; LEVELS],
     nest: Nest,
     /// Units that the running exec signals.
@@ -50,12 +56,11 @@ impl Row {
         (self.ext.rem_euclid(flit as i64) as usize + self.bytes).div_ceil(flit)
     }
 
-    /// DM address and bytes of the row's beat `i`.
+    /// DM address of the row's beat `i`, and bytes up to the end of the beat.
     fn window(&self, i: usize, flit: usize) -> (i64, usize) {
         let offset = self.ext.rem_euclid(flit as i64) as usize;
         let lo = (i * flit).saturating_sub(offset);
-        let hi = ((i + 1) * flit - offset).min(self.bytes);
-        (self.dm + lo as i64, hi - lo)
+        (self.dm + lo as i64, (i + 1) * flit - offset - lo)
     }
 }
 
@@ -77,13 +82,22 @@ struct Burst {
     end: Option<Units>,
 }
 
-/// A token in the contraction pipeline.
-#[derive(Clone, Copy, Default)]
-struct Token {
-    valid: bool,
-    /// Flits that the lane folder makes of the row; 0 if none is emitted.
-    flits: u32,
-    /// Signals of the exec, if this is its last step.
+/// A step of contract, in the skid buffer.
+#[derive(Clone, Copy)]
+struct Step {
+    exec: usize,
+    /// The row that it finishes.
+    row: Option<FoldCounts>,
+    pops: bool,
+    end: Option<Units>,
+}
+
+/// A step of commit, in the skid buffer.
+#[derive(Clone, Copy)]
+struct Place {
+    exec: usize,
+    at: i64,
+    value_bytes: usize,
     end: Option<Units>,
 }
 
@@ -106,9 +120,6 @@ struct StoreRead {
     opens: Option<usize>,
     end: Option<Units>,
 }
-
-/// Words of a skid buffer.
-const SKID: usize = 2;
 
 /// A write request to DM: its banks, and the signals given with its grant.
 #[derive(Clone, Copy)]
@@ -140,19 +151,23 @@ pub struct Machine<'a> {
     trf_pipe: [Packet; 4],
     // contract
     contract: Contract,
-    contract_flits: u32,
-    pipe: [Token; 6],
-    folder: u32,
-    // commit: bytes of each flit that the folder will show, and the cast pipeline
-    fold_counts: FoldCounts,
-    folder_counts: FoldCounts,
-    pipe_counts: [FoldCounts; 6],
+    contract_row: FoldCounts,
+    contract_ahead: VecDeque<Step>,
+    contract_done: Option<Units>,
+    // the row that the lane folder walks over, and its flits that were not taken
+    folder: FoldCounts,
+    flits: u32,
+    // commit: windows that will ask in so many cycles, and those that ask
     value_bytes: usize,
-    cast: [Option<Write>; 3],
+    commit_ahead: VecDeque<Place>,
+    values: [Option<Write>; COMMIT_CYCLES],
+    windows: VecDeque<Write>,
     // dma
     load: RowWalk,
     load_ahead: VecDeque<Burst>,
     in_flight: VecDeque<Burst>,
+    /// The oldest request on its way, out of the FIFO.
+    flight: Option<Burst>,
     returned: usize,
     load_write: Option<Write>,
     store: RowWalk,
@@ -215,6 +230,7 @@ impl<'a> Machine<'a> {
     pub fn new(config: &'a Config, memory: MemoryTiming, commands: &'a [Command]) -> Machine<'a> {
         let context = || Context {
             queue: VecDeque::new(),
+            head: None,
             shadow: [LoopLevel {
                 count: 1,
                 stride_a: 0,
@@ -259,17 +275,19 @@ impl<'a> Machine<'a> {
                 nibbles: false,
                 sync: Sync::default(),
             },
-            contract_flits: 0,
-            pipe: [Token::default(); 6],
-            folder: 0,
-            fold_counts: FoldCounts::default(),
-            folder_counts: FoldCounts::default(),
-            pipe_counts: [FoldCounts::default(); 6],
+            contract_row: FoldCounts::default(),
+            contract_ahead: VecDeque::new(),
+            contract_done: None,
+            folder: FoldCounts::default(),
+            flits: 0,
             value_bytes: 1,
-            cast: [None; 3],
+            commit_ahead: VecDeque::new(),
+            values: [None; COMMIT_CYCLES],
+            windows: VecDeque::new(),
             load: RowWalk::default(),
             load_ahead: VecDeque::new(),
             in_flight: VecDeque::new(),
+            flight: None,
             returned: 0,
             load_write: None,
             store: RowWalk::default(),
@@ -342,7 +360,7 @@ impl<'a> Machine<'a> {
     fn waiting(&self) -> String {
         let waits = Unit::ALL.iter().filter_map(|unit| {
             let context = &self.contexts[*unit as usize];
-            let head = context.queue.front();
+            let head = context.head;
             (context.nest.valid() || head.is_some()).then(|| {
                 let sync = head.and_then(|c| sync_of(c)).unwrap_or_default();
                 match sync.wait.is_empty() {
@@ -360,7 +378,7 @@ impl<'a> Machine<'a> {
             && self
                 .contexts
                 .iter()
-                .all(|c| c.queue.is_empty() && !c.nest.valid())
+                .all(|c| c.queue.is_empty() && c.head.is_none() && !c.nest.valid())
             && self.packets.iter().all(VecDeque::is_empty)
             && self.load_ahead.is_empty()
             && self.store_ahead.is_empty()
@@ -368,10 +386,13 @@ impl<'a> Machine<'a> {
             && self.store_read.iter().all(Option::is_none)
             && self.store_requests.is_empty()
             && self.in_flight.is_empty()
+            && self.flight.is_none()
             && self.load_write.is_none()
-            && self.cast.iter().all(Option::is_none)
-            && self.folder == 0
-            && self.pipe.iter().all(|t| !t.valid)
+            && self.contract_ahead.is_empty()
+            && self.flits == 0
+            && self.commit_ahead.is_empty()
+            && self.values.iter().all(Option::is_none)
+            && self.windows.is_empty()
             && self.port.idle()
     }
 
@@ -396,7 +417,7 @@ impl<'a> Machine<'a> {
         let mut progress = false;
 
         // DM write arbiter
-        let commit_banks = self.cast[2].map_or(0, |w| w.banks);
+        let commit_banks = self.windows.front().map_or(0, |w| w.banks);
         let load_banks = self.load_write.map_or(0, |w| w.banks);
         let urgent_load = load_banks != 0 && self.age_load == AGE;
         let grant_commit = commit_banks != 0 && !(urgent_load && commit_banks & load_banks != 0);
@@ -404,13 +425,14 @@ impl<'a> Machine<'a> {
             urgent_load || (load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0));
 
         // commit, lane folder, contract
-        let cast_go = self.cast[2].is_none() || grant_commit;
-        let enter = cast_go && self.contexts[COMMIT].nest.valid() && self.folder > 0;
-        let folder_accept = self.folder == 0 || (self.folder == 1 && enter);
-        let freeze = self.pipe[5].valid && !folder_accept;
-        let contract = &self.contexts[CONTRACT].nest;
-        let issue = contract.valid() && self.stream > 0 && !freeze;
-        let pop = issue && contract.below_at_last(self.contract.hold);
+        let places = self.windows.len() + self.values.iter().flatten().count();
+        let take = self.commit_ahead.front().copied();
+        let take = take.filter(|_| self.flits > 0 && places < PLACES);
+        let folder_accepts = self.flits == 0 || (self.flits == 1 && take.is_some());
+        let contract_head = self.contract_ahead.front().copied();
+        let issue =
+            contract_head.filter(|step| self.stream > 0 && (step.row.is_none() || folder_accepts));
+        let pop = issue.is_some_and(|step| step.pops);
 
         // DM read arbiter
         let fetch_head = self.packets[0].front().copied();
@@ -465,7 +487,7 @@ impl<'a> Machine<'a> {
         debug_assert_eq!(served.read, read_valid && read_ready);
         progress |= accepted.is_some() || served.read || served.write;
 
-        let starved = self.contexts[CONTRACT].nest.valid() && self.stream == 0;
+        let starved = contract_head.is_some() && self.stream == 0;
         let trf_writes = self.trf_pipe[3].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
@@ -482,15 +504,18 @@ impl<'a> Machine<'a> {
 
         // semaphores and starts look at the values before the edge
         let load_goes = accepted.is_some_and(|(write, _)| !write);
-        let steps = [grant_f, issue, enter, grant_t, load_goes, grant_s];
-        let runs = |unit: usize| {
-            let valid = self.contexts[unit].nest.valid();
-            valid.then(|| self.execs[unit] - 1)
-        };
+        let steps = [
+            grant_f,
+            issue.is_some(),
+            take.is_some(),
+            grant_t,
+            load_goes,
+            grant_s,
+        ];
         let running = [
             fetch_head.map(|packet| packet.exec),
-            runs(CONTRACT),
-            runs(COMMIT),
+            contract_head.map(|step| step.exec),
+            self.commit_ahead.front().map(|place| place.exec),
             self.packets[1].front().map(|packet| packet.exec),
             self.load_ahead.front().map(|burst| burst.exec),
             store_head.map(|read| read.exec),
@@ -500,7 +525,7 @@ impl<'a> Machine<'a> {
             (Some(_), true) => Activity::Busy,
             (Some(_), false) => Activity::Stalled,
             _ if self.contexts[unit].nest.valid() => Activity::Idle,
-            _ => match self.contexts[unit].queue.front() {
+            _ => match self.contexts[unit].head {
                 Some(Command::Loop { .. }) | None => Activity::Idle,
                 Some(_) => Activity::Waiting,
             },
@@ -508,8 +533,8 @@ impl<'a> Machine<'a> {
         // What is ready to be taken into the skid buffers, by their length at the cycle's start.
         let makes: [bool; 6] = [
             self.contexts[FETCH].nest.valid() && self.packets[0].len() < SKID,
-            issue,
-            enter,
+            self.contexts[CONTRACT].nest.valid() && self.contract_ahead.len() < SKID,
+            self.contexts[COMMIT].nest.valid() && self.commit_ahead.len() < SKID,
             self.contexts[TRFLOAD].nest.valid() && self.packets[1].len() < SKID,
             self.contexts[LOAD].nest.valid() && self.load_ahead.len() < SKID,
             self.contexts[STORE].nest.valid() && self.store_ahead.len() < SKID,
@@ -550,16 +575,18 @@ impl<'a> Machine<'a> {
         if grant_load {
             signals[LOAD] = self.load_write.take().and_then(|w| w.end);
         }
-        if served.read {
-            let burst = self.in_flight[0];
+        if let (true, Some(burst)) = (served.read, self.flight) {
             let banks = self.row_window(&burst.row, burst.first + self.returned);
             self.returned += 1;
             let end = burst.end.filter(|_| self.returned == burst.beats);
             self.load_write = Some(Write { banks, end });
             if self.returned == burst.beats {
                 self.returned = 0;
-                self.in_flight.pop_front();
+                self.flight = None;
             }
+        }
+        if self.flight.is_none() {
+            self.flight = self.in_flight.pop_front();
         }
         if accepted.is_some_and(|(write, _)| !write) {
             self.store_was_last = false;
@@ -570,49 +597,37 @@ impl<'a> Machine<'a> {
         }
 
         // commit
-        if cast_go {
-            signals[COMMIT] = self.cast[2].take().and_then(|w| w.end);
-            self.cast[2] = self.cast[1].take();
-            self.cast[1] = self.cast[0].take();
+        if grant_commit {
+            signals[COMMIT] = self.windows.pop_front().and_then(|w| w.end);
         }
-        if enter {
-            let nest = &self.contexts[COMMIT].nest;
-            let bytes = self.folder_counts.values(self.folder) as usize * self.value_bytes;
-            let end = nest.last().then_some(self.contexts[COMMIT].signal);
-            self.cast[0] = Some(Write {
-                banks: self.window(nest.a(), bytes),
-                end,
+        self.windows.extend(self.values[COMMIT_CYCLES - 1]);
+        self.values.rotate_right(1);
+        self.values[0] = None;
+        if let Some(place) = take {
+            let bytes = self.folder.values(self.flits) as usize * place.value_bytes;
+            self.values[0] = Some(Write {
+                banks: self.window(place.at, bytes),
+                end: place.end,
             });
-            self.step(COMMIT);
-            self.folder -= 1;
+            self.flits -= 1;
+            self.commit_ahead.pop_front();
+        }
+        if makes[COMMIT] {
+            self.step_commit();
         }
 
-        // contract: done at stage 2, row to the folder, shift, issue
-        if !freeze {
-            if self.pipe[1].valid {
-                signals[CONTRACT] = self.pipe[1].end;
+        // contract
+        signals[CONTRACT] = self.contract_done.take();
+        if let Some(step) = issue {
+            if let Some(row) = step.row {
+                self.folder = row;
+                self.flits = row.flits;
             }
-            if self.pipe[5].valid {
-                self.folder = self.pipe[5].flits;
-                self.folder_counts = self.pipe_counts[5];
-            }
-            for stage in (1..6).rev() {
-                self.pipe[stage] = self.pipe[stage - 1];
-                self.pipe_counts[stage] = self.pipe_counts[stage - 1];
-            }
-            self.pipe[5].valid &= self.pipe[5].flits > 0;
-            self.pipe[0] = Token::default();
+            self.contract_done = step.end;
+            self.contract_ahead.pop_front();
         }
-        if issue {
-            let nest = &self.contexts[CONTRACT].nest;
-            let emits = self.contract.emit && nest.mask_at_last(self.contract.reduce);
-            self.pipe[0] = Token {
-                valid: true,
-                flits: if emits { self.contract_flits } else { 0 },
-                end: nest.last().then_some(self.contexts[CONTRACT].signal),
-            };
-            self.pipe_counts[0] = self.fold_counts;
-            self.step(CONTRACT);
+        if makes[CONTRACT] {
+            self.step_contract();
         }
 
         // fetch
@@ -655,6 +670,10 @@ impl<'a> Machine<'a> {
         for (unit, free) in frees.into_iter().enumerate() {
             let started = self.execs[unit];
             progress |= self.take_head(unit, free, &before);
+            let context = &mut self.contexts[unit];
+            if context.head.is_none() {
+                context.head = context.queue.pop_front();
+            }
             if self.activity[unit] == Activity::Waiting && self.execs[unit] != started {
                 self.activity[unit] = Activity::Idle;
             }
@@ -672,7 +691,7 @@ impl<'a> Machine<'a> {
             self.next += 1;
         }
         let done = signals.iter().any(Option::is_some);
-        progress |= done || issue || enter || grant_f || grant_t || grant_s;
+        progress |= done || steps.contains(&true);
         for (semaphores, signal) in self.semaphores.iter_mut().zip(signals) {
             for consumer in signal.unwrap_or_default().iter() {
                 semaphores[consumer as usize] += 1;
@@ -689,6 +708,32 @@ impl<'a> Machine<'a> {
 
     fn step(&mut self, unit: usize) {
         self.contexts[unit].nest.step();
+    }
+
+    /// The next step of contract goes into the skid buffer.
+    fn step_contract(&mut self) {
+        let context = &self.contexts[CONTRACT];
+        let nest = &context.nest;
+        let finishes = self.contract.emit && nest.mask_at_last(self.contract.reduce);
+        self.contract_ahead.push_back(Step {
+            exec: self.execs[CONTRACT] - 1,
+            row: finishes.then_some(self.contract_row),
+            pops: nest.below_at_last(self.contract.hold),
+            end: nest.last().then_some(context.signal),
+        });
+        self.step(CONTRACT);
+    }
+
+    /// The next step of commit goes into the skid buffer.
+    fn step_commit(&mut self) {
+        let context = &self.contexts[COMMIT];
+        self.commit_ahead.push_back(Place {
+            exec: self.execs[COMMIT] - 1,
+            at: context.nest.a(),
+            value_bytes: self.value_bytes,
+            end: context.nest.last().then_some(context.signal),
+        });
+        self.step(COMMIT);
     }
 
     /// The next packet of fetch or trfload goes into the skid buffer.
@@ -727,6 +772,7 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Banks of a beat's window, up to the end of the beat.
     fn row_window(&self, row: &Row, beat: usize) -> u32 {
         let (address, bytes) = row.window(beat, self.config.flit);
         self.window(address, bytes)
@@ -787,12 +833,12 @@ impl<'a> Machine<'a> {
 
     /// Pops a unit's loop word, or starts its exec; says whether it did.
     fn take_head(&mut self, unit: usize, free: bool, semaphores: &[[u32; 6]; 6]) -> bool {
-        let Some(&command) = self.contexts[unit].queue.front() else {
+        let Some(command) = self.contexts[unit].head else {
             return false;
         };
         if let Command::Loop { level, to, .. } = command {
             self.contexts[unit].shadow[*level as usize] = *to;
-            self.contexts[unit].queue.pop_front();
+            self.contexts[unit].head = None;
             return true;
         }
         let sync = sync_of(command).unwrap_or_default();
@@ -803,7 +849,7 @@ impl<'a> Machine<'a> {
         for producer in sync.wait.iter() {
             self.semaphores[producer as usize][unit] -= 1;
         }
-        self.contexts[unit].queue.pop_front();
+        self.contexts[unit].head = None;
         let (levels, a, b) = match command {
             Command::Fetch(f) => self.start_packets(0, f.pack, f.packet, f.levels, f.base, 0),
             Command::TrfLoad(t) => {
@@ -812,8 +858,7 @@ impl<'a> Machine<'a> {
             }
             Command::Contract(c) => {
                 self.contract = *c;
-                self.fold_counts = FoldCounts::of(c);
-                self.contract_flits = self.fold_counts.flits;
+                self.contract_row = FoldCounts::of(c);
                 (c.levels, c.trf, u32::from(c.slot))
             }
             Command::Commit(c) => {

@@ -1,104 +1,175 @@
 //! The lane folder: a row of accumulators leaves as flits of up to `group` values.
 //!
 //! ```text
-//! row (A x F) ──> [ row register ] ──> pick (major, minor) ──> V values, count ──> commit
+//! issue ──row──> [ walk (major, minor) ] ──> place, count ──> commit
+//!                                             │
+//!                                             └─ six cycles later ──> pick ──> V values
+//! row register (A x F) ─────────────────────────────────────────────────^
 //! ```
 //!
-//! Sequential: major counts lanes, minor columns. Interleaved: major counts columns, minor lanes. A new
-//! row is accepted when the folder is idle or its last flit leaves. With `nibbles` the lanes of the low halves
-//! come first, then those of the high ones, L lanes further on.
+//! Sequential: major counts lanes, minor columns. Interleaved: major counts columns, minor lanes. The walk
+//! is made when the row's last step is issued, as far ahead of the row as the pipeline is long: all behind it
+//! is sure to have a place and never waits. A new row is accepted when the walk is over or makes its last
+//! step. With `nibbles` the lanes of the low halves come first, then those of the high ones, L lanes further on.
 
 use rust_hdl::prelude::*;
 
-use crate::decode::ContractParams;
+use crate::bundle;
 use crate::types::{Cells, Values, U};
 use crate::verilog::log2;
 
-/// Picks V neighbouring values: a leaf block of multiplexers. Positions beyond the row are zero.
+bundle! {
+    /// How a row is folded.
+    pub struct FoldParams {
+        pub lanes: U<5>,
+        pub cols: U<6>,
+        pub interleaved: bool,
+        pub group: U<4>,
+        pub nibbles: bool,
+    }
+}
+
+bundle! {
+    /// Where a flit's first value is in its row.
+    pub struct Place {
+        pub interleaved: bool,
+        /// Its lanes are those of the high halves.
+        pub high: bool,
+        pub major: U<6>,
+        pub minor: U<6>,
+    }
+}
+
+/// Picks V neighbouring values: a leaf block of multiplexers and registers.
+///
+/// Lane l and column c of a row are in bank `(l + c) mod V`: neighbours, across lanes or across columns, are in
+/// different banks, and each bank shows one of its cells. So value v of a flit that begins at `major` and `minor`
+/// comes out of bank `(major + minor + v) mod V`, and stays there: whoever writes it turns the flit anyway.
+/// Banks that have no value of the flit show some cell.
 #[derive(LogicBlock)]
 pub struct Pick<const S: usize, const A: usize, const F: usize, const V: usize> {
+    pub clock: Signal<In, Clock>,
+    /// In the cycle before its row.
+    pub place: Signal<In, Place>,
     pub row: Signal<In, Cells<32, S, A, F>>,
-    pub interleaved: Signal<In, bool>,
-    /// Take the lanes of the high halves.
-    pub high: Signal<In, bool>,
-    pub major: Signal<In, U<6>>,
-    pub minor: Signal<In, U<6>>,
+    /// By bank, in the cycle after the row.
     pub values: Signal<Out, Values<32, S, V>>,
+    _place: Place,
     _lanes: usize,
 }
 
 impl<const S: usize, const A: usize, const F: usize, const V: usize> Pick<S, A, F, V> {
-    fn new(lanes: usize) -> Self {
+    /// For rows that have `lanes` lanes in each half.
+    pub fn new(lanes: usize) -> Self {
         Pick {
+            clock: Default::default(),
+            place: Default::default(),
             row: Default::default(),
-            interleaved: Default::default(),
-            high: Default::default(),
-            major: Default::default(),
-            minor: Default::default(),
             values: Default::default(),
+            _place: Default::default(),
             _lanes: lanes,
         }
+    }
+
+    /// Lane and column of the cell that a bank shows.
+    fn cell(&self, place: &Place, bank: usize) -> (usize, usize) {
+        let (major, minor) = (place.major.value() as usize, place.minor.value() as usize);
+        let along = minor + (bank + V - (major + minor) % V) % V;
+        let (lane, column) = match place.interleaved {
+            true => (along % self._lanes, major),
+            false => (major % self._lanes, along),
+        };
+        let of_bank = (bank + V - lane % V) % V;
+        // A build without int4 has no high half.
+        let half = usize::from(place.high && A > self._lanes) * self._lanes;
+        (half + lane, column % F / V * V + of_bank)
     }
 }
 
 impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for Pick<S, A, F, V> {
     fn update(&mut self) {
-        let (major, minor) = (
-            self.major.val().value() as usize,
-            self.minor.val().value() as usize,
-        );
+        if !self.clock.pos_edge() {
+            return;
+        }
         let row = self.row.val();
-        // A build without int4 has no high half.
-        let high = self.high.val() && A > self._lanes;
-        let first = if high { self._lanes } else { 0 };
-        self.values.next = Values(std::array::from_fn(|s| {
-            std::array::from_fn(|v| {
-                let (lane, col) = match self.interleaved.val() {
-                    true => (minor + v, major),
-                    false => (major, minor + v),
-                };
-                let lanes = &row.0[s][first..][..self._lanes];
-                let cell = lanes.get(lane).and_then(|cells| cells.get(col));
-                cell.map_or(0, |&cell| i64::from(cell))
-            })
-        }));
+        for bank in 0..V {
+            let (lane, column) = self.cell(&self._place, bank);
+            for (values, cells) in self.values.next.0.iter_mut().zip(&row.0) {
+                values[bank] = cells[lane][column].into();
+            }
+        }
+        self._place = self.place.val();
     }
 
     fn connect(&mut self) {
         self.values.connect();
     }
 
+    /// Each bank has its own registers that say which of its cells it takes, a bit each. What is kept is not shared
+    /// with other slices' by synthesis.
     fn hdl(&self) -> Verilog {
         let (lanes, bits) = (self._lanes, log2(F));
-        let mut text = String::new();
-        if A == lanes {
-            text.push_str("wire unused_bits = &{1'b0, high};\n");
-        }
-        for v in 0..V {
+        let (lane_bits, bank_bits) = (log2(lanes), log2(V));
+        let cells = A * F / V;
+        let mut text = "\
+wire interleaved = place[0];
+wire high = place[1];
+wire [5:0] major = place[7:2];
+wire [5:0] minor = place[13:8];
+wire [5:0] start = major + minor;
+wire unused_bits = &{1'b0, high, start};
+"
+        .to_string();
+        let half = if A > lanes { "high, " } else { "" };
+        for bank in 0..V {
+            let off = match bank_bits {
+                0 => "6'd0".to_string(),
+                _ => format!(
+                    "{{{}'d0, {bank_bits}'d{bank} - start[{}:0]}}",
+                    6 - bank_bits,
+                    bank_bits - 1
+                ),
+            };
+            let lane = match lane_bits {
+                0 => String::new(),
+                _ => format!("lane_{bank}[{}:0], ", lane_bits - 1),
+            };
             text.push_str(&format!(
                 "\
-wire [6:0] across_{v} = {{1'b0, minor}} + 7'd{v};
-wire [6:0] lane_{v} = interleaved ? across_{v} : {{1'b0, major}};
-wire [6:0] column_{v} = interleaved ? {{1'b0, major}} : across_{v};
-wire inside_{v} = (lane_{v} < 7'd{lanes}) & (column_{v} < 7'd{F});
-"
+wire [5:0] along_{bank} = minor + {off};
+wire [5:0] lane_{bank} = interleaved ? along_{bank} : major;
+wire [5:0] column_{bank} = interleaved ? major : along_{bank};
+wire [{top}:0] cell_{bank} = {{{half}{lane}column_{bank}[{last}:{bank_bits}]}};
+wire unused_{bank} = &{{1'b0, lane_{bank}, column_{bank}}};
+",
+                top = log2(cells) - 1,
+                last = bits - 1,
             ));
-            // The cell's place in its slice's row, in bits: half, lane, column.
-            let half = if A > lanes { "high, " } else { "" };
-            let lane = match log2(lanes) {
-                0 => String::new(),
-                bits => format!("lane_{v}[{bits}-1:0], "),
-            };
-            let place = format!("{{{half}{lane}column_{v}[{bits}-1:0], 5'd0}}");
             for s in 0..S {
-                let cells = A * F * 32;
+                let name = format!("take_{s}_{bank}");
+                let terms: Vec<String> = (0..cells)
+                    .map(|cell| {
+                        let (lane, group) = (cell * V / F, cell % (F / V));
+                        let column = group * V + (bank + V - lane % lanes % V) % V;
+                        let from = ((s * A + lane) * F + column) * 32;
+                        format!("({{32{{{name}[{cell}]}}}} & row[{from} +: 32])")
+                    })
+                    .collect();
                 text.push_str(&format!(
                     "\
-wire [{cells}-1:0] cells_{s}_{v} = row[{from} +: {cells}];
-assign values[{to} +: 32] = inside_{v} ? cells_{s}_{v}[{place} +: 32] : 32'd0;
+reg [{top}:0] {name};
+reg [31:0] value_{s}_{bank};
+initial begin
+    {name} = {cells}'d1;
+    value_{s}_{bank} = 32'd0;
+end
+(* keep *) always @(posedge clock) {name} <= {cells}'d1 << cell_{bank};
+always @(posedge clock) value_{s}_{bank} <= {};
+assign values[{to} +: 32] = value_{s}_{bank};
 ",
-                    from = s * cells,
-                    to = (s * V + v) * 32,
+                    terms.join(" |\n        "),
+                    top = cells - 1,
+                    to = (s * V + bank) * 32,
                 ));
             }
         }
@@ -106,126 +177,107 @@ assign values[{to} +: 32] = inside_{v} ? cells_{s}_{v}[{place} +: 32] : 32'd0;
     }
 }
 
-/// See the module's documentation.
-#[derive(LogicBlock)]
-pub struct LaneFolder<const S: usize, const A: usize, const F: usize, const V: usize> {
+/// See the module's documentation: the walk.
+#[derive(LogicBlock, Default)]
+pub struct LaneFolder {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, bool>,
     pub row_valid: Signal<In, bool>,
-    pub row: Signal<In, Cells<32, S, A, F>>,
-    pub params: Signal<In, ContractParams>,
+    pub params: Signal<In, FoldParams>,
     /// The row is taken in this cycle, if it is valid.
     pub accept: Signal<Out, bool>,
+    /// A flit is to be taken: its place, and how many values it has.
     pub valid: Signal<Out, bool>,
-    pub values: Signal<Out, Values<32, S, V>>,
+    pub place: Signal<Out, Place>,
     pub count: Signal<Out, U<6>>,
     pub taken: Signal<In, bool>,
-    pick: Pick<S, A, F, V>,
     busy: DFF<bool>,
-    held: DFF<Cells<32, S, A, F>>,
-    held_params: DFF<ContractParams>,
-    major: DFF<U<6>>,
-    minor: DFF<U<6>>,
-    high: DFF<bool>,
-    length: Signal<Local, U<6>>,
-    runs: Signal<Local, U<6>>,
-    left: Signal<Local, U<6>>,
-    group: Signal<Local, U<6>>,
-    run_ends: Signal<Local, bool>,
-    half_ends: Signal<Local, bool>,
+    at: DFF<Place>,
+    /// Values of a run, those left of this one, and runs of a half.
+    length: DFF<U<6>>,
+    left: DFF<U<6>>,
+    runs: DFF<U<6>>,
+    group: DFF<U<6>>,
+    /// The flit is its run's last, the run its half's, the half the row's.
+    run_ends: DFF<bool>,
+    last_run: DFF<bool>,
+    last_half: DFF<bool>,
+    /// A run is one flit, a half is one run.
+    short: DFF<bool>,
+    single: DFF<bool>,
     ends: Signal<Local, bool>,
     accepts: Signal<Local, bool>,
+    new_length: Signal<Local, U<6>>,
+    new_runs: Signal<Local, U<6>>,
+    new_group: Signal<Local, U<6>>,
 }
 
-impl<const S: usize, const A: usize, const F: usize, const V: usize> LaneFolder<S, A, F, V> {
-    /// A folder whose rows have `lanes` lanes in each half.
-    pub fn new(lanes: usize) -> Self {
-        LaneFolder {
-            clock: Default::default(),
-            reset: Default::default(),
-            row_valid: Default::default(),
-            row: Default::default(),
-            params: Default::default(),
-            accept: Default::default(),
-            valid: Default::default(),
-            values: Default::default(),
-            count: Default::default(),
-            taken: Default::default(),
-            pick: Pick::new(lanes),
-            busy: Default::default(),
-            held: Default::default(),
-            held_params: Default::default(),
-            major: Default::default(),
-            minor: Default::default(),
-            high: Default::default(),
-            length: Default::default(),
-            runs: Default::default(),
-            left: Default::default(),
-            group: Default::default(),
-            run_ends: Default::default(),
-            half_ends: Default::default(),
-            ends: Default::default(),
-            accepts: Default::default(),
-        }
-    }
-}
-
-impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic
-    for LaneFolder<S, A, F, V>
-{
+impl Logic for LaneFolder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, busy, held, held_params, major, minor, high);
-        self.length.next = self.held_params.q.val().cols;
-        self.runs.next = self.held_params.q.val().lanes.get_bits::<6>(0);
-        if self.held_params.q.val().interleaved {
-            self.length.next = self.held_params.q.val().lanes.get_bits::<6>(0);
-            self.runs.next = self.held_params.q.val().cols;
-        }
-        self.group.next = self.held_params.q.val().group.get_bits::<6>(0);
-        self.left.next = self.length.val() - self.minor.q.val();
-        self.run_ends.next = self.left.val() <= self.group.val();
-        self.half_ends.next =
-            self.run_ends.val() && ((self.major.q.val() + 1.into()) == self.runs.val());
-        self.ends.next =
-            self.half_ends.val() && (self.high.q.val() || (!self.held_params.q.val().nibbles));
-        self.count.next = self.group.val();
-        if self.run_ends.val() {
-            self.count.next = self.left.val();
-        }
+        dff_setup!(
+            self, clock, busy, at, length, left, runs, group, run_ends, last_run, last_half, short,
+            single
+        );
+        self.ends.next = self.run_ends.q.val() && self.last_run.q.val() && self.last_half.q.val();
         self.accepts.next = (!self.busy.q.val()) || (self.ends.val() && self.taken.val());
         self.accept.next = self.accepts.val();
+        self.valid.next = self.busy.q.val();
+        self.place.next = self.at.q.val();
+        self.count.next = self.group.q.val();
+        if self.run_ends.q.val() {
+            self.count.next = self.left.q.val();
+        }
+
+        // the next flit
         if self.taken.val() {
-            self.minor.d.next = self.minor.q.val() + self.group.val();
-            if self.run_ends.val() {
-                self.minor.d.next = 0.into();
-                self.major.d.next = self.major.q.val() + 1.into();
-            }
-            if self.half_ends.val() {
-                self.major.d.next = 0.into();
-                self.high.d.next = true;
+            self.at.d.next.minor = self.at.q.val().minor + self.group.q.val();
+            self.left.d.next = self.left.q.val() - self.group.q.val();
+            self.run_ends.d.next = self.left.q.val() <= (self.group.q.val() + self.group.q.val());
+            if self.run_ends.q.val() {
+                self.at.d.next.minor = 0.into();
+                self.at.d.next.major = self.at.q.val().major + 1.into();
+                self.left.d.next = self.length.q.val();
+                self.run_ends.d.next = self.short.q.val();
+                self.last_run.d.next = (self.at.q.val().major + 2.into()) == self.runs.q.val();
+                if self.last_run.q.val() {
+                    self.at.d.next.major = 0.into();
+                    self.at.d.next.high = true;
+                    self.last_run.d.next = self.single.q.val();
+                    self.last_half.d.next = true;
+                }
             }
             if self.ends.val() {
                 self.busy.d.next = false;
             }
         }
-        if self.row_valid.val() && self.accepts.val() {
-            self.busy.d.next = true;
-            self.held.d.next = self.row.val();
-            self.held_params.d.next = self.params.val();
-            self.major.d.next = 0.into();
-            self.minor.d.next = 0.into();
-            self.high.d.next = false;
+
+        // the next row
+        self.new_length.next = self.params.val().cols;
+        self.new_runs.next = self.params.val().lanes.get_bits::<6>(0);
+        if self.params.val().interleaved {
+            self.new_length.next = self.params.val().lanes.get_bits::<6>(0);
+            self.new_runs.next = self.params.val().cols;
+        }
+        self.new_group.next = self.params.val().group.get_bits::<6>(0);
+        if self.accepts.val() {
+            self.busy.d.next = self.row_valid.val();
+            self.at.d.next.interleaved = self.params.val().interleaved;
+            self.at.d.next.high = false;
+            self.at.d.next.major = 0.into();
+            self.at.d.next.minor = 0.into();
+            self.length.d.next = self.new_length.val();
+            self.left.d.next = self.new_length.val();
+            self.runs.d.next = self.new_runs.val();
+            self.group.d.next = self.new_group.val();
+            self.run_ends.d.next = self.new_length.val() <= self.new_group.val();
+            self.short.d.next = self.new_length.val() <= self.new_group.val();
+            self.last_run.d.next = self.new_runs.val() == 1.into();
+            self.single.d.next = self.new_runs.val() == 1.into();
+            self.last_half.d.next = !self.params.val().nibbles;
         }
         if self.reset.val() {
             self.busy.d.next = false;
         }
-        self.pick.row.next = self.held.q.val();
-        self.pick.interleaved.next = self.held_params.q.val().interleaved;
-        self.pick.major.next = self.major.q.val();
-        self.pick.minor.next = self.minor.q.val();
-        self.pick.high.next = self.high.q.val();
-        self.values.next = self.pick.values.val();
-        self.valid.next = self.busy.q.val();
     }
 }

@@ -1,15 +1,18 @@
 //! CONTRACT: broadcast, multiply, reduce.
 //!
 //! ```text
-//!  stream FIFO ──> x1 ────────> x2 ─┐
-//!                                   x ──> p3 ──> packet reducer ──> r4 ──> .. ──> r5 ──> + ──> row6 ──> folder
-//!  TRF ──> row ──> select ────> w2 ─┘            levels 0, 1             the rest        ^
-//!   t       t+1                 t+2       t+3                       t+4          t+5   slots      t+6
-//!   L lanes                         │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
+//!  stream FIFO ──> x1 ──> x2 ────────> x3 ─┐
+//!                                          x ──> p4 ──> packet reducer ──> r5 ──> .. ──> r6 ──> + ──> row7
+//!  TRF ──> [ ] ──> row2 ──> select ──> w3 ─┘            levels 0, 1             the rest        ^
+//!   t      t+1     t+2                 t+3       t+4                       t+5          t+6   slots   t+7
+//!   L lanes                                │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
+//!
+//!  step ──finished──> lane folder ──place──> .. six cycles .. ──> pick ──> values
 //! ```
 //!
-//! One step of the loop nest is one multiply of every multiplier. All stages hold while a finished row
-//! waits for the lane folder.
+//! One step of the loop nest is one multiply of every multiplier. What a step needs to know of its nest is worked
+//! out before it waits for its issue. A step that finishes a row waits for the lane folder; once issued, nothing
+//! stops a step, nor a flit that was taken from the lane folder: the registers behind have no enables.
 
 pub mod fold;
 pub mod multiply;
@@ -22,26 +25,44 @@ use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::Context;
-use crate::decode::{ContractParams, UnitSet, Word};
+use crate::decode::{UnitSet, Word};
+use crate::skid::Skid;
 use crate::types::{Cells, Flits, Operands, ToBits, Values, U};
-use fold::LaneFolder;
+use fold::{FoldParams, LaneFolder, Pick, Place};
 use multiply::Multipliers;
 use operand::OperandSelect;
 use packet::Levels;
-use time::Slots;
+use time::Accumulators;
 
 bundle! {
     /// What travels beside a step.
     pub struct StepTag {
-        pub valid: bool,
         /// TRF byte of a splat.
         pub at: U<5>,
-        pub slot: U<28>,
+        pub splat: bool,
+        pub skew: bool,
+        pub depth: U<3>,
+        pub nibbles: bool,
+        pub slot: U<6>,
         /// The accumulator restarts, or is multiplied by 256; the row is finished.
         pub restart: bool,
         pub scale: bool,
         pub finished: bool,
-        /// Signals, if the step is its exec's last.
+    }
+}
+
+bundle! {
+    /// A step that waits for its issue.
+    pub struct Step {
+        pub at: U<32>,
+        pub tag: StepTag,
+        /// The row is finished, and how it is folded.
+        pub finished: bool,
+        pub fold: FoldParams,
+        /// The step is the last that needs its flit.
+        pub pops: bool,
+        /// The step is its exec's last: and its signals.
+        pub last: bool,
         pub done: UnitSet,
     }
 }
@@ -63,61 +84,66 @@ pub struct ContractUnit<
     pub waits: Signal<Out, UnitSet>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
-    /// The exec that is active makes its last step.
-    pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
     pub active: Signal<Out, bool>,
     pub waiting: Signal<Out, bool>,
+    /// The exec that is active makes its last step.
+    pub ends: Signal<Out, bool>,
     pub stream_valid: Signal<In, bool>,
     pub stream: Signal<In, Flits<S, F>>,
     pub pop: Signal<Out, bool>,
-    pub trf_read: Signal<Out, bool>,
     pub trf_at: Signal<Out, U<32>>,
+    /// In the second cycle after its address.
     pub trf_row: Signal<In, Operands<S, L, F>>,
-    pub values_valid: Signal<Out, bool>,
+    /// A flit can be taken: its values' number, and the bank of its first one.
+    pub flit_valid: Signal<Out, bool>,
+    pub flit_count: Signal<Out, U<6>>,
+    pub flit_start: Signal<Out, U<6>>,
+    pub flit_taken: Signal<In, bool>,
+    /// The next cycle has the values of a flit that was taken: six cycles later. By bank: see [`Pick`].
+    pub comes: Signal<Out, bool>,
     pub values: Signal<Out, Values<32, S, V>>,
-    pub count: Signal<Out, U<6>>,
-    pub taken: Signal<In, bool>,
-    /// A step is made in this cycle; the pipeline is held in this cycle.
+    /// A step is issued in this cycle.
     pub issued: Signal<Out, bool>,
-    pub frozen: Signal<Out, bool>,
     pub context: Context,
+    ahead: Skid<Step>,
     select: OperandSelect<S, L, F>,
     multipliers: Multipliers<S, L, F, A>,
     head_levels: Levels<S, A, F>,
     mid_levels: Levels<S, A, F>,
     tail_levels: Levels<S, A, F>,
-    slots: Slots<S, A, F>,
-    folder: LaneFolder<S, A, F, V>,
+    accumulators: Accumulators<S, A, F>,
+    folder: LaneFolder,
+    pick: Pick<S, A, F, V>,
     in_flit: Constant<U<5>>,
+    one: Constant<U<1>>,
+    /// A bit per stage that has a step, the newest lowest; the same of flits.
+    valid: DFF<U<6>>,
+    coming: DFF<U<6>>,
     tag1: DFF<StepTag>,
     tag2: DFF<StepTag>,
     tag3: DFF<StepTag>,
     tag4: DFF<StepTag>,
     tag5: DFF<StepTag>,
-    tag6: DFF<StepTag>,
-    params1: DFF<ContractParams>,
-    params2: DFF<ContractParams>,
-    params3: DFF<ContractParams>,
-    params4: DFF<ContractParams>,
-    params5: DFF<ContractParams>,
-    params6: DFF<ContractParams>,
+    done1: DFF<UnitSet>,
     x1: DFF<Flits<S, F>>,
-    r4: DFF<Cells<21, S, A, F>>,
+    x2: DFF<Flits<S, F>>,
     r5: DFF<Cells<21, S, A, F>>,
-    row6: DFF<Cells<32, S, A, F>>,
-    go: Signal<Local, bool>,
+    r6: DFF<Cells<21, S, A, F>>,
+    place1: DFF<Place>,
+    place2: DFF<Place>,
+    place3: DFF<Place>,
+    place4: DFF<Place>,
+    place5: DFF<Place>,
+    tag: Signal<Local, StepTag>,
+    fold: Signal<Local, FoldParams>,
+    finishes: Signal<Local, bool>,
+    makes: Signal<Local, bool>,
     issue: Signal<Local, bool>,
     held_levels: Signal<Local, U<8>>,
     digit_levels: Signal<Local, U<8>>,
-    scaled: Signal<Local, Cells<32, S, A, F>>,
-    byte: Constant<U<5>>,
-    none: Constant<Cells<32, S, A, F>>,
-    old: Signal<Local, Cells<32, S, A, F>>,
-    new: Signal<Local, Cells<32, S, A, F>>,
-    sum: Signal<Local, Cells<32, S, A, F>>,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
@@ -134,58 +160,59 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
-            ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
             waiting: Default::default(),
+            ends: Default::default(),
             stream_valid: Default::default(),
             stream: Default::default(),
             pop: Default::default(),
-            trf_read: Default::default(),
             trf_at: Default::default(),
             trf_row: Default::default(),
-            values_valid: Default::default(),
+            flit_valid: Default::default(),
+            flit_count: Default::default(),
+            flit_start: Default::default(),
+            flit_taken: Default::default(),
+            comes: Default::default(),
             values: Default::default(),
-            count: Default::default(),
-            taken: Default::default(),
             issued: Default::default(),
-            frozen: Default::default(),
             context: Context::new(config.queue),
+            ahead: Default::default(),
             select: Default::default(),
             multipliers: Default::default(),
             head_levels: Levels::new(0),
             mid_levels: Levels::new(2),
             tail_levels: Levels::new(4),
-            slots: Slots::new(config.acc_slots, L),
-            folder: LaneFolder::new(L),
+            accumulators: Accumulators::new(config.acc_slots, L),
+            folder: Default::default(),
+            pick: Pick::new(L),
             in_flit: Constant::new(U::new(F as u64 - 1)),
+            one: Constant::new(U::new(1)),
+            valid: Default::default(),
+            coming: Default::default(),
             tag1: Default::default(),
             tag2: Default::default(),
             tag3: Default::default(),
             tag4: Default::default(),
             tag5: Default::default(),
-            tag6: Default::default(),
-            params1: Default::default(),
-            params2: Default::default(),
-            params3: Default::default(),
-            params4: Default::default(),
-            params5: Default::default(),
-            params6: Default::default(),
+            done1: Default::default(),
             x1: Default::default(),
-            r4: Default::default(),
+            x2: Default::default(),
             r5: Default::default(),
-            row6: Default::default(),
-            go: Default::default(),
+            r6: Default::default(),
+            place1: Default::default(),
+            place2: Default::default(),
+            place3: Default::default(),
+            place4: Default::default(),
+            place5: Default::default(),
+            tag: Default::default(),
+            fold: Default::default(),
+            finishes: Default::default(),
+            makes: Default::default(),
             issue: Default::default(),
             held_levels: Default::default(),
             digit_levels: Default::default(),
-            scaled: Default::default(),
-            byte: Constant::new(U::new(8)),
-            none: Constant::new(Cells::default()),
-            old: Default::default(),
-            new: Default::default(),
-            sum: Default::default(),
         }
     }
 }
@@ -196,41 +223,30 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, tag1, tag2, tag3, tag4, tag5, tag6, params1, params2, params3, params4,
-            params5, params6, x1, r4, r5, row6
+            self, clock, valid, coming, tag1, tag2, tag3, tag4, tag5, done1, x1, x2, r5, r6,
+            place1, place2, place3, place4, place5
         );
         self.context.clock.next = self.clock.val();
-        self.context.reset.next = self.reset.val();
-        self.folder.reset.next = self.reset.val();
+        self.ahead.clock.next = self.clock.val();
         self.multipliers.clock.next = self.clock.val();
-        self.slots.clock.next = self.clock.val();
+        self.accumulators.clock.next = self.clock.val();
         self.folder.clock.next = self.clock.val();
+        self.pick.clock.next = self.clock.val();
+        self.context.reset.next = self.reset.val();
+        self.ahead.reset.next = self.reset.val();
+        self.folder.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
-        self.active.next = self.context.valid.val();
-        self.waiting.next = self.context.waiting.val();
+        self.active.next = self.ahead.valid.val();
+        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
 
-        // the lane folder holds everything up
-        self.folder.row_valid.next = self.tag6.q.val().valid && self.tag6.q.val().finished;
-        self.folder.row.next = self.row6.q.val();
-        self.folder.params.next = self.params6.q.val();
-        self.folder.taken.next = self.taken.val();
-        self.values_valid.next = self.folder.valid.val();
-        self.values.next = self.folder.values.val();
-        self.count.next = self.folder.count.val();
-        self.go.next =
-            !(self.tag6.q.val().valid && self.tag6.q.val().finished && (!self.folder.accept.val()));
-        self.frozen.next = !self.go.val();
-
-        // issue
-        self.issue.next = self.context.valid.val() && self.stream_valid.val() && self.go.val();
-        self.issued.next = self.issue.val();
-        self.ends.next = self.issue.val() && self.context.last.val();
-        self.context.step.next = self.issue.val();
+        // the next step
+        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.context.step.next = self.makes.val();
         self.held_levels.next = 0.into();
         self.digit_levels.next = 0.into();
         for i in 0..8 {
@@ -243,97 +259,108 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
                 .val()
                 .replace_bit(i, self.context.contract.val().hold > i.into());
         }
-        self.pop.next =
-            self.issue.val() && ((self.context.at_last.val() | (!self.held_levels.val())).all());
-        self.trf_read.next = self.issue.val();
-        self.trf_at.next = self.context.a.val();
-
-        // the stages' tags
-        if self.go.val() {
-            self.tag1.d.next.valid = self.issue.val();
-            self.tag1.d.next.at = self.context.a.val().get_bits::<5>(0) & self.in_flit.val();
-            self.tag1.d.next.slot = self.context.b.val();
-            self.tag1.d.next.restart = self.context.contract.val().init
-                && ((self.context.at_first.val() | (!self.context.contract.val().reduce)).all());
-            self.tag1.d.next.scale = (self.context.contract.val().radix > 0.into())
-                && ((self.context.at_first.val()
-                    | (!(self.context.contract.val().reduce & self.digit_levels.val())))
-                .all());
-            self.tag1.d.next.finished = self.context.contract.val().emit
-                && ((self.context.at_last.val() | (!self.context.contract.val().reduce)).all());
-            self.tag1.d.next.done = 0.into();
-            if self.issue.val() && self.context.last.val() {
-                self.tag1.d.next.done = self.context.signals.val();
-            }
-            self.params1.d.next = self.context.contract.val();
-            self.tag2.d.next = self.tag1.q.val();
-            self.tag3.d.next = self.tag2.q.val();
-            self.tag4.d.next = self.tag3.q.val();
-            self.tag5.d.next = self.tag4.q.val();
-            self.tag6.d.next = self.tag5.q.val();
-            self.params2.d.next = self.params1.q.val();
-            self.params3.d.next = self.params2.q.val();
-            self.params4.d.next = self.params3.q.val();
-            self.params5.d.next = self.params4.q.val();
-            self.params6.d.next = self.params5.q.val();
-        }
-        self.done.next = 0.into();
-        if self.go.val() && self.tag2.q.val().valid {
-            self.done.next = self.tag2.q.val().done;
+        self.finishes.next = self.context.contract.val().emit
+            && ((self.context.at_last.val() | (!self.context.contract.val().reduce)).all());
+        self.tag.next.at = self.context.a.val().get_bits::<5>(0) & self.in_flit.val();
+        self.tag.next.splat = self.context.contract.val().splat;
+        self.tag.next.skew = self.context.contract.val().skew;
+        self.tag.next.depth = self.context.contract.val().depth;
+        self.tag.next.nibbles = self.context.contract.val().nibbles;
+        self.tag.next.slot = self.context.b.val().get_bits::<6>(0);
+        self.tag.next.restart = self.context.contract.val().init
+            && ((self.context.at_first.val() | (!self.context.contract.val().reduce)).all());
+        self.tag.next.scale = (self.context.contract.val().radix > 0.into())
+            && ((self.context.at_first.val()
+                | (!(self.context.contract.val().reduce & self.digit_levels.val())))
+            .all());
+        self.tag.next.finished = self.finishes.val();
+        self.fold.next.lanes = self.context.contract.val().lanes;
+        self.fold.next.cols = self.context.contract.val().cols;
+        self.fold.next.interleaved = self.context.contract.val().interleaved;
+        self.fold.next.group = self.context.contract.val().group;
+        self.fold.next.nibbles = self.context.contract.val().nibbles;
+        self.ahead.push.next = self.makes.val();
+        self.ahead.data.next.at = self.context.a.val();
+        self.ahead.data.next.tag = self.tag.val();
+        self.ahead.data.next.finished = self.finishes.val();
+        self.ahead.data.next.fold = self.fold.val();
+        self.ahead.data.next.pops = (self.context.at_last.val() | (!self.held_levels.val())).all();
+        self.ahead.data.next.last = self.context.last.val();
+        self.ahead.data.next.done = 0.into();
+        if self.context.last.val() {
+            self.ahead.data.next.done = self.context.signals.val();
         }
 
-        // the stages' data
+        // issue
+        self.issue.next = self.ahead.valid.val()
+            && self.stream_valid.val()
+            && (self.folder.accept.val() || (!self.ahead.head.val().finished));
+        self.issued.next = self.issue.val();
+        self.ends.next = self.issue.val() && self.ahead.head.val().last;
+        self.ahead.pop.next = self.issue.val();
+        self.pop.next = self.issue.val() && self.ahead.head.val().pops;
+        self.trf_at.next = self.ahead.head.val().at;
+        self.done1.d.next = 0.into();
+        if self.issue.val() {
+            self.done1.d.next = self.ahead.head.val().done;
+        }
+        self.done.next = self.done1.q.val();
+
+        // the stages
+        self.valid.d.next = (self.valid.q.val() << self.one.val()).replace_bit(0, self.issue.val());
+        self.tag1.d.next = self.ahead.head.val().tag;
+        self.tag2.d.next = self.tag1.q.val();
+        self.tag3.d.next = self.tag2.q.val();
+        self.tag4.d.next = self.tag3.q.val();
+        self.tag5.d.next = self.tag4.q.val();
+        self.x1.d.next = self.stream.val();
+        self.x2.d.next = self.x1.q.val();
         self.select.row.next = self.trf_row.val();
-        self.select.splat.next = self.params1.q.val().splat;
-        self.select.skew.next = self.params1.q.val().skew;
-        self.select.at.next = self.tag1.q.val().at;
-        self.multipliers.x.next = self.x1.q.val();
+        self.select.splat.next = self.tag2.q.val().splat;
+        self.select.skew.next = self.tag2.q.val().skew;
+        self.select.at.next = self.tag2.q.val().at;
+        self.multipliers.x.next = self.x2.q.val();
         self.multipliers.w.next = self.select.w.val();
-        self.multipliers.nibbles.next = self.params1.q.val().nibbles;
-        self.multipliers.take.next = self.go.val() && self.tag1.q.val().valid;
-        self.multipliers.make.next = self.go.val() && self.tag2.q.val().valid;
+        self.multipliers.nibbles.next = self.tag2.q.val().nibbles;
         self.head_levels.cells.next = self.multipliers.products.val().to_bits();
-        self.head_levels.depth.next = self.params3.q.val().depth;
-        self.mid_levels.cells.next = self.r4.q.val();
-        self.mid_levels.depth.next = self.params4.q.val().depth;
+        self.head_levels.depth.next = self.tag4.q.val().depth;
+        self.r5.d.next = self.head_levels.sums.val();
+        self.mid_levels.cells.next = self.r5.q.val();
+        self.mid_levels.depth.next = self.tag5.q.val().depth;
         self.tail_levels.cells.next = self.mid_levels.sums.val();
-        self.tail_levels.depth.next = self.params4.q.val().depth;
-        self.slots.at.next = self.tag5.q.val().slot;
-        self.slots.write.next = false;
-        self.slots.both.next = self.params5.q.val().nibbles;
-        self.scaled.next = self.slots.sums.val() << self.byte.val();
-        self.old.next = self.slots.sums.val();
-        if self.tag5.q.val().scale {
-            self.old.next = self.scaled.val();
-        }
-        if self.tag5.q.val().restart {
-            self.old.next = self.none.val();
-        }
-        self.new.next = self.r5.q.val().to_bits();
-        self.sum.next = self.old.val() + self.new.val();
-        if self.go.val() {
-            if self.issue.val() {
-                self.x1.d.next = self.stream.val();
-            }
-            if self.tag3.q.val().valid {
-                self.r4.d.next = self.head_levels.sums.val();
-            }
-            if self.tag4.q.val().valid {
-                self.r5.d.next = self.tail_levels.sums.val();
-            }
-            if self.tag5.q.val().valid {
-                self.row6.d.next = self.sum.val();
-                self.slots.write.next = true;
-            }
-        }
-        self.slots.data.next = self.sum.val();
+        self.tail_levels.depth.next = self.tag5.q.val().depth;
+        self.r6.d.next = self.tail_levels.sums.val();
+        self.accumulators.at.next = self.tag5.q.val().slot;
+        self.accumulators.write.next = self.valid.q.val().get_bit(4);
+        self.accumulators.both.next = self.tag5.q.val().nibbles;
+        self.accumulators.restart.next = self.tag5.q.val().restart;
+        self.accumulators.scale.next = self.tag5.q.val().scale;
+        self.accumulators.finished.next =
+            self.valid.q.val().get_bit(4) && self.tag5.q.val().finished;
+        self.accumulators.columns.next = self.r6.q.val();
+
+        // rows: the lane folder walks ahead of them
+        self.folder.row_valid.next =
+            self.ahead.valid.val() && self.stream_valid.val() && self.ahead.head.val().finished;
+        self.folder.params.next = self.ahead.head.val().fold;
+        self.folder.taken.next = self.flit_taken.val();
+        self.flit_valid.next = self.folder.valid.val();
+        self.flit_count.next = self.folder.count.val();
+        self.flit_start.next = self.folder.place.val().major + self.folder.place.val().minor;
+        self.coming.d.next =
+            (self.coming.q.val() << self.one.val()).replace_bit(0, self.flit_taken.val());
+        self.place1.d.next = self.folder.place.val();
+        self.place2.d.next = self.place1.q.val();
+        self.place3.d.next = self.place2.q.val();
+        self.place4.d.next = self.place3.q.val();
+        self.place5.d.next = self.place4.q.val();
+        self.pick.place.next = self.place5.q.val();
+        self.pick.row.next = self.accumulators.row.val();
+        self.comes.next = self.coming.q.val().get_bit(5);
+        self.values.next = self.pick.values.val();
         self.quiet.next = self.context.quiet.val()
-            && (!self.tag1.q.val().valid)
-            && (!self.tag2.q.val().valid)
-            && (!self.tag3.q.val().valid)
-            && (!self.tag4.q.val().valid)
-            && (!self.tag5.q.val().valid)
-            && (!self.tag6.q.val().valid)
+            && (!self.ahead.valid.val())
+            && (!self.valid.q.val().any())
             && (!self.folder.valid.val());
     }
 }

@@ -5,7 +5,6 @@
 //!                                      x ──> [product] ──┬─ bits 0 to 11 (nibbles) or 15 ──> low lane
 //! w (L x F bytes) ─┬─ as it is ─> [w] ─┘                 └─ bits 12 and up, + bit 11 ──────> high lane
 //!                  └─ nibbles: high << 12 + low
-//!    take                          make                   products, until the next make
 //! ```
 //!
 //! One multiplier per byte of each lane. A pair of int4 weights goes into one operand of 18 bits: the two
@@ -24,9 +23,7 @@ pub struct Multipliers<const S: usize, const L: usize, const F: usize, const A: 
     pub x: Signal<In, Flits<S, F>>,
     pub w: Signal<In, Operands<S, L, F>>,
     pub nibbles: Signal<In, bool>,
-    /// Takes operands into the first registers, moves products into the second.
-    pub take: Signal<In, bool>,
-    pub make: Signal<In, bool>,
+    /// In the second cycle after the operands.
     pub products: Signal<Out, Cells<16, S, A, F>>,
     _x: Flits<S, F>,
     _w: Cells<18, S, L, F>,
@@ -42,8 +39,6 @@ impl<const S: usize, const L: usize, const F: usize, const A: usize> Default
             x: Default::default(),
             w: Default::default(),
             nibbles: Default::default(),
-            take: Default::default(),
-            make: Default::default(),
             products: Default::default(),
             _x: Default::default(),
             _w: Default::default(),
@@ -76,28 +71,24 @@ impl<const S: usize, const L: usize, const F: usize, const A: usize> Logic
         if !self.clock.pos_edge() {
             return;
         }
-        if self.make.val() {
-            for s in 0..S {
-                for a in 0..A {
-                    let (half, l) = (a / L, a % L);
-                    for f in 0..F {
-                        let product = i32::from(self._x.0[s][f]) * self._w.0[s][l][f];
-                        self.products.next.0[s][a][f] = split(product, self._nibbles)[half];
-                    }
+        for s in 0..S {
+            for a in 0..A {
+                let (half, l) = (a / L, a % L);
+                for f in 0..F {
+                    let product = i32::from(self._x.0[s][f]) * self._w.0[s][l][f];
+                    self.products.next.0[s][a][f] = split(product, self._nibbles)[half];
                 }
             }
         }
-        if self.take.val() {
-            let nibbles = self.nibbles.val();
-            self._x = self.x.val();
-            self._w = Cells(
-                self.w
-                    .val()
-                    .0
-                    .map(|lanes| lanes.map(|bytes| bytes.map(|byte| operand(byte, nibbles)))),
-            );
-            self._nibbles = nibbles;
-        }
+        let nibbles = self.nibbles.val();
+        self._x = self.x.val();
+        self._w = Cells(
+            self.w
+                .val()
+                .0
+                .map(|lanes| lanes.map(|bytes| bytes.map(|byte| operand(byte, nibbles)))),
+        );
+        self._nibbles = nibbles;
     }
 
     fn connect(&mut self) {
@@ -117,8 +108,8 @@ initial begin
     pairs_made = 1'b0;
 end
 always @(posedge clock) begin
-    if (take) pairs_taken <= nibbles;
-    if (make) pairs_made <= pairs_taken;
+    pairs_taken <= nibbles;
+    pairs_made <= pairs_taken;
 end
 ",
                 "\
@@ -149,7 +140,7 @@ generate
         for (f = 0; f < {F}; f = f + 1) begin : column
             reg signed [7:0] x_taken;
             initial x_taken = 8'd0;
-            always @(posedge clock) if (take) x_taken <= x[(s * {F} + f) * 8 +: 8];
+            always @(posedge clock) x_taken <= x[(s * {F} + f) * 8 +: 8];
             for (l = 0; l < {L}; l = l + 1) begin : lane
                 wire [7:0] weight = w[((s * {L} + l) * {F} + f) * 8 +: 8];
 {high}                reg signed [{w_top}:0] w_taken;
@@ -159,8 +150,8 @@ generate
                     product = {product}'d0;
                 end
                 always @(posedge clock) begin
-                    if (take) w_taken <= {operand};
-                    if (make) product <= x_taken * w_taken;
+                    w_taken <= {operand};
+                    product <= x_taken * w_taken;
                 end
 {results}            end
         end

@@ -59,9 +59,14 @@ impl Sizes {
         let unused = REQUESTS
             .iter()
             .enumerate()
-            .map(|(i, name)| format!("{name}_at, {name}_even, {name}_odd, banks_{i}"));
+            .map(|(i, name)| format!("{name}_at, {name}_even, {name}_odd, banks_{i}"))
+            .chain(["load_turn".to_string()]);
         let unused: Vec<String> = unused.collect();
-        writeln!(out, "wire unused_bits = &{{1'b0, {}}};", unused.join(", "))
+        writeln!(
+            out,
+            "wire unused_bits = &{{1'b0, commit_turn, {}}};",
+            unused.join(", ")
+        )
     }
 
     /// A function that rotates a flit by a number of bytes, a power of two at a time.
@@ -166,7 +171,8 @@ impl Sizes {
         let at = format!("[{}:0]", self.inner - 1);
         writeln!(
             out,
-            "wire [{top}:0] load_turned = turn_left(load_data, load_byte);"
+            "wire [{top}:0] load_turned = turn_left(load_data, load_turn[{}:0]);",
+            self.byte - 1
         )?;
         writeln!(out, "genvar s, b;")?;
         writeln!(out, "generate")?;
@@ -176,7 +182,8 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "        wire [{top}:0] commit_turned = turn_left(commit_data[s * {bits} +: {bits}], commit_byte);"
+            "        wire [{top}:0] commit_turned = turn_left(commit_data[s * {bits} +: {bits}], commit_turn[{}:0]);",
+            self.byte - 1
         )?;
         for parity in ["even", "odd"] {
             writeln!(out, "        wire [{}:0] {parity}_words;", banks * bits - 1)?;
@@ -249,6 +256,7 @@ impl Sizes {
         // What is known of the window at its grant travels beside the memories' two registers.
         let mut beside = vec![
             ("byte", byte, format!("{name}_byte")),
+            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1)),
             ("from_odd", 1, format!("{name}_from_odd")),
             ("even_bank", bank, format!("{name}_even[{high}:{low}]")),
             ("odd_bank", bank, format!("{name}_odd[{high}:{low}]")),
@@ -279,7 +287,7 @@ end",
 reg [{last}:0] {name}_odd_bytes;
 initial {name}_odd_bytes = {flit}'d0;
 always @(posedge clock) {name}_odd_bytes <= {{{flit}{{~{name}_from_odd_1}}}} ^ ({first});
-wire unused_{name} = &{{1'b0, {name}_from_odd_2}};
+wire unused_{name} = &{{1'b0, {name}_turn, {name}_byte_2, {name}_from_odd_2}};
 wire [{top}:0] {name}_odd_mask;",
             last = flit - 1
         )?;
@@ -309,7 +317,7 @@ wire [{top}:0] {name}_odd_mask;",
             for s in 0..self.slices {
                 writeln!(
                     out,
-                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_byte_2);",
+                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_2);",
                     s * bits
                 )?;
             }
@@ -322,7 +330,7 @@ wire [{top}:0] {name}_odd_mask;",
         writeln!(out, "wire [{top}:0] store_row = {row};")?;
         writeln!(
             out,
-            "assign store_data = turn_right(store_row, store_byte_2);"
+            "assign store_data = turn_right(store_row, store_turn_2);"
         )
     }
 }

@@ -1,4 +1,4 @@
-//! COMMIT, and its rounding and packing.
+//! COMMIT, and its arithmetic.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -6,7 +6,8 @@ use std::error::Error;
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::commit::commit;
-use tcpu_hdl::commit::{CommitUnit, Pack, Round};
+use tcpu_hdl::commit::requant::Requant;
+use tcpu_hdl::commit::{CommitUnit, PLACES};
 use tcpu_hdl::types::{Values, U};
 use tcpu_isa::requant::MAX_SHIFT;
 use tcpu_isa::{Command, Commit, Config, OutType, Unit, LEVELS};
@@ -15,7 +16,7 @@ use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 use crate::cases::{
     build, config, levels, program, stalls, steps, sync, with_reset, Levels, RESET,
 };
-use crate::front::Feeder;
+use crate::front::{Ahead, Feeder, Running};
 
 /// All types of committed values.
 const TYPES: [OutType; 4] = [OutType::I8, OutType::I16, OutType::I32, OutType::Digits];
@@ -82,13 +83,42 @@ fn packed(exec: &Commit, flit: &[i32]) -> Vec<u8> {
     bytes
 }
 
-/// A flit on its way through the stages.
+/// A step that waits for its flit.
+struct Step {
+    exec: Commit,
+    at: u64,
+    last: bool,
+    done: u64,
+}
+
+/// What becomes of a step of the nest.
+fn make(_: &Config, running: &Running) -> Vec<Step> {
+    let Command::Commit(exec) = running.command else {
+        return Vec::new();
+    };
+    vec![Step {
+        exec,
+        at: running.at()[0],
+        last: running.last(),
+        done: running.done(),
+    }]
+}
+
+/// A window on its way.
 struct Moving {
+    /// The cycle in which its flit was taken, its values for each slice, and the bank of the first one.
+    taken: u64,
+    values: Vec<Vec<i32>>,
+    start: usize,
     at: u64,
     /// For each slice.
     bytes: Vec<Vec<u8>>,
     done: u64,
 }
+
+/// Cycles from a flit's leaving the lane folder to its values, and to its request.
+const TO_VALUES: u64 = 7;
+const TO_REQUEST: u64 = 11;
 
 /// Runs the execs; seeds stall words, semaphores, values and grants. Returns the cycles in which flits
 /// were taken.
@@ -107,7 +137,8 @@ fn play<const S: usize, const F: usize, const V: usize>(
         |u, on| {
             u.reset.next = on;
             u.push.next = false;
-            u.values_valid.next = false;
+            u.flit_valid.next = false;
+            u.comes.next = false;
             u.grant.next = on && u.request.val();
         },
     )
@@ -125,7 +156,8 @@ fn part<const S: usize, const F: usize, const V: usize>(
         Unit::Commit,
         execs.iter().map(|(nest, c)| (*nest, Command::Commit(*c))),
     );
-    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let mut ahead = Ahead::new(config, feeder, make);
     let (mut value_stalls, mut grant_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut rng = Rng::with_seed(seeds[4]);
     let blank: Vec<u8> = (0..config.dm_bytes()).map(|_| rng.u8(..)).collect();
@@ -149,75 +181,94 @@ fn part<const S: usize, const F: usize, const V: usize>(
             flits.extend(new);
         }
     }
-    let mut stages: [Option<Moving>; 3] = [None, None, None];
-    let mut shown = false;
+    // Windows between the lane folder and DM.
+    let mut moving: VecDeque<Moving> = VecDeque::new();
+    let mut shown = None;
     let mut taken = Vec::new();
-    while (!feeder.finished() || stages.iter().any(Option::is_some)) && bench.cycle() < until {
-        shown |= !flits[0].is_empty() && !value_stalls.refuses();
-        let grant = stages[2].is_some() && !grant_stalls.refuses();
-        let go = stages[2].is_none() || grant;
-        let enter = feeder.running.is_some() && shown && go;
-        feeder.drive(bench.uut.as_mut());
+    while (!ahead.finished() || !moving.is_empty()) && bench.cycle() < until {
+        let cycle = bench.cycle();
+        let none_left = flits[0].is_empty();
+        if shown.is_none() && !none_left && !value_stalls.refuses() {
+            shown = Some(rng.usize(..V));
+        }
+        let asks = moving
+            .front()
+            .is_some_and(|window| cycle >= window.taken + TO_REQUEST);
+        let grant = asks && !grant_stalls.refuses();
+        let room = moving.len() < PLACES;
+        let enter = shown.is_some() && room && ahead.head().is_some();
+        ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
-        uut.values_valid.next = shown;
+        let in_cycles = |window: &&Moving, n: u64| cycle + n == window.taken + TO_VALUES;
+        uut.comes.next = moving.iter().any(|window| in_cycles(&window, 1));
         uut.grant.next = grant;
         uut.values.next = Values([(); S].map(|()| [(); V].map(|()| rng.i32(..).into())));
-        uut.count.next = U::new(rng.u64(..));
-        if shown {
-            uut.count.next = flits[0][0].len().into();
-            for (values, flits) in uut.values.next.0.iter_mut().zip(&flits) {
-                values
-                    .iter_mut()
-                    .zip(&flits[0])
-                    .for_each(|(v, &x)| *v = x.into());
-            }
-        }
-        bench.settle();
-        feeder.check(bench.uut.as_ref(), enter)?;
-        let uut = &bench.uut;
-        ensure_eq!(uut.taken.val(), enter, "taken");
-        ensure_eq!(uut.request.val(), stages[2].is_some(), "request");
-        let quiet = feeder.quiet() && stages.iter().all(Option::is_none);
-        ensure_eq!(uut.quiet.val(), quiet, "quiet");
-        let mut done = 0;
-        if let Some(moving) = &stages[2] {
-            let bytes = moving.bytes[0].len();
-            ensure_eq!(uut.request_at.val(), U::new(moving.at), "request_at");
-            ensure_eq!(uut.request_bytes.val(), bytes.into(), "request_bytes");
-            for (s, expected) in moving.bytes.iter().enumerate() {
-                let found = uut.request_data.val().0[s].map(|byte| byte as u8);
-                ensure_eq!(&found[..bytes], expected, "bytes of slice {s}");
-                for (i, byte) in found[..bytes].iter().enumerate().filter(|_| grant) {
-                    dm[s][(moving.at as usize + i) % config.dm_bytes()] = *byte;
+        if let Some(window) = moving.iter().find(|window| in_cycles(window, 0)) {
+            for (banks, values) in uut.values.next.0.iter_mut().zip(&window.values) {
+                for (v, &x) in values.iter().enumerate() {
+                    banks[(window.start + v) % V] = x.into();
                 }
             }
-            done = if grant { moving.done } else { 0 };
+        }
+        uut.flit_valid.next = shown.is_some();
+        uut.flit_count.next = U::new(rng.u64(..));
+        uut.flit_start.next = U::new(rng.u64(..));
+        if let Some(start) = shown {
+            uut.flit_count.next = flits[0][0].len().into();
+            // The bank is what counts.
+            uut.flit_start.next = (start + V * rng.usize(..2)).into();
+        }
+        bench.settle();
+        ahead.check(bench.uut.as_ref())?;
+        let uut = &bench.uut;
+        ensure_eq!(uut.flit_taken.val(), enter, "flit_taken");
+        ensure_eq!(uut.request.val(), asks, "request");
+        let quiet = ahead.quiet() && moving.is_empty();
+        ensure_eq!(uut.quiet.val(), quiet, "quiet");
+        let mut done = 0;
+        if let (true, Some(window)) = (asks, moving.front()) {
+            let bytes = window.bytes[0].len();
+            ensure_eq!(uut.request_at.val(), U::new(window.at), "request_at");
+            ensure_eq!(uut.request_bytes.val(), bytes.into(), "request_bytes");
+            let turn = uut.request_turn.val().value() as usize;
+            for (s, expected) in window.bytes.iter().enumerate() {
+                // As DM's rows have it.
+                let byte =
+                    |i: usize| uut.request_data.val().0[s][(window.at as usize + i + F - turn) % F];
+                let found: Vec<u8> = (0..bytes).map(|i| byte(i) as u8).collect();
+                ensure_eq!(found, *expected, "bytes of slice {s}");
+                for (i, byte) in found.iter().enumerate().filter(|_| grant) {
+                    dm[s][(window.at as usize + i) % config.dm_bytes()] = *byte;
+                }
+            }
+            done = if grant { window.done } else { 0 };
         }
         ensure_eq!(uut.done.val().value(), done, "done");
+        let mut ends = false;
         let mut new = None;
-        if let (true, Some(running)) = (enter, &feeder.running) {
-            let Command::Commit(exec) = running.command else {
-                return Err("only commits were sent".into());
-            };
-            let mut bytes = Vec::new();
+        if let (true, Some(start), Some(step)) = (enter, shown, ahead.head()) {
+            let mut values = Vec::new();
             for flits in &mut flits {
-                let flit = flits.pop_front().ok_or("a flit too many")?;
-                bytes.push(packed(&exec, &flit));
+                values.push(flits.pop_front().ok_or("a flit too many")?);
             }
-            let done = if running.last() { running.signals() } else { 0 };
+            ends = step.last;
             new = Some(Moving {
-                at: running.at()[0],
-                bytes,
-                done,
+                taken: cycle,
+                start,
+                at: step.at,
+                bytes: values.iter().map(|flit| packed(&step.exec, flit)).collect(),
+                values,
+                done: step.done,
             });
-            shown = false;
-            taken.push(bench.cycle());
+            shown = None;
+            taken.push(cycle);
         }
-        if go {
-            stages.rotate_right(1);
-            stages[0] = new;
+        ensure_eq!(uut.ends.val(), ends, "ends");
+        if grant {
+            moving.pop_front();
         }
-        feeder.clock(enter);
+        moving.extend(new);
+        ahead.clock(enter);
         bench.edge();
     }
     if bench.cycle() >= until {
@@ -228,44 +279,48 @@ fn part<const S: usize, const F: usize, const V: usize>(
     Ok(taken)
 }
 
-/// Values of all kinds through rounding and packing alone.
+/// Values of all kinds through the arithmetic alone, each flit with a type, a factor and a shift of its own.
 fn arithmetic<const F: usize, const V: usize>(
-    (mult, shift): (u16, u8),
+    requants: &[(u16, u8)],
     seed: u64,
     watch: &mut Watch,
 ) -> Outcome {
     let mut rng = Rng::with_seed(seed);
-    let mut quiet = Watch::default();
-    let mut round = Bench::new(Round::<2, V>::default(), |_, _| (), watch)?;
-    let mut pack = Bench::new(Pack::<2, F, V>::default(), |_, _| (), &mut quiet)?;
-    for out in TYPES.into_iter().cycle().take(32) {
-        let values = [(); 2].map(|()| [(); V].map(|()| value(&mut rng)));
-        let product = |v: i32| i64::from(v) * i64::from(mult);
-        round.uut.product.next = Values(values.map(|slice| slice.map(product)));
-        round.uut.shift.next = U::new(shift.into());
-        round.settle();
-        pack.uut.rounded.next = round.uut.rounded.val();
-        pack.uut.out.next = U::new(out as u64);
-        pack.settle();
-        let exec = Commit {
-            levels: 0,
-            base: 0,
-            out,
-            mult,
-            shift,
-            sync: Default::default(),
-        };
-        for (s, values) in values.iter().enumerate() {
-            let bytes: Vec<u8> = pack.uut.bytes.val().0[s].iter().map(|&b| b as u8).collect();
-            let expected = packed(&exec, values);
-            ensure_eq!(
-                bytes[..expected.len()],
-                expected,
-                "{values:?} as {}",
-                out.name()
-            );
+    let block = Requant::<2, F, V>::default();
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
+    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 4].into();
+    for i in 0..requants.len() + 4 {
+        let next = requants.get(i).map(|&(mult, shift)| {
+            let exec = Commit {
+                levels: 0,
+                base: 0,
+                out: TYPES[rng.usize(..TYPES.len())],
+                mult,
+                shift,
+                sync: Default::default(),
+            };
+            (exec, [(); 2].map(|()| [(); V].map(|()| value(&mut rng))))
+        });
+        if let Some((exec, _)) = &next {
+            bench.uut.out.next = U::new(exec.out as u64);
+            bench.uut.mult.next = U::new(exec.mult.into());
+            bench.uut.shift.next = U::new(exec.shift.into());
         }
-        round.edge();
+        if let Some((_, values)) = &coming[0] {
+            bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
+        }
+        bench.settle();
+        if let Some((exec, values)) = &coming[3] {
+            for (s, values) in values.iter().enumerate() {
+                let bytes = bench.uut.bytes.val().0[s].map(|byte| byte as u8);
+                let packed = packed(exec, values);
+                let expected: Vec<u8> = packed.iter().copied().cycle().take(F).collect();
+                ensure_eq!(bytes.to_vec(), expected, "{values:?} by {exec:?}");
+            }
+        }
+        coming.pop_back();
+        coming.push_front(next);
+        bench.edge();
     }
     Ok(())
 }
@@ -275,8 +330,9 @@ proptest! {
 
     /// Each flit of values becomes one window of requantised bytes in every slice, at the nest's address, as
     /// the golden model has it; windows come in order, wait unchanged for their grant, and are asked for
-    /// three cycles after the values were taken, if nobody stalls one per cycle. The signals come with the
-    /// grant of the exec's last window. All outputs are the book's in every cycle.
+    /// eleven cycles after the flit was taken at the earliest, if nobody stalls one per cycle. No more flits are
+    /// taken than there are places for their windows. The signals come with the grant of the exec's last
+    /// window. All outputs are the book's in every cycle.
     #[test]
     fn values_to_tiny(execs in execs(&build("tiny")), seeds in stalls(6)) {
         let config = build("tiny");
@@ -331,11 +387,11 @@ proptest! {
     }
 
     /// Rounding (half to even, on both sides of zero) and saturation are the specification's, for every type,
-    /// the ends of all ranges included.
+    /// the ends of all ranges included; the bytes of a flit come three cycles after its values.
     #[test]
-    fn rounds_and_packs(requant in requant(), seed in any::<u64>()) {
-        check("commit_arithmetic_4", |watch| arithmetic::<4, 1>(requant, seed, watch))?;
-        check("commit_arithmetic_32", |watch| arithmetic::<32, 8>(requant, seed, watch))?;
-        check("commit_arithmetic_16", |watch| arithmetic::<16, 4>(requant, seed, watch))?;
+    fn requantises(requants in prop::collection::vec(requant(), 1..40), seed in any::<u64>()) {
+        check("commit_requant_4", |watch| arithmetic::<4, 1>(&requants, seed, watch))?;
+        check("commit_requant_32", |watch| arithmetic::<32, 8>(&requants, seed, watch))?;
+        check("commit_requant_16", |watch| arithmetic::<16, 4>(&requants, seed, watch))?;
     }
 }

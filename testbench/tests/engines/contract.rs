@@ -6,16 +6,15 @@ use std::error::Error;
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::contract::{contract, flits_needed, Slots, Trf};
-use tcpu_golden::fold::fold;
 use tcpu_hdl::contract::ContractUnit;
 use tcpu_hdl::types::{Flits, Operands, U};
-use tcpu_isa::{Command, Config, Contract, Unit, LEVELS};
+use tcpu_isa::{Command, Config, Contract, FoldOrder, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{
     any_contract, build, byte, config, levels, program, stalls, steps, with_reset, Levels, RESET,
 };
-use crate::front::Feeder;
+use crate::front::{Ahead, Feeder, Running};
 
 /// Execs with all that they meet.
 #[derive(Clone, Debug)]
@@ -137,13 +136,54 @@ fn prepare(case: &Case) -> Prepared {
     ready
 }
 
-/// A step on its way to the accumulators.
-#[derive(Clone, Copy)]
+/// A step that waits for its issue.
 struct Step {
-    /// Flits of its row, if that is finished.
-    flits: usize,
+    at: u64,
+    pops: bool,
+    /// Of each flit of its row, if it finishes one: the bank of the first value.
+    row: Vec<usize>,
+    last: bool,
     done: u64,
 }
+
+/// What becomes of a step of the nest.
+fn make(config: &Config, running: &Running) -> Vec<Step> {
+    let Command::Contract(exec) = running.command else {
+        return Vec::new();
+    };
+    let place = running.step();
+    let held = ((1u16 << exec.hold) - 1) as u8;
+    let finishes = exec.emit && place.at_last & exec.reduce == exec.reduce;
+    vec![Step {
+        at: running.at()[0],
+        pops: place.at_last & held == held,
+        row: if finishes {
+            banks(&exec, config.values())
+        } else {
+            Vec::new()
+        },
+        last: running.last(),
+        done: running.done(),
+    }]
+}
+
+/// The bank of the first value of each flit of a row.
+fn banks(exec: &Contract, values: usize) -> Vec<usize> {
+    let (runs, length) = match exec.order {
+        FoldOrder::Sequential => (exec.lanes, exec.cols),
+        FoldOrder::Interleaved => (exec.cols, exec.lanes),
+    };
+    let halves = if exec.nibbles { 2 } else { 1 };
+    let runs = (0..halves).flat_map(|_| 0..usize::from(runs));
+    let run = |major| {
+        let minors = (0..usize::from(length)).step_by(exec.group.into());
+        minors.map(move |minor| (major + minor) % values)
+    };
+    runs.flat_map(run).collect()
+}
+
+/// Cycles from a flit's leaving the lane folder to its values.
+const TO_VALUES: u64 = 7;
 
 /// Runs a case; seeds stall words, semaphores, the stream and the values. Returns the cycles of the steps.
 fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
@@ -161,7 +201,7 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A:
             u.reset.next = on;
             u.push.next = false;
             u.stream_valid.next = false;
-            u.taken.next = on && u.values_valid.val();
+            u.flit_taken.next = on && u.flit_valid.val();
         },
     )
 }
@@ -180,25 +220,35 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
         .iter()
         .map(|(nest, c)| (*nest, Command::Contract(*c)));
     let words = program(Unit::Contract, execs);
-    let mut feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
+    let mut ahead = Ahead::new(config, feeder, make);
     let (mut stream_stalls, mut take_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut noise = Rng::with_seed(case.seed);
-    // Flits that were popped, value flits that were taken, flits left in the folder.
-    let (mut popped, mut taken, mut folding) = (0, 0, 0);
-    let mut shown = false;
-    let mut stages: VecDeque<Option<Step>> = vec![None; 6].into();
-    let mut row: Option<Operands<S, L, F>> = None;
-    let mut issues = Vec::new();
-    while (!feeder.finished() || stages.iter().any(Option::is_some) || folding > 0)
+    // Stream flits that were popped; the lane folder's flits, by the bank of their first value; those whose values
+    // are to come: when, and that bank; those that have come.
+    let (mut popped, mut shown) = (0, false);
+    let mut folding: VecDeque<usize> = VecDeque::new();
+    let mut coming: VecDeque<(u64, usize)> = VecDeque::new();
+    let mut come = 0;
+    let mut rows: VecDeque<Option<Operands<S, L, F>>> = vec![None; 2].into();
+    let mut done = 0;
+    let mut issues: Vec<u64> = Vec::new();
+    let moves = |issues: &[u64], cycle| issues.last().is_some_and(|&last| cycle <= last + 6);
+    while (!ahead.finished()
+        || !folding.is_empty()
+        || !coming.is_empty()
+        || moves(&issues, bench.cycle()))
         && bench.cycle() < until
     {
+        let cycle = bench.cycle();
         shown |= popped < ready.stream[0].len() && !stream_stalls.refuses();
-        let take = folding > 0 && !take_stalls.refuses();
-        let accept = folding == 0 || (folding == 1 && take);
-        let finished = stages[5].map_or(0, |step| step.flits);
-        let go = finished == 0 || accept;
-        let issue = feeder.running.is_some() && shown && go;
-        feeder.drive(bench.uut.as_mut());
+        let take = !folding.is_empty() && !take_stalls.refuses();
+        let accept = folding.is_empty() || (folding.len() == 1 && take);
+        let issue = shown
+            && ahead
+                .head()
+                .is_some_and(|step| step.row.is_empty() || accept);
+        ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         uut.stream_valid.next = shown;
         uut.stream.next = Flits([(); S].map(|()| [(); F].map(|()| noise.i8(..))));
@@ -206,83 +256,69 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
             let byte = |s: usize, f: usize| ready.stream[s][popped][f] as i8;
             uut.stream.next = Flits(std::array::from_fn(|s| std::array::from_fn(|f| byte(s, f))));
         }
-        uut.trf_row.next = row.unwrap_or_default();
-        uut.taken.next = take;
+        uut.trf_row.next = rows.pop_front().flatten().unwrap_or_default();
+        uut.flit_taken.next = take;
         bench.settle();
-        feeder.check(bench.uut.as_ref(), issue)?;
+        ahead.check(bench.uut.as_ref())?;
         let uut = &bench.uut;
         ensure_eq!(uut.issued.val(), issue, "issued");
-        ensure_eq!(uut.frozen.val(), !go, "frozen");
-        ensure_eq!(uut.trf_read.val(), issue, "trf_read");
-        ensure_eq!(uut.values_valid.val(), folding > 0, "values_valid");
-        if folding > 0 {
-            let count = ready.values[0][taken].len();
-            ensure_eq!(uut.count.val(), count.into(), "count");
-            for (s, values) in ready.values.iter().enumerate() {
-                let expected: Vec<i64> = values[taken].iter().map(|&v| v.into()).collect();
-                ensure_eq!(
-                    uut.values.val().0[s][..count],
-                    expected,
-                    "values of slice {s}"
-                );
-            }
+        ensure_eq!(uut.flit_valid.val(), !folding.is_empty(), "flit_valid");
+        if let Some(&start) = folding.front() {
+            let count = ready.values[0][come + coming.len()].len();
+            ensure_eq!(uut.flit_count.val(), count.into(), "flit_count");
+            let found = uut.flit_start.val().value() as usize % V;
+            ensure_eq!(found, start, "flit_start");
         }
-        let done = stages[1].filter(|_| go).map_or(0, |step| step.done);
+        let comes = coming.iter().any(|&(when, _)| when == cycle + 1);
+        ensure_eq!(uut.comes.val(), comes, "comes");
+        if let Some(&(_, start)) = coming.front().filter(|&&(when, _)| when == cycle) {
+            for (s, values) in ready.values.iter().enumerate() {
+                let found = uut.values.val().0[s];
+                let found: Vec<i64> = (0..values[come].len())
+                    .map(|v| found[(start + v) % V])
+                    .collect();
+                let expected: Vec<i64> = values[come].iter().map(|&v| v.into()).collect();
+                ensure_eq!(found, expected, "values of slice {s}");
+            }
+            coming.pop_front();
+            come += 1;
+        }
         ensure_eq!(uut.done.val().value(), done, "done");
-        let empty = stages.iter().all(Option::is_none) && folding == 0;
-        ensure_eq!(uut.quiet.val(), feeder.quiet() && empty, "quiet");
+        let empty = !moves(&issues, cycle) && folding.is_empty();
+        ensure_eq!(uut.quiet.val(), ahead.quiet() && empty, "quiet");
 
-        let mut new = None;
-        let mut pop = false;
-        if let (true, Some(running)) = (issue, &feeder.running) {
-            let Command::Contract(exec) = running.command else {
-                return Err("only contractions were sent".into());
-            };
-            let (place, at) = (running.step(), running.at()[0]);
-            ensure_eq!(uut.trf_at.val(), U::new(at), "trf_at");
-            let held = (1u16 << exec.hold) as u8;
-            let held = if exec.hold == 8 { u8::MAX } else { held - 1 };
-            pop = place.at_last & held == held;
-            let row_at = at as usize / F % config.trf_rows;
+        if take {
+            coming.extend(folding.pop_front().map(|start| (cycle + TO_VALUES, start)));
+        }
+        done = 0;
+        let mut row = None;
+        if let (true, Some(step)) = (issue, ahead.head()) {
+            ensure_eq!(uut.trf_at.val(), U::new(step.at), "trf_at");
+            ensure_eq!(uut.pop.val(), step.pops, "pop");
+            ensure_eq!(uut.ends.val(), step.last, "ends");
+            let row_at = step.at as usize / F % config.trf_rows;
             row = Some(Operands(std::array::from_fn(|s| {
                 std::array::from_fn(|l| std::array::from_fn(|f| ready.trf[s][row_at * L + l][f]))
             })));
-            let flits = match exec.emit && place.at_last & exec.reduce == exec.reduce {
-                true => {
-                    let lanes = usize::from(exec.lanes);
-                    let shape = vec![vec![0; exec.cols.into()]; 2 * lanes];
-                    fold(&exec, lanes, &shape).len()
-                }
-                false => 0,
-            };
-            let done = if running.last() { running.signals() } else { 0 };
-            new = Some(Step { flits, done });
-            issues.push(bench.cycle());
-        }
-        ensure_eq!(bench.uut.pop.val(), pop, "pop");
-        if pop {
-            popped += 1;
-            shown = false;
-        }
-        if take {
-            taken += 1;
-            folding -= 1;
-        }
-        if go {
-            if finished > 0 {
-                folding = finished;
+            if step.pops {
+                popped += 1;
+                shown = false;
             }
-            stages.pop_back();
-            stages.push_front(new);
+            folding.extend(&step.row);
+            done = step.done;
+            issues.push(cycle);
+        } else {
+            ensure!(!uut.pop.val() && !uut.ends.val(), "pop or ends");
         }
-        feeder.clock(issue);
+        rows.push_back(row);
+        ahead.clock(issue);
         bench.edge();
     }
     if bench.cycle() >= until {
         return Ok(Vec::new());
     }
     ensure_eq!(popped, ready.stream[0].len(), "flits that were popped");
-    ensure_eq!(taken, ready.values[0].len(), "value flits");
+    ensure_eq!(come, ready.values[0].len(), "value flits");
     Ok(issues)
 }
 
@@ -301,9 +337,10 @@ proptest! {
 
     /// Whatever the nest, splat, skew, depth, hold, reduction, radix, nibbles, lanes, columns, order and group
     /// of several execs behind each other: the value flits of each slice are the golden model's, in order, none
-    /// lost or doubled, and wait unchanged until they are taken. A step is made in every cycle in which an
-    /// exec runs, a flit is there and the folder holds nothing up; rows come out six cycles later; an
-    /// exec's signals come two cycles after its last step. All outputs are the book's in every cycle.
+    /// lost or doubled, each seven cycles after it was taken from the lane folder. A step is issued in every cycle
+    /// in which a flit is there and the lane folder accepts the row, if the step finishes one; the row's flits can
+    /// be taken from the next cycle on; an exec's signals come in the cycle after its last step. All outputs are
+    /// the book's in every cycle.
     #[test]
     fn on_tiny(case in cases("tiny"), seeds in stalls(5)) {
         run::<2, 2, 4, 1, 4>("contract_tiny", &case, &seeds)?;

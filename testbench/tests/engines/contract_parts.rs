@@ -1,18 +1,19 @@
-//! The parts of the contraction engine: operand select, multipliers, packet reducer, accumulator slots, lane folder.
+//! The parts of the contraction engine: operand select, multipliers, packet reducer, accumulators, lane folder.
+
+use std::collections::VecDeque;
 
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::fold::fold;
 use tcpu_golden::packet::reduce;
-use tcpu_hdl::contract::fold::LaneFolder;
+use tcpu_hdl::contract::fold::{FoldParams, LaneFolder, Pick, Place};
 use tcpu_hdl::contract::multiply::Multipliers;
 use tcpu_hdl::contract::operand::OperandSelect;
 use tcpu_hdl::contract::packet::Levels;
-use tcpu_hdl::contract::time::Slots;
-use tcpu_hdl::decode::Decode;
-use tcpu_hdl::types::{Cells, Flits, Operands, U};
-use tcpu_isa::{encode, int4, Command, Contract, FoldOrder};
-use tcpu_testbench::bench::{check, settle, Bench, Outcome, Stalls, Watch};
+use tcpu_hdl::contract::time::Accumulators;
+use tcpu_hdl::types::{Cells, Flits, Operands, ToBits, U};
+use tcpu_isa::{int4, Contract, FoldOrder};
+use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{any_contract, build, byte, config, stalls};
 
@@ -79,28 +80,24 @@ fn select<const L: usize, const F: usize>(seed: u64, watch: &mut Watch) -> Outco
     Ok(())
 }
 
-/// Random operands and pairs of operands, taken and multiplied when their seeds say so.
+/// Random operands and pairs of operands.
 fn multiply<const L: usize, const F: usize, const A: usize>(
     cycles: u64,
-    seeds: &[u64],
+    seed: u64,
     watch: &mut Watch,
 ) -> Outcome {
     let block = Multipliers::<2, L, F, A>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let (mut take_stalls, mut make_stalls) = (Stalls::new(seeds[0]), Stalls::new(seeds[1]));
-    let mut rng = Rng::with_seed(seeds[2]);
-    let mut operands = None;
-    let mut shown = None;
+    let mut rng = Rng::with_seed(seed);
+    let mut before = [None; 2];
     while bench.cycle() < cycles {
         let nibbles = A > L && rng.bool();
-        let (take, make) = (!take_stalls.refuses(), !make_stalls.refuses());
         let x = [(); 2].map(|()| [(); F].map(|()| byte(&mut rng)));
         let w = [(); 2].map(|()| [(); L].map(|()| [(); F].map(|()| byte(&mut rng))));
         let uut = &mut bench.uut;
-        (uut.take.next, uut.make.next) = (take, make);
         (uut.x.next, uut.w.next, uut.nibbles.next) = (Flits(x), Operands(w), nibbles);
         bench.settle();
-        if let Some((x, w, nibbles)) = shown {
+        if let Some((x, w, nibbles)) = before[1] {
             let found = bench.uut.products.val().0;
             // Without nibbles the second half of the lanes means nothing.
             for (s, a) in (0..2).flat_map(|s| (0..A).map(move |a| (s, a))) {
@@ -118,104 +115,174 @@ fn multiply<const L: usize, const F: usize, const A: usize>(
                 }
             }
         }
-        if make {
-            shown = operands;
-        }
-        if take {
-            operands = Some((x, w, nibbles));
-        }
+        before = [Some((x, w, nibbles)), before[0]];
         bench.edge();
     }
     Ok(())
 }
 
-/// Random reads and writes of a store with `slots` slots and twice two lanes.
-fn slots(slots: usize, cycles: u64, seed: u64, watch: &mut Watch) -> Outcome {
+/// Random steps of accumulators with `slots` slots and twice two lanes.
+fn accumulate(slots: usize, cycles: u64, seed: u64, watch: &mut Watch) -> Outcome {
     let mut rng = Rng::with_seed(seed);
-    let block = Slots::<2, 4, 4>::new(slots, 2);
+    let block = Accumulators::<2, 4, 4>::new(slots, 2);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut expected = vec![Cells::<32, 2, 4, 4>::default(); slots];
+    let mut sums = vec![Cells::<32, 2, 4, 4>::default(); slots];
+    let mut row = Cells::<32, 2, 4, 4>::default();
+    // What was said in the cycle before: slot, write, both, restart, scale, finished.
+    let mut said = (0, [false; 5]);
     while bench.cycle() < cycles {
-        let at = rng.usize(..4 * slots);
-        let (write, both) = (rng.bool(), rng.bool());
-        bench.uut.at.next = at.into();
-        bench.uut.write.next = write;
-        bench.uut.both.next = both;
-        bench.uut.data.next = cells(|| rng.i32(..));
+        let now = (rng.usize(..64), [(); 5].map(|()| rng.bool()));
+        let uut = &mut bench.uut;
+        let [write, both, restart, scale, finished] = now.1;
+        uut.at.next = now.0.into();
+        (uut.write.next, uut.both.next) = (write, both);
+        (uut.restart.next, uut.scale.next) = (restart, scale);
+        uut.finished.next = finished;
+        uut.columns.next = cells(|| rng.i32(..) >> 11);
         bench.settle();
-        ensure_eq!(bench.uut.sums.val(), expected[at % slots], "slot {at}");
-        let new = bench.uut.data.val();
+        ensure_eq!(bench.uut.row.val(), row, "row");
+        let (at, [write, both, restart, scale, finished]) = said;
+        let slot = &mut sums[at % slots];
+        let mut sum = bench.uut.columns.val().to_bits();
+        for (new, old) in sum.0.iter_mut().zip(&slot.0) {
+            for (new, &old) in new.iter_mut().flatten().zip(old.iter().flatten()) {
+                let old = if restart { 0 } else { i64::from(old) };
+                *new = (i64::from(*new) + old * if scale { 256 } else { 1 }) as i32;
+            }
+        }
+        if finished {
+            row = sum;
+        }
         let lanes = if both { 4 } else { 2 };
-        for (kept, new) in expected[at % slots]
-            .0
-            .iter_mut()
-            .zip(new.0)
-            .filter(|_| write)
-        {
+        for (kept, new) in slot.0.iter_mut().zip(sum.0).filter(|_| write) {
             kept[..lanes].copy_from_slice(&new[..lanes]);
         }
+        said = now;
         bench.edge();
     }
     Ok(())
 }
 
-/// Folds rows with their parameters; seeds stall the rows and the values.
-fn folder<const L: usize, const F: usize, const V: usize, const A: usize>(
-    rows: &[Contract],
-    seeds: &[u64],
-    watch: &mut Watch,
-) -> Outcome {
-    let block = LaneFolder::<2, A, F, V>::new(L);
+/// The flits of a row: where each begins, and how many values it has.
+fn flits(row: &Contract) -> Vec<(Place, usize)> {
+    let interleaved = row.order == FoldOrder::Interleaved;
+    let (runs, length) = match interleaved {
+        false => (row.lanes, row.cols),
+        true => (row.cols, row.lanes),
+    };
+    let mut flits = Vec::new();
+    for high in [false, true].into_iter().take(1 + usize::from(row.nibbles)) {
+        for major in 0..runs {
+            for minor in (0..length).step_by(row.group.into()) {
+                let place = Place {
+                    interleaved,
+                    high,
+                    major: U::new(major.into()),
+                    minor: U::new(minor.into()),
+                };
+                flits.push((place, row.group.min(length - minor).into()));
+            }
+        }
+    }
+    flits
+}
+
+/// Walks over rows; seeds stall the rows and the flits.
+fn folder(rows: &[Contract], seeds: &[u64], watch: &mut Watch) -> Outcome {
+    let block = LaneFolder::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let (mut row_stalls, mut take_stalls) = (Stalls::new(seeds[0]), Stalls::new(seeds[1]));
-    let mut rng = Rng::with_seed(seeds[2]);
-    let mut decode = Decode::default();
     let mut rows = rows.iter();
-    let mut next = None;
-    let mut left: std::collections::VecDeque<[Vec<i32>; 2]> = Default::default();
-    let mut flits = 0;
+    let mut next: Option<&Contract> = None;
+    let mut left: VecDeque<(Place, usize)> = VecDeque::new();
+    let mut taken = 0;
     while rows.len() > 0 || next.is_some() || !left.is_empty() {
         if next.is_none() && !row_stalls.refuses() {
-            let mut row = || cells::<32, A, F>(|| rng.i32(..));
-            next = rows.next().map(|params| (params, row()));
+            next = rows.next();
         }
         let take = !left.is_empty() && !take_stalls.refuses();
         let accept = left.is_empty() || (left.len() == 1 && take);
         bench.uut.row_valid.next = next.is_some();
-        if let Some((params, row)) = next {
-            bench.uut.row.next = row;
-            decode.word.next = encode(&Command::Contract(*params)).into();
-            settle(&mut decode);
-            bench.uut.params.next = decode.contract.val();
+        if let Some(row) = next {
+            bench.uut.params.next = FoldParams {
+                lanes: U::new(row.lanes.into()),
+                cols: U::new(row.cols.into()),
+                interleaved: row.order == FoldOrder::Interleaved,
+                group: U::new(row.group.into()),
+                nibbles: row.nibbles,
+            };
         }
         bench.uut.taken.next = take;
         bench.settle();
         let uut = &bench.uut;
         ensure_eq!(uut.accept.val(), accept, "accept");
         ensure_eq!(uut.valid.val(), !left.is_empty(), "valid");
-        if let Some(slices) = left.front() {
-            let count = slices[0].len();
-            ensure_eq!(uut.count.val(), count.into(), "count");
-            for (s, values) in slices.iter().enumerate() {
-                let found = &uut.values.val().0[s];
-                let expected: Vec<i64> = values.iter().map(|&v| v.into()).collect();
-                ensure_eq!(found[..count], expected, "values of slice {s}");
-            }
+        if let Some((place, count)) = left.front() {
+            ensure_eq!(uut.place.val(), *place, "place");
+            ensure_eq!(uut.count.val(), (*count).into(), "count");
         }
         if take {
             left.pop_front();
-            flits += 1;
+            taken += 1;
         }
-        if let (true, Some((params, row))) = (accept, next) {
-            let lanes = |s: usize| row.0[s].map(|lane| lane.to_vec());
-            let [a, b] = [0, 1].map(|s| fold(params, L, &lanes(s)));
-            left.extend(a.into_iter().zip(b).map(|(a, b)| [a, b]));
-            next = None;
+        if accept {
+            left.extend(next.take().into_iter().flat_map(flits));
         }
         bench.edge();
     }
     if !row_stalls.stalls() && !take_stalls.stalls() {
-        ensure_eq!(bench.cycle(), flits + 1, "cycles at one flit per cycle");
+        ensure_eq!(bench.cycle(), taken + 1, "cycles at one flit per cycle");
+    }
+    Ok(())
+}
+
+/// Picks the flits of rows, one per cycle, from the row that the flit belongs to.
+fn pick<const L: usize, const F: usize, const V: usize, const A: usize>(
+    rows: &[Contract],
+    seed: u64,
+    watch: &mut Watch,
+) -> Outcome {
+    let block = Pick::<2, A, F, V>::new(L);
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
+    let mut rng = Rng::with_seed(seed);
+    // Of the flits whose places were told: where they begin, and their values.
+    let mut told: [Option<(Place, [Vec<i32>; 2])>; 2] = [None, None];
+    let mut rows = rows.iter();
+    let mut left = VecDeque::new();
+    let mut row = Cells::default();
+    let mut next_row = row;
+    while rows.len() > 0 || !left.is_empty() || told.iter().any(Option::is_some) {
+        if left.is_empty() {
+            if let Some(params) = rows.next() {
+                next_row = cells::<32, A, F>(|| rng.i32(..));
+                let lanes = |s: usize| next_row.0[s].map(|lane| lane.to_vec());
+                let [a, b] = [0, 1].map(|s| fold(params, L, &lanes(s)));
+                let values = a.into_iter().zip(b).map(|(a, b)| [a, b]);
+                left.extend(
+                    flits(params)
+                        .into_iter()
+                        .map(|(place, _)| place)
+                        .zip(values),
+                );
+            }
+        }
+        let next = left.pop_front();
+        bench.uut.row.next = row;
+        bench.uut.place.next = next.as_ref().map_or(Place::default(), |(place, _)| *place);
+        bench.settle();
+        if let Some((place, values)) = &told[1] {
+            let start = (place.major.value() + place.minor.value()) as usize;
+            for (s, values) in values.iter().enumerate() {
+                let banks = bench.uut.values.val().0[s];
+                let found: Vec<i64> = (0..values.len()).map(|v| banks[(start + v) % V]).collect();
+                let expected: Vec<i64> = values.iter().map(|&v| v.into()).collect();
+                ensure_eq!(found, expected, "values of slice {s} at {place:?}");
+            }
+        }
+        let [newer, _] = told;
+        told = [next, newer];
+        row = next_row;
+        bench.edge();
     }
     Ok(())
 }
@@ -257,34 +324,50 @@ proptest! {
     }
 
     /// Every multiplier's product, or both of its products with the halves of its weight, is exact, for all
-    /// bytes; operands move on when they are told to and else stand still.
+    /// bytes, in the second cycle after its operands.
     #[test]
-    fn multipliers(cycles in 1u64..60, seeds in stalls(3)) {
-        check("contract_multiply_pairs", |watch| multiply::<2, 4, 4>(cycles, &seeds, watch))?;
-        check("contract_multiply_single", |watch| multiply::<2, 8, 2>(cycles, &seeds, watch))?;
+    fn multipliers(cycles in 1u64..60, seed in any::<u64>()) {
+        check("contract_multiply_pairs", |watch| multiply::<2, 4, 4>(cycles, seed, watch))?;
+        check("contract_multiply_single", |watch| multiply::<2, 8, 2>(cycles, seed, watch))?;
     }
 
-    /// A slot shows in the same cycle what was last written to it, in the cycle before too; slot numbers wrap;
-    /// the second half of the lanes is only written with the first.
+    /// Columns are added to what was last written to their slot, in the cycle before too, or to 256 times that, or
+    /// to nothing; slot numbers wrap; the second half of the lanes is only written with the first; a finished
+    /// row stays until the next one.
     #[test]
-    fn accumulator_slots(log in 0u32..4, cycles in 1u64..60, seed in any::<u64>()) {
-        check("contract_slots", |watch| slots(1 << log, cycles, seed, watch))?;
+    fn accumulators(log in 0u32..4, cycles in 1u64..60, seed in any::<u64>()) {
+        check("contract_accumulators", |watch| accumulate(1 << log, cycles, seed, watch))?;
     }
 
-    /// Rows leave as the golden model's flits, in both orders, with whatever lanes, columns and groups, each
-    /// row by its own parameters; a row is accepted while the last flit of the one before leaves, so that
-    /// without stalls a flit leaves in every cycle.
+    /// Rows are walked over in both orders, with whatever lanes, columns and groups, each by its own parameters;
+    /// a row is accepted while the last flit of the one before leaves, so that without stalls a flit leaves in
+    /// every cycle.
     #[test]
     fn lane_folder(
         small in rows("tiny"),
         large in rows("ecp5-85k"),
         wide in rows("wide"),
         tall in rows("tall"),
-        seeds in stalls(3),
+        seeds in stalls(2),
     ) {
-        check("contract_folder_4", |watch| folder::<2, 4, 1, 4>(&small, &seeds, watch))?;
-        check("contract_folder_32", |watch| folder::<1, 32, 8, 2>(&wide, &seeds, watch))?;
-        check("contract_folder_lanes", |watch| folder::<16, 4, 1, 16>(&tall, &seeds, watch))?;
-        check("contract_folder_16", |watch| folder::<4, 16, 4, 4>(&large, &seeds, watch))?;
+        for rows in [small, large, wide, tall] {
+            check("contract_folder", |watch| folder(&rows, &seeds, watch))?;
+        }
+    }
+
+    /// The values of a flit are the golden model's, each in its bank, in the second cycle after the flit's place
+    /// was told and the one after its row.
+    #[test]
+    fn picked_values(
+        small in rows("tiny"),
+        large in rows("ecp5-85k"),
+        wide in rows("wide"),
+        tall in rows("tall"),
+        seed in any::<u64>(),
+    ) {
+        check("contract_pick_4", |watch| pick::<2, 4, 1, 4>(&small, seed, watch))?;
+        check("contract_pick_32", |watch| pick::<1, 32, 8, 2>(&wide, seed, watch))?;
+        check("contract_pick_lanes", |watch| pick::<16, 4, 1, 16>(&tall, seed, watch))?;
+        check("contract_pick_16", |watch| pick::<4, 16, 4, 4>(&large, seed, watch))?;
     }
 }

@@ -133,6 +133,7 @@ pub struct Feeder {
     words: VecDeque<Command>,
     depth: usize,
     queue: VecDeque<Command>,
+    head: Option<Command>,
     shadow: Levels,
     /// The exec that runs.
     pub running: Option<Running>,
@@ -149,6 +150,7 @@ impl Feeder {
             words: words.into(),
             depth,
             queue: VecDeque::new(),
+            head: None,
             shadow: RESET,
             running: None,
             push: None,
@@ -172,14 +174,14 @@ impl Feeder {
 
     /// What the next word waits for, if there is one.
     fn waits(&self) -> Option<u64> {
-        let word = self.queue.front()?;
+        let word = self.head.as_ref()?;
         Some(exec_fields(word).map_or(0, |(_, sync, _)| sync.wait.mask().into()))
     }
 
     /// The next word is an exec.
     fn exec_waits(&self) -> bool {
-        self.queue
-            .front()
+        self.head
+            .as_ref()
             .is_some_and(|word| exec_fields(word).is_some())
     }
 
@@ -218,23 +220,26 @@ impl Feeder {
                 self.running = None;
             }
         }
-        match self.queue.front() {
+        match self.head {
             Some(Command::Loop { level, to, .. }) => {
-                self.shadow[usize::from(*level)] = *to;
-                self.queue.pop_front();
+                self.shadow[usize::from(level)] = to;
+                self.head = None;
             }
             Some(_) if starts => {
-                let command = self.queue.pop_front();
+                let command = self.head.take();
                 self.running = command.and_then(|c| Running::new(c, &self.shadow));
             }
             _ => {}
+        }
+        if self.head.is_none() {
+            self.head = self.queue.pop_front();
         }
         self.queue.extend(self.push.take());
     }
 
     /// Nothing is queued or running.
     pub fn quiet(&self) -> bool {
-        self.queue.is_empty() && self.running.is_none()
+        self.queue.is_empty() && self.head.is_none() && self.running.is_none()
     }
 
     /// All words have been executed.
