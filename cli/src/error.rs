@@ -76,6 +76,14 @@ pub enum Error {
     Tool(#[from] tcpu_synth::tools::ToolError),
     #[error(transparent)]
     Verilated(#[from] tcpu_testbench::verilated::VerilatedError),
+    #[error("no proof is called {0:?}; --list names them")]
+    NoProof(String),
+    #[error("not proven: {0}")]
+    NotProven(String),
+    #[error(transparent)]
+    Prove(#[from] tcpu_prove::ProveError),
+    #[error("must be installed by hand, as much does not work without: {0}")]
+    Missing(String),
     #[error("the golden model does not agree with the result; please report this expression")]
     Disagree,
     #[error("the golden model stopped: {0}")]

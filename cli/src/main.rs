@@ -1,8 +1,10 @@
 //! `tcpu`: einsums on the open Tensor Contraction Processor.
 
+mod area_chart;
 mod bench;
 mod board_sim;
 mod chart;
+mod doctor;
 mod einsum;
 mod engine;
 mod error;
@@ -10,6 +12,7 @@ mod flash;
 mod npy;
 mod output;
 mod program;
+mod prove;
 mod report;
 mod synth;
 mod timeline;
@@ -44,6 +47,10 @@ enum Task {
     Verilog(verilog::VerilogArgs),
     /// What a build costs on an FPGA, engine by engine.
     Synth(synth::SynthArgs),
+    /// Prove that the Verilog has its properties.
+    Prove(prove::ProveArgs),
+    /// Which tools of others are there, and how the rest would be got.
+    Doctor(doctor::DoctorArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
     /// Load a bitstream into a board.
@@ -95,6 +102,8 @@ fn main() -> ExitCode {
         Task::Disasm(args) => program::disasm(&args),
         Task::Verilog(args) => verilog::verilog(&args),
         Task::Synth(args) => synth::synth(&args),
+        Task::Prove(args) => prove::prove(&args),
+        Task::Doctor(args) => doctor::doctor(&args),
         Task::Bench(args) => bench::bench(&args),
         Task::Flash(args) => flash::flash(&args),
         Task::BoardSim(args) => board_sim::board_sim(&args),

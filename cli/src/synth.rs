@@ -1,5 +1,8 @@
 //! `tcpu synth`: what a build costs on an FPGA.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use comfy_table::{presets, CellAlignment, Table};
 use serde::Serialize;
@@ -7,8 +10,9 @@ use tcpu_isa::Config;
 use tcpu_synth::area::{area, Area, Cells, Count, Family};
 use tcpu_synth::emit;
 
+use crate::area_chart::bars;
 use crate::error::Error;
-use crate::output::say;
+use crate::output::{say, Sink};
 
 #[derive(Args)]
 pub struct SynthArgs {
@@ -24,6 +28,9 @@ pub struct SynthArgs {
     /// How deep into the engines to look.
     #[arg(long, default_value_t = 1)]
     depth: usize,
+    /// Draw a chart here (.svg): where the area goes.
+    #[arg(long, conflicts_with = "blocks")]
+    svg: Option<PathBuf>,
     /// Report as JSON.
     #[arg(long)]
     json: bool,
@@ -52,16 +59,16 @@ impl From<FamilyArg> for Family {
 
 /// A module's cost, all of its instances together where it stands.
 #[derive(Serialize)]
-struct Row {
-    module: String,
-    depth: usize,
-    instances: u64,
+pub struct Row {
+    pub module: String,
+    pub depth: usize,
+    pub instances: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    lut: Option<u64>,
+    pub lut: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ff: Option<u64>,
-    dsp: u64,
-    bram: u64,
+    pub ff: Option<u64>,
+    pub dsp: u64,
+    pub bram: u64,
 }
 
 #[derive(Serialize)]
@@ -77,6 +84,7 @@ struct Report<'a> {
 /// A preset that does not exist, tools that are not there, or what they say.
 pub fn synth(args: &SynthArgs) -> Result<(), Error> {
     let modules = emit(&Config::preset(&args.preset)?)?;
+    let sink = args.svg.as_deref().map(Sink::create).transpose()?;
     let family = Family::from(args.family);
     let count = match args.blocks {
         true => Count::Blocks,
@@ -85,6 +93,11 @@ pub fn synth(args: &SynthArgs) -> Result<(), Error> {
     let area = area(&modules, family, count)?;
     let mut rows = Vec::new();
     collect(&area, 0, 1, args, &mut rows);
+    if let Some(sink) = sink {
+        let title = format!("tcpu {} on {}", args.preset, family.name());
+        let svg = bars(&title, &rows).map_err(Error::Chart)?;
+        sink.write(|out| out.write_all(svg.as_bytes()))?;
+    }
     if args.json {
         let report = Report {
             preset: &args.preset,

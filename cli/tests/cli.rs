@@ -444,6 +444,8 @@ fn readme_commands() {
         place.works(&args);
     }
     let _ = place.result("c.npy").into_dimensionality::<Ix2>().unwrap();
+    let area = fs::read_to_string(place.path("area.svg")).unwrap();
+    assert!(area.starts_with("<svg") && area.contains("tcpu_contract"));
 }
 
 /// The Verilog of a build: a file per module, with a header that says how to make it again.

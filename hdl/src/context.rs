@@ -1,12 +1,12 @@
 //! The front of every unit: its queue and its sequencer.
 //!
 //! ```text
-//! push, word ──> queue ──> head ──┬─ loop word ──> set ───┐
-//!                                 └─ exec word ──> start ─┴──> sequencer ──> place ──> unit
-//!                     waits ──> semaphores ──> may ─^                     ^── step
+//! push, word ──> queue ──> [ head ] ──┬─ loop word ──> set ───┐
+//!                                     └─ exec word ──> start ─┴──> sequencer ──> place ──> unit
+//!                         waits ──> semaphores ──> may ─^                     ^── step
 //! ```
 //!
-//! An exec starts when the unit is free (its sequencer idle, or making its last step) and the semaphores
+//! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer idle, or making its last step) and the semaphores
 //! that it waits for are there. Its word stays in a register while it runs: the unit's parameters.
 
 use rust_hdl::prelude::*;
@@ -48,6 +48,11 @@ pub struct Context {
     pub commit: Signal<Out, CommitParams>,
     pub dma: Signal<Out, DmaParams>,
     queue: Fifo<Word>,
+    next: Decode,
+    filled: DFF<bool>,
+    first: DFF<Word>,
+    /// The levels that the head's walk uses, if it is an exec.
+    levels: DFF<U<8>>,
     head: Decode,
     running: Decode,
     sequencer: Sequencer,
@@ -55,6 +60,8 @@ pub struct Context {
     free: Signal<Local, bool>,
     starts: Signal<Local, bool>,
     loops: Signal<Local, bool>,
+    moves: Signal<Local, bool>,
+    used: Signal<Local, U<8>>,
 }
 
 impl Context {
@@ -84,6 +91,10 @@ impl Context {
             commit: Default::default(),
             dma: Default::default(),
             queue: Fifo::new(depth),
+            next: Default::default(),
+            filled: Default::default(),
+            first: Default::default(),
+            levels: Default::default(),
             head: Default::default(),
             running: Default::default(),
             sequencer: Default::default(),
@@ -91,6 +102,8 @@ impl Context {
             free: Default::default(),
             starts: Default::default(),
             loops: Default::default(),
+            moves: Default::default(),
+            used: Default::default(),
         }
     }
 }
@@ -98,7 +111,7 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, active);
+        dff_setup!(self, clock, filled, first, levels, active);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
@@ -106,21 +119,36 @@ impl Logic for Context {
         self.queue.write.next = self.push.val();
         self.queue.data.next = self.word.val();
         self.full.next = self.queue.full.val();
-        self.head.word.next = self.queue.head.val();
+        self.next.word.next = self.queue.head.val();
+        self.head.word.next = self.first.q.val();
         self.running.word.next = self.active.q.val();
         self.free.next =
             (!self.sequencer.valid.val()) || (self.step.val() && self.sequencer.last.val());
-        self.waiting.next = self.queue.valid.val()
+        self.waiting.next = self.filled.q.val()
             && self.head.head.val().exec
             && (!self.sequencer.valid.val())
             && (!self.may.val());
         self.waits.next = self.head.waits.val();
-        self.starts.next = self.queue.valid.val()
-            && self.head.head.val().exec
-            && self.free.val()
-            && self.may.val();
-        self.loops.next = self.queue.valid.val() && (!self.head.head.val().exec);
-        self.queue.pop.next = self.starts.val() || self.loops.val();
+        self.starts.next =
+            self.filled.q.val() && self.head.head.val().exec && self.free.val() && self.may.val();
+        self.loops.next = self.filled.q.val() && (!self.head.head.val().exec);
+        self.moves.next = self.starts.val() || self.loops.val() || (!self.filled.q.val());
+        self.queue.pop.next = self.moves.val() && self.queue.valid.val();
+        self.used.next = 0.into();
+        for i in 0..8 {
+            self.used.next = self
+                .used
+                .val()
+                .replace_bit(i, self.next.head.val().level > i.into());
+        }
+        if self.moves.val() {
+            self.filled.d.next = self.queue.valid.val();
+            self.first.d.next = self.queue.head.val();
+            self.levels.d.next = self.used.val();
+        }
+        if self.reset.val() {
+            self.filled.d.next = false;
+        }
         self.start.next = self.starts.val();
         self.sequencer.start.next = self.starts.val();
         self.sequencer.set.next = self.loops.val();
@@ -128,12 +156,12 @@ impl Logic for Context {
         self.sequencer.count.next = self.head.head.val().count;
         self.sequencer.stride_a.next = self.head.head.val().stride_a;
         self.sequencer.stride_b.next = self.head.head.val().stride_b;
-        self.sequencer.levels.next = self.head.head.val().level;
+        self.sequencer.levels.next = self.levels.q.val();
         self.sequencer.base_a.next = self.head.head.val().base_a;
         self.sequencer.base_b.next = self.head.head.val().base_b;
         self.sequencer.step.next = self.step.val();
         if self.starts.val() {
-            self.active.d.next = self.queue.head.val();
+            self.active.d.next = self.first.q.val();
         }
         self.valid.next = self.sequencer.valid.val();
         self.a.next = self.sequencer.a.val();
@@ -146,6 +174,7 @@ impl Logic for Context {
         self.contract.next = self.running.contract.val();
         self.commit.next = self.running.commit.val();
         self.dma.next = self.running.dma.val();
-        self.quiet.next = (!self.queue.valid.val()) && (!self.sequencer.valid.val());
+        self.quiet.next =
+            (!self.queue.valid.val()) && (!self.filled.q.val()) && (!self.sequencer.valid.val());
     }
 }

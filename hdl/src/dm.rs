@@ -8,8 +8,9 @@
 //! ```
 //!
 //! A bank is a memory for its even and one for its odd rows, each with a read port that is registered twice, as
-//! block RAM has it, and a write port with byte enables. What they read is rotated, so that the window's
-//! first byte comes first, in the same cycle.
+//! block RAM has it, and a write port with byte enables. What they read is turned right by as many bytes as
+//! the reader says, in the same cycle: its window begins at whatever byte of its data it wants it to. What the
+//! load writes is turned left by as many as it says.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
 //! one odd. Requests conflict if they share a bank; `docs/machine.md` has the arbiters' equations. A
@@ -33,13 +34,16 @@ pub struct Dm<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
     pub fetch: Signal<In, bool>,
     pub fetch_at: Signal<In, U<32>>,
+    pub fetch_turn: Signal<In, U<6>>,
     pub fetch_data: Signal<Out, Flits<S, F>>,
     pub trfload: Signal<In, bool>,
     pub trfload_at: Signal<In, U<32>>,
+    pub trfload_turn: Signal<In, U<6>>,
     pub trfload_data: Signal<Out, Flits<S, F>>,
     /// The store reads one slice: address is `slice * dm_bytes + offset`.
     pub store: Signal<In, bool>,
     pub store_at: Signal<In, U<28>>,
+    pub store_turn: Signal<In, U<6>>,
     pub store_data: Signal<Out, Flits<1, F>>,
     pub commit: Signal<In, bool>,
     pub commit_at: Signal<In, U<32>>,
@@ -51,6 +55,7 @@ pub struct Dm<const S: usize, const F: usize> {
     /// The load writes one slice (address as for the store), or all.
     pub load: Signal<In, bool>,
     pub load_at: Signal<In, U<28>>,
+    pub load_turn: Signal<In, U<6>>,
     pub load_bytes: Signal<In, U<6>>,
     pub load_all: Signal<In, bool>,
     pub load_data: Signal<In, Flits<1, F>>,
@@ -70,12 +75,15 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             clock: Default::default(),
             fetch: Default::default(),
             fetch_at: Default::default(),
+            fetch_turn: Default::default(),
             fetch_data: Default::default(),
             trfload: Default::default(),
             trfload_at: Default::default(),
+            trfload_turn: Default::default(),
             trfload_data: Default::default(),
             store: Default::default(),
             store_at: Default::default(),
+            store_turn: Default::default(),
             store_data: Default::default(),
             commit: Default::default(),
             commit_at: Default::default(),
@@ -84,6 +92,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             commit_data: Default::default(),
             load: Default::default(),
             load_at: Default::default(),
+            load_turn: Default::default(),
             load_bytes: Default::default(),
             load_all: Default::default(),
             load_data: Default::default(),
@@ -95,8 +104,13 @@ impl<const S: usize, const F: usize> Dm<S, F> {
         }
     }
 
-    fn window(memory: &[i8], at: u64) -> [i8; F] {
-        std::array::from_fn(|i| memory[(at as usize + i) % memory.len()])
+    fn window(memory: &[i8], at: u64, turn: U<6>) -> [i8; F] {
+        let mut data = [0; F];
+        for i in 0..F {
+            let at = at as usize + i;
+            data[(at + F - turn.value() as usize) % F] = memory[at % memory.len()];
+        }
+        data
     }
 }
 
@@ -109,12 +123,16 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         self.trfload_data.next = self._read[1];
         self.store_data.next = self._read_store;
         let reads = [
-            (self.fetch.val(), self.fetch_at.val()),
-            (self.trfload.val(), self.trfload_at.val()),
+            (self.fetch.val(), self.fetch_at.val(), self.fetch_turn.val()),
+            (
+                self.trfload.val(),
+                self.trfload_at.val(),
+                self.trfload_turn.val(),
+            ),
         ];
-        for (read, (wanted, at)) in self._read.iter_mut().zip(reads) {
+        for (read, (wanted, at, turn)) in self._read.iter_mut().zip(reads) {
             if wanted {
-                let window = |s: usize| Self::window(&self._slices[s], at.value());
+                let window = |s: usize| Self::window(&self._slices[s], at.value(), turn);
                 *read = Flits(std::array::from_fn(window));
             }
         }
@@ -122,7 +140,7 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         if self.store.val() {
             let at = self.store_at.val().value();
             let memory = &self._slices[at as usize / bytes % S];
-            self._read_store = Flits([Self::window(memory, at)]);
+            self._read_store = Flits([Self::window(memory, at, self.store_turn.val())]);
         }
         if self.commit.val() {
             let at = self.commit_at.val().value() as usize;
@@ -138,11 +156,9 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
             let data = self.load_data.val().0[0];
             for (s, memory) in self._slices.iter_mut().enumerate() {
                 if self.load_all.val() || s == at / bytes % S {
-                    for (i, byte) in data[..self.load_bytes.val().value() as usize]
-                        .iter()
-                        .enumerate()
-                    {
-                        memory[(at + i) % bytes] = *byte;
+                    let turn = self.load_turn.val().value() as usize;
+                    for at in at..at + self.load_bytes.val().value() as usize {
+                        memory[at % bytes] = data[(at + F - turn) % F];
                     }
                 }
             }

@@ -37,6 +37,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
     pub request_banks: Signal<Out, U<16>>,
+    pub request_turn: Signal<Out, U<6>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<S, F>>,
     pub stream_valid: Signal<Out, bool>,
@@ -68,6 +69,7 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             request: Default::default(),
             request_at: Default::default(),
             request_banks: Default::default(),
+            request_turn: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             stream_valid: Default::default(),
@@ -102,6 +104,7 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();
         self.request_banks.next = self.packets.request_banks.val();
+        self.request_turn.next = self.packets.request_turn.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
         self.fifo.write.next = self.packets.flit_valid.val();

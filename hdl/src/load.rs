@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! context ──> rows ──> [ skid ] ──> request (up to 16 beats) ──> port     32 requests in flight
-//!                          └──> [ in-flight FIFO ] ──┐
-//! port ──read data───────────────────────────────────┴──> rotate ──> [ w1 ] ──> window write request
+//!                          └──> [ in-flight FIFO ] ──> [ flight ] ──┐
+//! port ──read data──────────────────────────────────────────────────┴──> [ w1 ] ──> window write request
 //! ```
 
 use rust_hdl::prelude::*;
@@ -16,7 +16,7 @@ use crate::dm::Banks;
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
 use crate::skid::Skid;
-use crate::types::{Flits, ToBits, U};
+use crate::types::{Flits, U};
 
 /// Requests whose beats may be on their way.
 pub const IN_FLIGHT: usize = 32;
@@ -54,6 +54,8 @@ bundle! {
         pub at: U<28>,
         pub bytes: U<6>,
         pub banks: U<16>,
+        /// By how much DM turns the beat, so that its bytes are where they belong in DM's rows.
+        pub turn: U<6>,
         pub broadcast: bool,
         pub done: UnitSet,
     }
@@ -88,6 +90,7 @@ pub struct LoadUnit<const F: usize> {
     pub write_at: Signal<Out, U<28>>,
     pub write_bytes: Signal<Out, U<6>>,
     pub write_banks: Signal<Out, U<16>>,
+    pub write_turn: Signal<Out, U<6>>,
     pub write_all: Signal<Out, bool>,
     pub write_data: Signal<Out, Flits<1, F>>,
     pub grant: Signal<In, bool>,
@@ -97,21 +100,20 @@ pub struct LoadUnit<const F: usize> {
     flights: Fifo<Flight>,
     touched: Banks,
     flit: Constant<U<28>>,
-    /// Beats of the oldest request that came back, and where the next one's window begins.
-    returned: DFF<U<5>>,
-    next_at: DFF<U<28>>,
+    in_flit: Constant<U<6>>,
+    /// The oldest request that is on its way, as far as it has not come back: `at` and `lane` are the next
+    /// beat's, `beats` are those that are left.
+    flying: DFF<bool>,
+    flight: DFF<Flight>,
+    last_beat: DFF<bool>,
     tag1: DFF<LoadTag>,
     data1: DFF<Flits<1, F>>,
     makes: Signal<Local, bool>,
-    flight: Signal<Local, Flight>,
-    back: Signal<Local, Flight>,
-    lane: Signal<Local, U<6>>,
+    new: Signal<Local, Flight>,
     end: Signal<Local, U<6>>,
-    at: Signal<Local, U<28>>,
-    bytes: Signal<Local, U<6>>,
     ready: Signal<Local, bool>,
     take: Signal<Local, bool>,
-    flight_ends: Signal<Local, bool>,
+    moves: Signal<Local, bool>,
 }
 
 impl<const F: usize> LoadUnit<F> {
@@ -142,6 +144,7 @@ impl<const F: usize> LoadUnit<F> {
             write_at: Default::default(),
             write_bytes: Default::default(),
             write_banks: Default::default(),
+            write_turn: Default::default(),
             write_all: Default::default(),
             write_data: Default::default(),
             grant: Default::default(),
@@ -151,20 +154,18 @@ impl<const F: usize> LoadUnit<F> {
             flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
-            returned: Default::default(),
-            next_at: Default::default(),
+            in_flit: Constant::new(U::new(config.flit as u64 - 1)),
+            flying: Default::default(),
+            flight: Default::default(),
+            last_beat: Default::default(),
             tag1: Default::default(),
             data1: Default::default(),
             makes: Default::default(),
-            flight: Default::default(),
-            back: Default::default(),
-            lane: Default::default(),
+            new: Default::default(),
             end: Default::default(),
-            at: Default::default(),
-            bytes: Default::default(),
             ready: Default::default(),
             take: Default::default(),
-            flight_ends: Default::default(),
+            moves: Default::default(),
         }
     }
 }
@@ -172,7 +173,7 @@ impl<const F: usize> LoadUnit<F> {
 impl<const F: usize> Logic for LoadUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, returned, next_at, tag1, data1);
+        dff_setup!(self, clock, flying, flight, last_beat, tag1, data1);
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -188,29 +189,31 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
         self.active.next = self.ahead.valid.val();
-        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
+        self.waiting.next =
+            self.context.waiting.val() && (!self.rows.valid.val()) && (!self.ahead.valid.val());
 
         // the next request
-        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.context.step.next = self.context.valid.val() && self.rows.ready.val();
+        self.rows.push.next = self.context.valid.val();
         self.rows.ext.next = self.context.a.val();
         self.rows.dm.next = self.context.b.val();
         self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.row_broadcast.next = self.context.dma.val().broadcast;
+        self.rows.row_last.next = self.context.last.val();
+        self.rows.signals.next = self.context.signals.val();
+        self.makes.next = self.rows.valid.val() && self.ahead.ready.val();
         self.rows.step.next = self.makes.val();
-        self.context.step.next = self.makes.val() && self.rows.row_done.val();
         self.ahead.push.next = self.makes.val();
         self.ahead.data.next.at = self.rows.ext_beat.val();
         self.ahead.data.next.beats = self.rows.beats.val();
-        self.flight.next.at = self.rows.at.val();
-        self.flight.next.lane = self.rows.lane.val();
-        self.flight.next.beats = self.rows.beats.val();
-        self.flight.next.end = self.rows.end.val();
-        self.flight.next.broadcast = self.context.dma.val().broadcast;
-        self.flight.next.done = 0.into();
-        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
-        if self.rows.row_done.val() && self.context.last.val() {
-            self.flight.next.done = self.context.signals.val();
-        }
-        self.ahead.data.next.flight = self.flight.val();
+        self.new.next.at = self.rows.at.val();
+        self.new.next.lane = self.rows.lane.val();
+        self.new.next.beats = self.rows.beats.val();
+        self.new.next.end = self.rows.end.val();
+        self.new.next.broadcast = self.rows.broadcast.val();
+        self.new.next.done = self.rows.done.val();
+        self.ahead.data.next.last = self.rows.last.val();
+        self.ahead.data.next.flight = self.new.val();
 
         // requests
         self.request.next = self.ahead.valid.val() && (!self.flights.full.val());
@@ -222,51 +225,53 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.flights.data.next = self.ahead.head.val().flight;
 
         // what comes back
-        self.back.next = self.flights.head.val();
         self.ready.next = (!self.tag1.q.val().valid) || self.grant.val();
         self.r_ready.next = self.ready.val();
         self.take.next = self.r_valid.val() && self.ready.val();
-        self.flight_ends.next = (self.returned.q.val() + 1.into()) == self.back.val().beats;
-        self.flights.pop.next = self.take.val() && self.flight_ends.val();
-        self.at.next = self.next_at.q.val();
-        self.lane.next = 0.into();
-        if self.returned.q.val() == 0.into() {
-            self.at.next = self.back.val().at;
-            self.lane.next = self.back.val().lane;
-        }
         self.end.next = self.flit.val().get_bits::<6>(0);
-        if self.flight_ends.val() {
-            self.end.next = self.back.val().end;
+        if self.last_beat.q.val() {
+            self.end.next = self.flight.q.val().end;
         }
-        self.bytes.next = self.end.val() - self.lane.val();
-        self.touched.at.next = self.at.val().to_bits();
-        self.touched.bytes.next = self.bytes.val();
+        self.touched.at.next = self.flight.q.val().at.get_bits::<32>(0);
+        self.touched.limit.next = self.flight.q.val().lane;
         if self.ready.val() {
             self.tag1.d.next.valid = self.r_valid.val();
-            self.tag1.d.next.done = 0.into();
-            self.tag1.d.next.at = self.at.val();
-            self.tag1.d.next.bytes = self.bytes.val();
+            self.tag1.d.next.at = self.flight.q.val().at;
+            self.tag1.d.next.bytes = self.end.val() - self.flight.q.val().lane;
             self.tag1.d.next.banks = self.touched.banks.val();
-            self.tag1.d.next.broadcast = self.back.val().broadcast;
-            self.data1.d.next = self.r_data.val() >> self.lane.val();
+            self.tag1.d.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
+                - self.flight.q.val().lane)
+                & self.in_flit.val();
+            self.tag1.d.next.broadcast = self.flight.q.val().broadcast;
+            self.tag1.d.next.done = 0.into();
+            if self.r_valid.val() && self.last_beat.q.val() {
+                self.tag1.d.next.done = self.flight.q.val().done;
+            }
+            self.data1.d.next = self.r_data.val();
         }
         if self.take.val() {
-            self.returned.d.next = self.returned.q.val() + 1.into();
-            self.next_at.d.next =
-                self.at.val() + (self.flit.val() - self.lane.val().get_bits::<28>(0));
-            if self.flight_ends.val() {
-                self.tag1.d.next.done = self.back.val().done;
-                self.returned.d.next = 0.into();
-            }
+            self.flight.d.next.at = self.flight.q.val().at
+                + (self.flit.val() - self.flight.q.val().lane.get_bits::<28>(0));
+            self.flight.d.next.lane = 0.into();
+            self.flight.d.next.beats = self.flight.q.val().beats - 1.into();
+            self.last_beat.d.next = self.flight.q.val().beats == 2.into();
+        }
+        self.moves.next = (!self.flying.q.val()) || (self.take.val() && self.last_beat.q.val());
+        self.flights.pop.next = self.moves.val() && self.flights.valid.val();
+        if self.moves.val() {
+            self.flying.d.next = self.flights.valid.val();
+            self.flight.d.next = self.flights.head.val();
+            self.last_beat.d.next = self.flights.head.val().beats == 1.into();
         }
         if self.reset.val() {
-            self.returned.d.next = 0.into();
+            self.flying.d.next = false;
             self.tag1.d.next.valid = false;
         }
         self.write.next = self.tag1.q.val().valid;
         self.write_at.next = self.tag1.q.val().at;
         self.write_bytes.next = self.tag1.q.val().bytes;
         self.write_banks.next = self.tag1.q.val().banks;
+        self.write_turn.next = self.tag1.q.val().turn;
         self.write_all.next = self.tag1.q.val().broadcast;
         self.write_data.next = self.data1.q.val();
         self.done.next = 0.into();
@@ -274,8 +279,10 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.done.next = self.tag1.q.val().done;
         }
         self.quiet.next = self.context.quiet.val()
+            && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.flights.valid.val())
+            && (!self.flying.q.val())
             && (!self.tag1.q.val().valid);
     }
 }

@@ -1,8 +1,8 @@
 //! Packets out of DM become flits: the part that fetch and trfload share.
 //!
 //! ```text
-//! context ──> [ skid ] ──> window request ──grant──> DM ──> [ packet ] ──> shift, merge ──> tail mask ──> flit
-//!                             t                   t+1, t+2     t+3             t+3             t+3      end of t+3
+//! context ──> [ skid ] ──> window request ──grant──> DM ──> [ packet ] ──> merge ──> flit
+//!                             t                   t+1, t+2     t+3          t+3   end of t+3
 //! ```
 //!
 //! All that can be said of a packet before its grant is in the skid buffer: where it lies in its flit, its
@@ -23,6 +23,8 @@ bundle! {
     pub struct PacketRequest {
         pub at: U<32>,
         pub banks: U<16>,
+        /// By how much DM turns its answer, so that the packet is where it belongs in its flit.
+        pub turn: U<6>,
         pub b: U<28>,
         pub broadcast: bool,
         /// It is its exec's last, and the signals then.
@@ -35,9 +37,9 @@ bundle! {
 }
 
 bundle! {
-    /// What travels beside a packet.
+    /// What a packet is to its flit.
     pub struct PacketTag {
-        /// It opens, it closes its flit.
+        /// It opens, it closes the flit.
         pub first: bool,
         pub closes: bool,
         /// Byte of the flit at which the packet begins, and its length.
@@ -45,6 +47,57 @@ bundle! {
         pub packet: U<6>,
         /// Bytes of the flit that are kept.
         pub keep: U<6>,
+    }
+}
+
+bundle! {
+    /// What becomes of each byte of the flit, a bit each: the packet's, the one that was gathered before, or,
+    /// with neither, zero.
+    pub struct Places {
+        pub take: U<32>,
+        pub hold: U<32>,
+        pub closes: bool,
+    }
+}
+
+/// Puts the bytes of a packet among those that were gathered before. Combinational; a leaf block.
+#[derive(LogicBlock, Default)]
+pub struct Merge<const S: usize, const F: usize> {
+    pub packet: Signal<In, Flits<S, F>>,
+    pub gathered: Signal<In, Flits<S, F>>,
+    pub take: Signal<In, U<32>>,
+    pub hold: Signal<In, U<32>>,
+    pub flit: Signal<Out, Flits<S, F>>,
+}
+
+impl<const S: usize, const F: usize> Logic for Merge<S, F> {
+    fn update(&mut self) {
+        let (packet, gathered) = (self.packet.val(), self.gathered.val());
+        let (take, hold) = (self.take.val(), self.hold.val());
+        self.flit.next = Flits(std::array::from_fn(|s| {
+            std::array::from_fn(|i| match (take.get_bit(i), hold.get_bit(i)) {
+                (true, _) => packet.0[s][i],
+                (false, true) => gathered.0[s][i],
+                (false, false) => 0,
+            })
+        }));
+    }
+
+    fn connect(&mut self) {
+        self.flit.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let mut text = String::from("wire unused_bits = &{1'b0, take, hold};\n");
+        for s in 0..S {
+            for i in 0..F {
+                let bits = format!("[{}:{}]", (s * F + i) * 8 + 7, (s * F + i) * 8);
+                text.push_str(&format!(
+                    "assign flit{bits} = take[{i}] ? packet{bits} : hold[{i}] ? gathered{bits} : 8'd0;\n"
+                ));
+            }
+        }
+        Verilog::Custom(text)
     }
 }
 
@@ -66,6 +119,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
     pub request_banks: Signal<Out, U<16>>,
+    pub request_turn: Signal<Out, U<6>>,
     pub grant: Signal<In, bool>,
     /// The requested packet is the first of a flit.
     pub opens: Signal<Out, bool>,
@@ -83,7 +137,9 @@ pub struct Packets<const S: usize, const F: usize> {
     context: Context,
     touched: Banks,
     ahead: Skid<PacketRequest>,
-    ones: Constant<Flits<S, F>>,
+    merge: Merge<S, F>,
+    ones: Constant<U<32>>,
+    in_flit: Constant<U<6>>,
     whole: Constant<U<6>>,
     index: DFF<U<6>>,
     at: DFF<U<6>>,
@@ -92,13 +148,14 @@ pub struct Packets<const S: usize, const F: usize> {
     valid3: DFF<bool>,
     tag1: DFF<PacketTag>,
     tag2: DFF<PacketTag>,
-    tag3: DFF<PacketTag>,
+    places3: DFF<Places>,
     packet3: DFF<Flits<S, F>>,
     gathered: DFF<Flits<S, F>>,
     closes: Signal<Local, bool>,
     makes: Signal<Local, bool>,
     tag: Signal<Local, PacketTag>,
-    placed: Signal<Local, Flits<S, F>>,
+    taken: Signal<Local, U<32>>,
+    kept: Signal<Local, U<32>>,
 }
 
 impl<const S: usize, const F: usize> Packets<S, F> {
@@ -119,6 +176,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             request: Default::default(),
             request_at: Default::default(),
             request_banks: Default::default(),
+            request_turn: Default::default(),
             grant: Default::default(),
             opens: Default::default(),
             b: Default::default(),
@@ -132,7 +190,9 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             context: Context::new(config.queue),
             touched: Banks::new(config),
             ahead: Default::default(),
-            ones: Constant::new(Flits([[-1; F]; S])),
+            merge: Default::default(),
+            ones: Constant::new(U::new(u64::MAX)),
+            in_flit: Constant::new(U::new(F as u64 - 1)),
             whole: Constant::new(U::new(F as u64)),
             index: Default::default(),
             at: Default::default(),
@@ -141,13 +201,14 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             valid3: Default::default(),
             tag1: Default::default(),
             tag2: Default::default(),
-            tag3: Default::default(),
+            places3: Default::default(),
             packet3: Default::default(),
             gathered: Default::default(),
             closes: Default::default(),
             makes: Default::default(),
             tag: Default::default(),
-            placed: Default::default(),
+            taken: Default::default(),
+            kept: Default::default(),
         }
     }
 }
@@ -156,7 +217,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, index, at, valid1, valid2, valid3, tag1, tag2, tag3, packet3, gathered
+            self, clock, index, at, valid1, valid2, valid3, tag1, tag2, places3, packet3, gathered
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -175,11 +236,13 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.makes.next = self.context.valid.val() && self.ahead.ready.val();
         self.context.step.next = self.makes.val();
         self.touched.at.next = self.context.a.val();
-        self.touched.bytes.next = self.context.packets.val().packet;
+        self.touched.limit.next = self.whole.val() - self.context.packets.val().packet;
         self.closes.next = (self.index.q.val() + 1.into()) == self.context.packets.val().pack;
         self.ahead.push.next = self.makes.val();
         self.ahead.data.next.at = self.context.a.val();
         self.ahead.data.next.banks = self.touched.banks.val();
+        self.ahead.data.next.turn =
+            (self.context.a.val().get_bits::<6>(0) - self.at.q.val()) & self.in_flit.val();
         self.ahead.data.next.b = self.context.b.val();
         self.ahead.data.next.broadcast = self.context.packets.val().broadcast;
         self.ahead.data.next.last = self.context.last.val();
@@ -221,6 +284,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
             self.ahead.valid.val() && ((!self.ahead.head.val().opens) || self.room.val());
         self.request_at.next = self.ahead.head.val().at;
         self.request_banks.next = self.ahead.head.val().banks;
+        self.request_turn.next = self.ahead.head.val().turn;
         self.ahead.pop.next = self.grant.val();
         self.opens.next = self.ahead.head.val().opens;
         self.b.next = self.ahead.head.val().b;
@@ -234,23 +298,30 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.valid3.d.next = self.valid2.q.val();
         self.tag1.d.next = self.ahead.head.val().tag;
         self.tag2.d.next = self.tag1.q.val();
-        self.tag3.d.next = self.tag2.q.val();
+        self.taken.next = (!(self.ones.val() << self.tag2.q.val().packet)) << self.tag2.q.val().at;
+        // The tail cuts whole flits.
+        self.kept.next = self.ones.val();
+        if self.tag2.q.val().closes {
+            self.kept.next = !(self.ones.val() << self.tag2.q.val().keep);
+        }
+        self.places3.d.next.take = self.taken.val() & self.kept.val();
+        self.places3.d.next.hold = 0.into();
+        if !self.tag2.q.val().first {
+            self.places3.d.next.hold = self.kept.val();
+        }
+        if !self.valid2.q.val() {
+            self.places3.d.next.take = 0.into();
+            self.places3.d.next.hold = self.ones.val();
+        }
+        self.places3.d.next.closes = self.tag2.q.val().closes;
         self.packet3.d.next = self.data.val();
-        self.placed.next = self.gathered.q.val();
-        if self.valid3.q.val() {
-            self.placed.next = (self.packet3.q.val()
-                & (!(self.ones.val() << self.tag3.q.val().packet)))
-                << self.tag3.q.val().at;
-            if !self.tag3.q.val().first {
-                self.placed.next = self.placed.val() | self.gathered.q.val();
-            }
-        }
-        self.gathered.d.next = self.placed.val();
-        self.flit_valid.next = self.valid3.q.val() && self.tag3.q.val().closes;
-        self.flit.next = self.placed.val();
-        if self.tag3.q.val().keep < self.whole.val() {
-            self.flit.next = self.placed.val() & (!(self.ones.val() << self.tag3.q.val().keep));
-        }
+        self.merge.packet.next = self.packet3.q.val();
+        self.merge.gathered.next = self.gathered.q.val();
+        self.merge.take.next = self.places3.q.val().take;
+        self.merge.hold.next = self.places3.q.val().hold;
+        self.gathered.d.next = self.merge.flit.val();
+        self.flit_valid.next = self.valid3.q.val() && self.places3.q.val().closes;
+        self.flit.next = self.merge.flit.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())
             && (!self.valid1.q.val())

@@ -44,12 +44,20 @@ macro_rules! build {
         $($s:literal, $l:literal, $f:literal, $int4:literal;)*) => {
         match ($config.slices, $config.lanes, $config.flit, $config.int4) {
             $(($s, $l, $f, $int4) => {
-                let top = $top::<$s, $l, $f, { $f / 4 }, { $l * $int4 }>::new $arguments;
-                Some($then.run(Box::new(top)))
+                Some($then.run(boxed(|| {
+                    $top::<$s, $l, $f, { $f / 4 }, { $l * $int4 }>::new $arguments
+                })))
             })*
             _ => None,
         }
     };
+}
+
+/// A block on the heap. It is made in a frame of its own: those of all builds together are larger than the
+/// stack of a thread.
+#[inline(never)]
+fn boxed<T>(make: impl FnOnce() -> T) -> Box<T> {
+    Box::new(make())
 }
 
 /// Makes the machine of a build and hands it on; `None` if these sizes have no hardware.

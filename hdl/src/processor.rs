@@ -73,6 +73,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub semaphores: Semaphores,
     pub arbiter: Arbiter,
     commit_touches: Banks,
+    flit: Constant<U<6>>,
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
@@ -135,6 +136,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             semaphores: Default::default(),
             arbiter: Default::default(),
             commit_touches: Banks::new(config),
+            flit: Constant::new(U::new(F as u64)),
             dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
@@ -247,7 +249,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.arbiter.banks[2].next = self.store.read_banks.val();
         self.arbiter.wants[3].next = self.commit.request.val();
         self.commit_touches.at.next = self.commit.request_at.val();
-        self.commit_touches.bytes.next = self.commit.request_bytes.val();
+        self.commit_touches.limit.next = self.flit.val() - self.commit.request_bytes.val();
         self.arbiter.banks[3].next = self.commit_touches.banks.val();
         self.arbiter.wants[4].next = self.load.write.val();
         self.arbiter.banks[4].next = self.load.write_banks.val();
@@ -263,12 +265,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.banks[4].next = self.load.write_banks.val();
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();
+        self.dm.fetch_turn.next = self.fetch.request_turn.val();
         self.fetch.data.next = self.dm.fetch_data.val();
         self.dm.trfload.next = self.arbiter.grant[1].val();
         self.dm.trfload_at.next = self.trfload.request_at.val();
+        self.dm.trfload_turn.next = self.trfload.request_turn.val();
         self.trfload.data.next = self.dm.trfload_data.val();
         self.dm.store.next = self.arbiter.grant[2].val();
         self.dm.store_at.next = self.store.read_at.val();
+        self.dm.store_turn.next = self.store.read_turn.val();
         self.store.data.next = self.dm.store_data.val();
         self.dm.commit.next = self.arbiter.grant[3].val();
         self.dm.commit_at.next = self.commit.request_at.val();
@@ -277,6 +282,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.commit_data.next = self.commit.request_data.val();
         self.dm.load.next = self.arbiter.grant[4].val();
         self.dm.load_at.next = self.load.write_at.val();
+        self.dm.load_turn.next = self.load.write_turn.val();
         self.dm.load_bytes.next = self.load.write_bytes.val();
         self.dm.load_all.next = self.load.write_all.val();
         self.dm.load_data.next = self.load.write_data.val();

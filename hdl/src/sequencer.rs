@@ -84,9 +84,9 @@ pub struct Sequencer {
     pub count: Signal<In, U<16>>,
     pub stride_a: Signal<In, U<32>>,
     pub stride_b: Signal<In, U<28>>,
-    /// Starts a walk over so many levels from these addresses.
+    /// Starts a walk over these levels, a bit each, from these addresses.
     pub start: Signal<In, bool>,
-    pub levels: Signal<In, U<4>>,
+    pub levels: Signal<In, U<8>>,
     pub base_a: Signal<In, U<32>>,
     pub base_b: Signal<In, U<28>>,
     pub step: Signal<In, bool>,
@@ -285,16 +285,8 @@ impl Logic for Sequencer {
         }
 
         // a new walk
-        self.fresh.next = 0.into();
+        self.fresh.next = self.levels.val() & self.many.q.val();
         self.lowest.next = 0.into();
-        for i in 0..8 {
-            if self.levels.val() > i.into() {
-                self.fresh.next = self
-                    .fresh
-                    .val()
-                    .replace_bit(i, self.many.q.val().get_bit(i));
-            }
-        }
         for i in 0..8 {
             if self.fresh.val().get_bit(7 - i) {
                 self.lowest.next = (7 - i).into();

@@ -1,8 +1,8 @@
 //! STORE: rows from DM to external memory.
 //!
 //! ```text
-//! context ──> rows ──> [ skid ] ──> window read request ──> DM ──> rotate ──> [ data FIFO, 8 beats ] ──> port (data)
-//!                          └──first beat of a chunk──> [ request FIFO, 8 ] ─────────────────────> port (request)
+//! context ──> rows ──> [ skid ] ──> window read request ──> DM ──> [ data FIFO, 8 beats ] ──> port (data)
+//!                          └──first beat of a chunk──> [ request FIFO, 8 ] ──────────> port (request)
 //! ```
 
 use rust_hdl::prelude::*;
@@ -30,6 +30,8 @@ bundle! {
     pub struct StoreRead {
         pub at: U<28>,
         pub banks: U<16>,
+        /// By how much DM turns its answer, so that the window is where it belongs in its beat.
+        pub turn: U<6>,
         /// The last one of its exec.
         pub last: bool,
         /// It opens a request of so many beats to there.
@@ -37,6 +39,15 @@ bundle! {
         pub ext: U<32>,
         pub beats: U<5>,
         pub tag: StoreTag,
+    }
+}
+
+bundle! {
+    /// What travels with a beat.
+    pub struct Strobe {
+        /// The bytes that are written, a bit each.
+        pub bytes: U<32>,
+        pub done: UnitSet,
     }
 }
 
@@ -71,6 +82,7 @@ pub struct StoreUnit<const F: usize> {
     pub read: Signal<Out, bool>,
     pub read_at: Signal<Out, U<28>>,
     pub read_banks: Signal<Out, U<16>>,
+    pub read_turn: Signal<Out, U<6>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<1, F>>,
     pub request: Signal<Out, bool>,
@@ -88,18 +100,18 @@ pub struct StoreUnit<const F: usize> {
     ahead: Skid<StoreRead>,
     requests: Fifo<WriteRequest>,
     beats: Fifo<Flits<1, F>>,
-    tags: Fifo<StoreTag>,
+    strobes: Fifo<Strobe>,
     reserved: DFF<U<4>>,
     valid1: DFF<bool>,
     valid2: DFF<bool>,
     tag1: DFF<StoreTag>,
-    tag2: DFF<StoreTag>,
+    strobe2: DFF<Strobe>,
     makes: Signal<Local, bool>,
     bytes: Signal<Local, U<6>>,
     tag: Signal<Local, StoreTag>,
     leaves: Signal<Local, bool>,
-    one: Constant<U<33>>,
-    mask: Signal<Local, U<33>>,
+    ones: Constant<U<32>>,
+    in_flit: Constant<U<6>>,
 }
 
 impl<const F: usize> StoreUnit<F> {
@@ -122,6 +134,7 @@ impl<const F: usize> StoreUnit<F> {
             read: Default::default(),
             read_at: Default::default(),
             read_banks: Default::default(),
+            read_turn: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             request: Default::default(),
@@ -138,18 +151,18 @@ impl<const F: usize> StoreUnit<F> {
             ahead: Default::default(),
             requests: Fifo::new(8),
             beats: Fifo::new(8),
-            tags: Fifo::new(8),
+            strobes: Fifo::new(8),
             reserved: Default::default(),
             valid1: Default::default(),
             valid2: Default::default(),
             tag1: Default::default(),
-            tag2: Default::default(),
+            strobe2: Default::default(),
             makes: Default::default(),
             bytes: Default::default(),
             tag: Default::default(),
             leaves: Default::default(),
-            one: Constant::new(U::new(1)),
-            mask: Default::default(),
+            ones: Constant::new(U::new(u64::MAX)),
+            in_flit: Constant::new(U::new(F as u64 - 1)),
         }
     }
 }
@@ -157,7 +170,7 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, reserved, valid1, valid2, tag1, tag2);
+        dff_setup!(self, clock, reserved, valid1, valid2, tag1, strobe2);
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -166,10 +179,10 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.ahead.reset.next = self.reset.val();
         self.requests.reset.next = self.reset.val();
         self.beats.reset.next = self.reset.val();
-        self.tags.reset.next = self.reset.val();
+        self.strobes.reset.next = self.reset.val();
         self.requests.clock.next = self.clock.val();
         self.beats.clock.next = self.clock.val();
-        self.tags.clock.next = self.clock.val();
+        self.strobes.clock.next = self.clock.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
@@ -177,31 +190,35 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
         self.active.next = self.ahead.valid.val();
-        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
+        self.waiting.next =
+            self.context.waiting.val() && (!self.rows.valid.val()) && (!self.ahead.valid.val());
 
         // the next window
-        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.context.step.next = self.context.valid.val() && self.rows.ready.val();
+        self.rows.push.next = self.context.valid.val();
         self.rows.ext.next = self.context.a.val();
         self.rows.dm.next = self.context.b.val();
         self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.row_broadcast.next = self.context.dma.val().broadcast;
+        self.rows.row_last.next = self.context.last.val();
+        self.rows.signals.next = self.context.signals.val();
+        self.makes.next = self.rows.valid.val() && self.ahead.ready.val();
         self.rows.step.next = self.makes.val();
-        self.context.step.next = self.makes.val() && self.rows.row_done.val();
         self.bytes.next = self.rows.end.val() - self.rows.lane.val();
         self.touched.at.next = self.rows.at.val().to_bits();
-        self.touched.bytes.next = self.bytes.val();
+        self.touched.limit.next = self.rows.lane.val();
         self.ahead.push.next = self.makes.val();
         self.ahead.data.next.at = self.rows.at.val();
         self.ahead.data.next.banks = self.touched.banks.val();
+        self.ahead.data.next.turn =
+            (self.rows.at.val().get_bits::<6>(0) - self.rows.lane.val()) & self.in_flit.val();
         self.ahead.data.next.opens = self.rows.opens.val();
         self.ahead.data.next.ext = self.rows.ext_beat.val();
         self.ahead.data.next.beats = self.rows.beats.val();
         self.tag.next.lane = self.rows.lane.val();
         self.tag.next.bytes = self.bytes.val();
-        self.tag.next.done = 0.into();
-        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
-        if self.rows.row_done.val() && self.context.last.val() {
-            self.tag.next.done = self.context.signals.val();
-        }
+        self.tag.next.done = self.rows.done.val();
+        self.ahead.data.next.last = self.rows.last.val();
         self.ahead.data.next.tag = self.tag.val();
 
         // DM side
@@ -210,6 +227,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
             && ((!self.ahead.head.val().opens) || (!self.requests.full.val()));
         self.read_at.next = self.ahead.head.val().at;
         self.read_banks.next = self.ahead.head.val().banks;
+        self.read_turn.next = self.ahead.head.val().turn;
         self.ahead.pop.next = self.grant.val();
         self.ends.next = self.grant.val() && self.ahead.head.val().last;
         self.requests.write.next = self.grant.val() && self.ahead.head.val().opens;
@@ -218,11 +236,13 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.valid1.d.next = self.grant.val();
         self.valid2.d.next = self.valid1.q.val();
         self.tag1.d.next = self.ahead.head.val().tag;
-        self.tag2.d.next = self.tag1.q.val();
+        self.strobe2.d.next.bytes =
+            (!(self.ones.val() << self.tag1.q.val().bytes)) << self.tag1.q.val().lane;
+        self.strobe2.d.next.done = self.tag1.q.val().done;
         self.beats.write.next = self.valid2.q.val();
-        self.beats.data.next = self.data.val() << self.tag2.q.val().lane;
-        self.tags.write.next = self.valid2.q.val();
-        self.tags.data.next = self.tag2.q.val();
+        self.beats.data.next = self.data.val();
+        self.strobes.write.next = self.valid2.q.val();
+        self.strobes.data.next = self.strobe2.q.val();
 
         // port side
         self.request.next = self.requests.valid.val();
@@ -231,15 +251,13 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.requests.pop.next = self.accepted.val();
         self.w_valid.next = self.beats.valid.val();
         self.w_data.next = self.beats.head.val();
-        self.mask.next = ((self.one.val() << self.tags.head.val().bytes) - self.one.val())
-            << self.tags.head.val().lane;
-        self.w_strb.next = self.mask.val().to_bits();
+        self.w_strb.next = self.strobes.head.val().bytes;
         self.leaves.next = self.beats.valid.val() && self.w_ready.val();
         self.beats.pop.next = self.leaves.val();
-        self.tags.pop.next = self.leaves.val();
+        self.strobes.pop.next = self.leaves.val();
         self.done.next = 0.into();
         if self.leaves.val() {
-            self.done.next = self.tags.head.val().done;
+            self.done.next = self.strobes.head.val().done;
         }
         if self.grant.val() && (!self.leaves.val()) {
             self.reserved.d.next = self.reserved.q.val() + 1.into();
@@ -253,6 +271,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
             self.valid2.d.next = false;
         }
         self.quiet.next = self.context.quiet.val()
+            && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.valid1.q.val())
             && (!self.valid2.q.val())

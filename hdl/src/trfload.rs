@@ -45,6 +45,7 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
     pub request_banks: Signal<Out, U<16>>,
+    pub request_turn: Signal<Out, U<6>>,
     pub grant: Signal<In, bool>,
     pub data: Signal<In, Flits<S, F>>,
     pub write: Signal<Out, bool>,
@@ -80,6 +81,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             request: Default::default(),
             request_at: Default::default(),
             request_banks: Default::default(),
+            request_turn: Default::default(),
             grant: Default::default(),
             data: Default::default(),
             write: Default::default(),
@@ -116,6 +118,7 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();
         self.request_banks.next = self.packets.request_banks.val();
+        self.request_turn.next = self.packets.request_turn.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
         self.tag1.d.next.at = self.packets.b.val();

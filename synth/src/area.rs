@@ -149,14 +149,17 @@ impl Family {
         }
     }
 
-    /// Yosys' command; the hierarchy stays.
+    /// Yosys' command; the hierarchy stays. Where no look-up tables are memories, those that should be become
+    /// whatever there is: registers, where they are read without a clock.
     fn command(self) -> &'static str {
         match self {
             Family::Ecp5 => "synth_lattice -family ecp5 -latches error -noflatten",
-            Family::Ice40 => "synth_ice40 -device u -dsp -noflatten",
+            Family::Ice40 => {
+                "setattr -unset ram_style */m:*; synth_ice40 -device u -dsp -noflatten"
+            }
             Family::Gowin => "synth_gowin -noflatten",
             Family::Nexus => "synth_lattice -family lifcl -latches error -noflatten",
-            Family::Gatemate => "synth_gatemate -noflatten",
+            Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate -noflatten",
         }
     }
 }

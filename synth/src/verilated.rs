@@ -260,7 +260,7 @@ API void model_ports(void* model, void** places) {
 /// The library of a design, from the cache or new.
 fn build(modules: &[Module], ports: &[Port]) -> Result<PathBuf, ModelError> {
     let verilator = Verilator::find()?;
-    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_string());
+    let compiler = tools::compiler();
     let shim = shim(ports);
     let mut hash = Sha256::new();
     let parts = modules.iter().map(|module| module.text.as_str());

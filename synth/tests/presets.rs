@@ -52,3 +52,29 @@ fn multipliers_and_memories() {
         assert_eq!(area.cells.bram, of("tcpu_dm") + of("tcpu_trf"), "{preset}");
     }
 }
+
+/// Every other family has a multiplier for each int8 product, too, and its block RAM for DM; where tables are no
+/// memories, the TRF is block RAM.
+#[test]
+fn other_families() {
+    let config = Config::preset("tiny").unwrap();
+    let modules = emit(&config).unwrap();
+    let expected = [
+        (Family::Ice40, 32, 8),
+        (Family::Gowin, 16, 0),
+        (Family::Nexus, 16, 0),
+        (Family::Gatemate, 16, 2),
+    ];
+    for (family, dm, trf) in expected {
+        let area = area(&modules, family, Count::Blocks).unwrap();
+        let of = |name: &str| {
+            let engine = area.inside.iter().find(|a| a.module == name);
+            engine.unwrap().cells
+        };
+        let products = config.multipliers() as u64;
+        assert_eq!(of("tcpu_contract").dsp, products, "{family:?}");
+        assert!(of("tcpu_commit").dsp > 0, "{family:?}");
+        assert_eq!(of("tcpu_dm").bram, dm, "{family:?}");
+        assert_eq!(of("tcpu_trf").bram, trf, "{family:?}");
+    }
+}

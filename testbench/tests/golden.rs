@@ -4,11 +4,13 @@ mod common;
 
 use common::{any_case, options, prepare, result, Case};
 use proptest::prelude::*;
-use tcpu_golden::{run, Order};
+use tcpu_golden::{race, run, Order};
 
 fn check(case: &Case, preset: &str) {
     let prepared = prepare(case, &options(preset));
     let program = &prepared.compiled.program;
+    race::check(&program.config, &program.commands)
+        .unwrap_or_else(|race| panic!("{case:?} {race}"));
     for order in [
         Order::Program,
         Order::Lowest,

@@ -11,10 +11,10 @@ use crate::types::U;
 pub struct Banks {
     /// Of any slice.
     pub at: Signal<In, U<32>>,
-    pub bytes: Signal<In, U<6>>,
+    /// F less its bytes: the last place in a row from which it does not go on in the next one.
+    pub limit: Signal<In, U<6>>,
     /// A bit each.
     pub banks: Signal<Out, U<16>>,
-    flit: Constant<U<6>>,
     in_flit: Constant<U<6>>,
     in_dm: Constant<U<32>>,
     /// The bits of an address that do not say which row of its bank it is in.
@@ -35,9 +35,8 @@ impl Banks {
         let rows = (config.bank_bytes() - 1) & !(config.flit - 1);
         Banks {
             at: Default::default(),
-            bytes: Default::default(),
+            limit: Default::default(),
             banks: Default::default(),
-            flit: Constant::new(U::new(config.flit as u64)),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             in_dm: Constant::new(U::new(config.dm_bytes() as u64 - 1)),
             not_row: Constant::new(U::new(!rows as u64)),
@@ -59,8 +58,7 @@ impl Logic for Banks {
         self.first.next =
             self.one.val() << ((self.at.val() & self.in_dm.val()) >> self.bank_shift.val());
         self.offset.next = self.at.val().get_bits::<6>(0) & self.in_flit.val();
-        // At most 62: six bits are enough.
-        self.leaves_row.next = (self.offset.val() + self.bytes.val()) > self.flit.val();
+        self.leaves_row.next = self.offset.val() > self.limit.val();
         self.in_last_row.next = (self.at.val() | self.not_row.val()).all();
         self.banks.next = self.first.val();
         if self.leaves_row.val() && self.in_last_row.val() {

@@ -59,7 +59,8 @@ impl Sizes {
         let unused = REQUESTS
             .iter()
             .enumerate()
-            .map(|(i, name)| format!("{name}_at, {name}_even, {name}_odd, banks_{i}"));
+            .map(|(i, name)| format!("{name}_at, {name}_even, {name}_odd, banks_{i}"))
+            .chain(["load_turn".to_string()]);
         let unused: Vec<String> = unused.collect();
         writeln!(
             out,
@@ -170,7 +171,8 @@ impl Sizes {
         let at = format!("[{}:0]", self.inner - 1);
         writeln!(
             out,
-            "wire [{top}:0] load_turned = turn_left(load_data, load_byte);"
+            "wire [{top}:0] load_turned = turn_left(load_data, load_turn[{}:0]);",
+            self.byte - 1
         )?;
         writeln!(out, "genvar s, b;")?;
         writeln!(out, "generate")?;
@@ -254,6 +256,7 @@ impl Sizes {
         // What is known of the window at its grant travels beside the memories' two registers.
         let mut beside = vec![
             ("byte", byte, format!("{name}_byte")),
+            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1)),
             ("from_odd", 1, format!("{name}_from_odd")),
             ("even_bank", bank, format!("{name}_even[{high}:{low}]")),
             ("odd_bank", bank, format!("{name}_odd[{high}:{low}]")),
@@ -284,7 +287,7 @@ end",
 reg [{last}:0] {name}_odd_bytes;
 initial {name}_odd_bytes = {flit}'d0;
 always @(posedge clock) {name}_odd_bytes <= {{{flit}{{~{name}_from_odd_1}}}} ^ ({first});
-wire unused_{name} = &{{1'b0, {name}_from_odd_2}};
+wire unused_{name} = &{{1'b0, {name}_turn, {name}_byte_2, {name}_from_odd_2}};
 wire [{top}:0] {name}_odd_mask;",
             last = flit - 1
         )?;
@@ -314,7 +317,7 @@ wire [{top}:0] {name}_odd_mask;",
             for s in 0..self.slices {
                 writeln!(
                     out,
-                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_byte_2);",
+                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_2);",
                     s * bits
                 )?;
             }
@@ -327,7 +330,7 @@ wire [{top}:0] {name}_odd_mask;",
         writeln!(out, "wire [{top}:0] store_row = {row};")?;
         writeln!(
             out,
-            "assign store_data = turn_right(store_row, store_byte_2);"
+            "assign store_data = turn_right(store_row, store_turn_2);"
         )
     }
 }

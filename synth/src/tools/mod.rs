@@ -8,7 +8,9 @@
 //!
 //! Nothing is written outside the cache. A lock keeps processes that want the same tool at once apart.
 
+mod doctor;
 mod verilator;
+mod yices;
 mod yosys;
 
 use std::fs::{self, File};
@@ -18,8 +20,9 @@ use std::process::{Command, Output};
 use fs4::fs_std::FileExt;
 use thiserror::Error;
 
+pub use doctor::{checkup, Finding, State, Tool};
 pub use verilator::Verilator;
-pub use yosys::Yosys;
+pub use yosys::{Answer, Yosys};
 
 /// Why a tool is not there, or did not do its work.
 #[derive(Debug, Error)]
@@ -82,6 +85,9 @@ fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> ToolError + '_ {
     }
 }
 
+/// The file of a folder in the cache that says that all the others are there.
+const COMPLETE: &str = "complete";
+
 /// Makes a thing in the cache, once: `make` fills the folder `name`, which then counts as complete. Others that
 /// want it meanwhile wait.
 ///
@@ -92,7 +98,7 @@ pub fn once<E: From<ToolError>>(
     make: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<PathBuf, E> {
     let folder = cache()?.join(name);
-    let complete = folder.join("complete");
+    let complete = folder.join(COMPLETE);
     if complete.exists() {
         return Ok(folder);
     }
@@ -146,11 +152,30 @@ pub(crate) fn run(command: &mut Command) -> Result<String, ToolError> {
     }
 }
 
+/// The C++ compiler: what CXX says, or `c++`.
+pub(crate) fn compiler() -> String {
+    std::env::var("CXX").unwrap_or_else(|_| "c++".to_string())
+}
+
 impl Package {
+    /// Its place in the cache, by its name there.
+    fn place(self) -> String {
+        format!("tools/{}-{}", self.name, self.version)
+    }
+
+    /// The folder that it has, or would have, in the cache.
+    fn folder(self) -> Result<PathBuf, ToolError> {
+        Ok(cache()?.join(self.place()))
+    }
+
+    fn is_installed(self) -> Result<bool, ToolError> {
+        Ok(self.folder()?.join(COMPLETE).exists())
+    }
+
     /// The folder of a virtual environment with the package, made on first use.
     fn installed(self) -> Result<PathBuf, ToolError> {
         let Package { name, version } = self;
-        once(&format!("tools/{name}-{version}"), |folder| {
+        once(&self.place(), |folder| {
             eprintln!(
                 "tcpu: installing {name} {version} into {}",
                 folder.display()

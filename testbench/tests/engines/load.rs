@@ -107,7 +107,7 @@ fn part<const F: usize>(
     let execs = transfers.iter().map(|(nest, c)| (*nest, Command::Load(*c)));
     let words = program(Unit::Load, execs);
     let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
-    let mut ahead = Ahead::new(config, feeder, bursts);
+    let mut ahead = Ahead::of_rows(config, feeder, bursts);
     let (mut turn_stalls, mut write_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[4]));
     let mut rng = Rng::with_seed(seeds[5]);
     let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();
@@ -119,8 +119,8 @@ fn part<const F: usize>(
         let nest = &nest[..usize::from(c.levels)];
         dma::load(c, nest, &image, &mut expected).map_err(|o| format!("{o:?}"))?;
     }
-    // Beats on their way, requests among them, the beat in w1.
-    let (mut beats, mut flights) = (VecDeque::new(), 0);
+    // Beats on their way, requests in the FIFO and the one before it, the beat in w1.
+    let (mut beats, mut flights, mut flying) = (VecDeque::new(), 0, false);
     let mut tag: Option<(Beat, Flits<1, F>)> = None;
     let mut writes = Vec::new();
     while (!ahead.finished() || !beats.is_empty() || tag.is_some()) && bench.cycle() < until {
@@ -161,10 +161,13 @@ fn part<const F: usize>(
             let (lo, bytes) = (beat.part.lo, beat.part.hi - beat.part.lo);
             ensure_eq!(uut.write_at.val(), U::new(beat.dm + lo as u64), "write_at");
             ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
-            let touched = banks(config, beat.dm as usize + lo, bytes);
+            // The window's banks are those up to the end of its beat.
+            let touched = banks(config, beat.dm as usize + lo, F - beat.part.lane);
+            let turn = beat.dm + (lo + F - beat.part.lane) as u64;
+            ensure_eq!(uut.write_turn.val(), U::new(turn % F as u64), "write_turn");
             ensure_eq!(uut.write_banks.val(), U::new(touched), "write_banks");
             ensure_eq!(uut.write_all.val(), beat.broadcast, "write_all");
-            let found = &uut.write_data.val().0[0][..bytes];
+            let found = &uut.write_data.val().0[0][beat.part.lane..][..bytes];
             ensure_eq!(found, &data.0[0][beat.part.lane..][..bytes], "the bytes");
             if grant {
                 done = beat.done;
@@ -186,9 +189,12 @@ fn part<const F: usize>(
             tag = None;
             if let Some(data) = r_data {
                 let beat: Beat = beats.pop_front().ok_or("a beat that nobody asked for")?;
-                flights -= usize::from(beat.closes);
+                flying &= !beat.closes;
                 tag = Some((beat, data));
             }
+        }
+        if !flying && flights > 0 {
+            (flying, flights) = (true, flights - 1);
         }
         if let Some(burst) = ahead.clock(accepted) {
             shown.request = Some(burst.asks);

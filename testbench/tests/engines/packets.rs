@@ -74,6 +74,8 @@ pub struct Packet {
     pub at: u64,
     pub bytes: u8,
     pub banks: u64,
+    /// By how much DM turns its answer: the packet's place in its flit.
+    pub turn: u64,
     pub first: bool,
     pub closes: bool,
     /// Its exec's last, and the signals then.
@@ -92,6 +94,7 @@ pub fn packet(config: &Config, running: &Running) -> Vec<Packet> {
         at,
         bytes: fetch.packet,
         banks: banks(config, at as usize, fetch.packet.into()),
+        turn: (at + (config.flit - number * usize::from(fetch.packet)) as u64) % config.flit as u64,
         first: number == 0,
         closes: number + 1 == usize::from(fetch.pack),
         last: running.last(),
@@ -103,8 +106,8 @@ pub fn packet(config: &Config, running: &Running) -> Vec<Packet> {
 pub struct Memory {
     slices: Vec<Vec<u8>>,
     noise: Rng,
-    /// Address and bytes of the windows that were granted in the cycles before.
-    granted: [Option<(u64, u8)>; 2],
+    /// The packets that were granted in the cycles before.
+    granted: [Option<Packet>; 2],
 }
 
 impl Memory {
@@ -123,20 +126,20 @@ impl Memory {
     pub fn data<const S: usize, const F: usize>(&mut self) -> Flits<S, F> {
         let mut flits = Flits::default();
         for (flit, memory) in flits.0.iter_mut().zip(&self.slices) {
-            for (i, byte) in flit.iter_mut().enumerate() {
-                *byte = match self.granted[1] {
-                    Some((at, bytes)) if i < usize::from(bytes) => {
-                        memory[(at as usize + i) % memory.len()] as i8
-                    }
-                    _ => self.noise.i8(..),
-                };
+            for byte in flit.iter_mut() {
+                *byte = self.noise.i8(..);
+            }
+            if let Some(packet) = self.granted[1] {
+                for at in packet.at as usize..packet.at as usize + usize::from(packet.bytes) {
+                    flit[(at + F - packet.turn as usize) % F] = memory[at % memory.len()] as i8;
+                }
             }
         }
         flits
     }
 
-    /// The cycle ends; a window was granted in it, or none.
-    pub fn clock(&mut self, granted: Option<(u64, u8)>) {
+    /// The cycle ends; a packet was granted in it, or none.
+    pub fn clock(&mut self, granted: Option<Packet>) {
         self.granted = [granted, self.granted[0]];
     }
 

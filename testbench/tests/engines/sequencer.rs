@@ -103,7 +103,7 @@ fn part(bench: &mut Bench<Sequencer>, execs: &[Exec], seeds: &[u64], until: u64)
         let start = next.filter(|_| ready);
         uut.start.next = start.is_some();
         if let Some(exec) = start {
-            uut.levels.next = U::new(exec.levels.into());
+            uut.levels.next = U::new((1 << exec.levels) - 1);
             uut.base_a.next = U::new(exec.base[0].into());
             uut.base_b.next = U::new(exec.base[1].into());
         }

@@ -108,7 +108,7 @@ fn part<const F: usize>(
         .map(|(nest, c)| (*nest, Command::Store(*c)));
     let words = program(Unit::Store, execs);
     let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
-    let mut ahead = Ahead::new(config, feeder, windows);
+    let mut ahead = Ahead::of_rows(config, feeder, windows);
     let (mut read_stalls, mut turn_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut rng = Rng::with_seed(seeds[5]);
     let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();
@@ -148,8 +148,10 @@ fn part<const F: usize>(
         let uut = &bench.uut;
         ensure_eq!(uut.read.val(), read, "read");
         if let (true, Some(window)) = (read, ahead.head()) {
-            let bytes = window.part.hi - window.part.lo;
-            let touched = banks(config, window.at as usize, bytes);
+            // The window's banks are those up to the end of its beat.
+            let touched = banks(config, window.at as usize, F - window.part.lane);
+            let turn = window.at + (F - window.part.lane) as u64;
+            ensure_eq!(uut.read_turn.val(), U::new(turn % F as u64), "read_turn");
             ensure_eq!(uut.read_at.val(), U::new(window.at), "read_at");
             ensure_eq!(uut.read_banks.val(), U::new(touched), "read_banks");
         }
@@ -194,14 +196,15 @@ fn part<const F: usize>(
             let (at, bytes) = (window.at as usize, window.part.hi - window.part.lo);
             let slice = &dm[at / config.dm_bytes()];
             // What DM shows beside the window is noise.
-            let whole: [i8; F] = std::array::from_fn(|i| match i < bytes {
-                true => slice[at % slice.len() + i] as i8,
-                false => rng.i8(..),
-            });
+            let mut whole = [(); F].map(|()| rng.i8(..));
+            let lane = window.part.lane;
+            for i in 0..bytes {
+                whole[lane + i] = slice[at % slice.len() + i] as i8;
+            }
             answers[0] = Some(whole);
             beats.push_back(Beat {
                 from: now + 3,
-                bytes: whole[..bytes].to_vec(),
+                bytes: whole[lane..][..bytes].to_vec(),
                 part: window.part,
                 done: window.done,
             });

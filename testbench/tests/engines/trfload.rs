@@ -141,6 +141,7 @@ fn part<const S: usize, const F: usize>(
                 U::new(packet.banks),
                 "request_banks"
             );
+            ensure_eq!(uut.request_turn.val(), U::new(packet.turn), "request_turn");
             if grant {
                 granted = Some(now);
                 if packet.closes {
@@ -158,10 +159,7 @@ fn part<const S: usize, const F: usize>(
                 }
             }
         }
-        memory.clock(
-            head.filter(|_| grant)
-                .map(|a| (a.packet.at, a.packet.bytes)),
-        );
+        memory.clock(head.filter(|_| grant).map(|aimed| aimed.packet));
         ahead.clock(grant);
         bench.edge();
     }
