@@ -195,11 +195,13 @@ generate
             assign bytes_[v * 8 +: 8] = over_3 ? {{negative_3, end_[6:0]}} : value[7:0];
             assign halves[v * 16 +: 16] = over_3 ? {{negative_3, end_[14:0]}} : value[15:0];
             assign wholes[v * 32 +: 32] = over_3 ? {{negative_3, end_}} : value;
-            // Lower digits are unsigned with 128 added; a flipped top bit takes it off.
-            wire above = ~negative_3 & (over_3 | (value[30:0] > 31'h7f7f7f7f));
+            // Lower digits are unsigned with 128 added; a flipped top bit takes it off. What is above the largest
+            // digits overflows with that.
+            wire [31:0] biased = {{value[31:7] + 25'h10101, value[6:0]}};
+            wire above = ~negative_3 & (over_3 | biased[31]);
             wire under = negative_3 & over_3;
-            wire [31:0] biased = above ? 32'h7fffffff : under ? 32'h80808080 : value + 32'h00808080;
-            assign digits[v * 32 +: 32] = {{biased[7:0] ^ 8'h80, biased[15:8] ^ 8'h80, biased[23:16] ^ 8'h80, biased[31:24]}};
+            wire [31:0] ended = above ? 32'h7fffffff : under ? 32'h80808080 : biased;
+            assign digits[v * 32 +: 32] = {{ended[7:0] ^ 8'h80, ended[15:8] ^ 8'h80, ended[23:16] ^ 8'h80, ended[31:24]}};
         end
         for (i = 0; i < {F}; i = i + 1) begin : packed_
             assign bytes[(s * {F} + i) * 8 +: 8] =
