@@ -1,12 +1,14 @@
 //! `tcpu`: einsums on the open Tensor Contraction Processor.
 
 mod bench;
+mod bitstream;
 mod board_sim;
 mod chart;
 mod einsum;
 mod engine;
 mod error;
 mod flash;
+mod floorplan;
 mod npy;
 mod output;
 mod program;
@@ -46,6 +48,8 @@ enum Task {
     Synth(synth::SynthArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
+    /// Make a board's bitstream.
+    Bitstream(bitstream::BitstreamArgs),
     /// Load a bitstream into a board.
     Flash(flash::FlashArgs),
     /// A board under simulation, behind a serial device.
@@ -96,6 +100,7 @@ fn main() -> ExitCode {
         Task::Verilog(args) => verilog::verilog(&args),
         Task::Synth(args) => synth::synth(&args),
         Task::Bench(args) => bench::bench(&args),
+        Task::Bitstream(args) => bitstream::bitstream(&args),
         Task::Flash(args) => flash::flash(&args),
         Task::BoardSim(args) => board_sim::board_sim(&args),
     };

@@ -149,24 +149,21 @@ impl Family {
         }
     }
 
-    /// Yosys' command; the hierarchy stays.
+    /// Yosys' command.
     fn command(self) -> &'static str {
         match self {
-            Family::Ecp5 => "synth_lattice -family ecp5 -latches error -noflatten",
-            Family::Ice40 => "synth_ice40 -device u -dsp -noflatten",
-            Family::Gowin => "synth_gowin -noflatten",
-            Family::Nexus => "synth_lattice -family lifcl -latches error -noflatten",
-            Family::Gatemate => "synth_gatemate -noflatten",
+            Family::Ecp5 => "synth_lattice -family ecp5 -latches error",
+            Family::Ice40 => "synth_ice40 -device u -dsp",
+            Family::Gowin => "synth_gowin",
+            Family::Nexus => "synth_lattice -family lifcl -latches error",
+            Family::Gatemate => "synth_gatemate",
         }
     }
 }
 
 fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
     let files = write(modules, folder)?.join(" ");
-    let top = modules.first().map_or("", |top| &top.name);
-    Ok(format!(
-        "read_verilog -noautowire {files}; hierarchy -check -top {top}"
-    ))
+    Ok(format!("read_verilog -noautowire {files}"))
 }
 
 /// Has Yosys take a design apart: no warning, no latch, no loop.
@@ -177,8 +174,9 @@ pub fn elaborate(modules: &[Module]) -> Result<(), ToolError> {
     let yosys = Yosys::find()?;
     let folder = scratch()?;
     let script = read(folder.path(), modules)?;
+    let top = modules.first().map_or("", |top| &top.name);
     let checks = "proc; select -assert-none t:$dlatch; flatten; check -assert";
-    let script = format!("{script}; {checks}");
+    let script = format!("{script}; hierarchy -check -top {top}; {checks}");
     yosys.run(folder.path(), &script, true).map(|_| ())
 }
 
@@ -198,7 +196,7 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
     let folder = scratch()?;
     let top = modules.first().map_or("", |top| &top.name);
     let script = format!(
-        "{}; {} -top {top}{}; tee -q -o stat.json stat -json",
+        "{}; {} -noflatten -top {top}{}; {STAT}",
         read(folder.path(), modules)?,
         family.command(),
         match count {
@@ -207,7 +205,31 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
         }
     );
     yosys.run(folder.path(), &script, false)?;
-    let path = folder.path().join("stat.json");
+    counted(folder.path(), top)
+}
+
+/// Synthesises a design into one netlist, `design.json` in a folder; its cells.
+///
+/// # Errors
+/// A tool that is not there, or what it says is wrong.
+pub fn netlist(modules: &[Module], family: Family, folder: &Path) -> Result<Cells, ToolError> {
+    let yosys = Yosys::find()?;
+    let top = modules.first().map_or("", |top| &top.name);
+    let script = format!(
+        "{}; {} -top {top} -json design.json; {STAT}",
+        read(folder, modules)?,
+        family.command(),
+    );
+    yosys.run(folder, &script, false)?;
+    counted(folder, top).map(|area| area.cells)
+}
+
+/// Has Yosys write down what there is.
+const STAT: &str = "tee -q -o stat.json stat -json";
+
+/// What [`STAT`] wrote into a folder.
+fn counted(folder: &Path, top: &str) -> Result<Area, ToolError> {
+    let path = folder.join("stat.json");
     let text = fs::read_to_string(&path).map_err(|error| ToolError::File { path, error })?;
     let stat: Value = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
     let parsed = stat["modules"].as_object().map(|all| {

@@ -23,14 +23,18 @@ impl Board {
         for (port, pin) in &ports {
             let _ = match self.family {
                 Family::Ecp5 => {
-                    let slew = if port.starts_with("sdram_") {
-                        " SLEWRATE=FAST"
-                    } else {
-                        ""
+                    let low = self.reset.as_ref().is_some_and(|reset| reset.active_low);
+                    let kind = match port.as_str() {
+                        _ if port.starts_with("sdram_") => " SLEWRATE=FAST",
+                        // A line that hangs loose rests, a button that does is not pressed.
+                        "rx" => " PULLMODE=UP",
+                        "reset" if low => " PULLMODE=UP",
+                        "reset" => " PULLMODE=DOWN",
+                        _ => "",
                     };
                     writeln!(
                         text,
-                        "LOCATE COMP \"{port}\" SITE \"{pin}\";\nIOBUF PORT \"{port}\" IO_TYPE=LVCMOS33{slew};"
+                        "LOCATE COMP \"{port}\" SITE \"{pin}\";\nIOBUF PORT \"{port}\" IO_TYPE=LVCMOS33{kind};"
                     )
                 }
                 Family::Ice40 => writeln!(text, "set_io {port} {pin}"),

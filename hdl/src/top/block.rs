@@ -20,7 +20,7 @@ pub struct BlockTop<const S: usize, const L: usize, const F: usize, const V: usi
     pub lamp: Signal<Out, bool>,
     restart: Restart,
     light: Lamp,
-    system: System<S, L, F, V, A>,
+    pub system: System<S, L, F, V, A>,
     memory: BlockMemory<F>,
 }
 

@@ -31,7 +31,7 @@ pub struct SdramTop<const S: usize, const L: usize, const F: usize, const V: usi
     pub dq_in: Signal<In, U<16>>,
     restart: Restart,
     light: Lamp,
-    system: System<S, L, F, V, A>,
+    pub system: System<S, L, F, V, A>,
     memory: Sdram<F>,
 }
 

@@ -8,6 +8,7 @@
 //!
 //! Nothing is written outside the cache. A lock keeps processes that want the same tool at once apart.
 
+mod nextpnr;
 mod verilator;
 mod yosys;
 
@@ -18,6 +19,7 @@ use std::process::{Command, Output};
 use fs4::fs_std::FileExt;
 use thiserror::Error;
 
+pub use nextpnr::Nextpnr;
 pub use verilator::Verilator;
 pub use yosys::Yosys;
 
@@ -31,6 +33,8 @@ pub enum ToolError {
         path: PathBuf,
         error: std::io::Error,
     },
+    #[error("there is no place and route for {0} here; there is for ecp5, ice40 and gowin")]
+    NoPlacer(&'static str),
     #[error("{program} is needed and cannot be started: {error}")]
     NotThere {
         program: String,

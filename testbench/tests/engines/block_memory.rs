@@ -32,7 +32,7 @@ fn play<const F: usize>(requests: &[Request], seeds: &[u64], watch: &mut Watch) 
     let block = BlockMemory::<F>::new(ROWS * F);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut rng = Rng::with_seed(seeds[0]);
-    let mut plain = vec![[0i8; F]; ROWS];
+    let mut plain = [[0i8; F]; ROWS];
     let (mut writes, mut expected) = (VecDeque::new(), VecDeque::new());
     for request in requests {
         for beat in 0..request.beats {
