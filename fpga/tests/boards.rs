@@ -142,7 +142,7 @@ fn nextpnr_arguments() {
     assert_eq!(line("upduino-3"), "nextpnr-ice40 --up5k --package sg48");
     assert_eq!(
         line("tang-nano-20k"),
-        "nextpnr-himbaechel --device GW2AR-LV18QN88C8/I7"
+        "nextpnr-himbaechel --device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C"
     );
 }
 

@@ -391,12 +391,8 @@ fn pack(
         Family::Ecp5 => tool.pack(folder, &["--compress", &format!("{from}.config"), to])?,
         Family::Ice40 => tool.pack(folder, &[&format!("{from}.asc"), to])?,
         Family::Gowin => {
-            let device = board
-                .device
-                .split_once('-')
-                .map_or("", |(device, _)| device);
-            let json = format!("{from}.json");
-            tool.pack(folder, &["-d", device, "-o", to, &json])?;
+            let die = board.die.as_ref().unwrap_or(&board.device);
+            tool.pack(folder, &["-d", die, "-o", to, &format!("{from}.json")])?;
         }
     }
     let path = folder.join(to);

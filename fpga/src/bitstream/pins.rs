@@ -63,8 +63,7 @@ pub fn module(board: &Board, top: &str) -> Result<Module, BitstreamError> {
         ports.push("input reset".to_string());
     }
     if !board.high.is_empty() {
-        // A vector also of one: the constraint file numbers them.
-        ports.push(format!("output [{}:0] high", board.high.len() - 1));
+        ports.push(format!("output {}high", bits(board.high.len())));
     }
     if sdram {
         ports.extend(["clock", "cke", "cs_n"].map(|name| format!("output sdram_{name}")));

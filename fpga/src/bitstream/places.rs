@@ -49,15 +49,18 @@ pub fn read(text: &str) -> Result<Vec<Place>, serde_json::Error> {
         .flat_map(|module| module.cells);
     let place = |(name, cell): (String, Cell)| {
         let bel = cell.attributes.bel?;
-        let mut parts = bel.split('/');
-        let mut number = |letter: char| parts.next()?.strip_prefix(letter)?.parse().ok();
-        Some(Place {
-            x: number('X')?,
-            y: number('Y')?,
-            part: part(&name),
-        })
+        let (x, y) = tile(&bel)?;
+        let part = part(&name);
+        Some(Place { x, y, part })
     };
     Ok(cells.filter_map(place).collect())
+}
+
+/// The tile in a place's name: `X12/Y3/..`, or `X12Y3/..`.
+fn tile(bel: &str) -> Option<(u32, u32)> {
+    let (x, rest) = bel.strip_prefix('X')?.split_once('Y')?;
+    let (y, _) = rest.split_once('/')?;
+    Some((x.trim_end_matches('/').parse().ok()?, y.parse().ok()?))
 }
 
 /// The part of the design to which a cell belongs.
@@ -91,7 +94,7 @@ mod tests {
             ),
             cell("top.system.server.left_TRELLIS_FF_Q", "X1/Y2/SLICEA.FF0"),
             cell("top.memory.ram.rows.0.0", "X0/Y9/EBR"),
-            cell("pll", "X4/Y5/EHXPLL_UL"),
+            cell("pll", "X4Y5/PLL"),
             r#""loose": {"attributes": {}}"#.to_string(),
         ];
         let text = format!(

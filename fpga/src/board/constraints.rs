@@ -75,11 +75,18 @@ impl Board {
         one("tx", self.uart.as_ref().map(|uart| &uart.tx));
         one("led", self.led.as_ref().map(|led| &led.pin));
         one("reset", self.reset.as_ref().map(|reset| &reset.pin));
+        match &self.high[..] {
+            // The tools take a vector of one for no vector.
+            [pin] => ports.push(("high".to_string(), pin.clone())),
+            pins => {
+                let numbered = pins.iter().enumerate();
+                ports.extend(numbered.map(|(i, pin)| (format!("high[{i}]"), pin.clone())));
+            }
+        }
         let mut many = |name: &str, pins: &[String]| {
             let numbered = pins.iter().enumerate();
             ports.extend(numbered.map(|(i, pin)| (format!("{name}[{i}]"), pin.clone())));
         };
-        many("high", &self.high);
         if let Some(Memory::Sdram(sdram)) = &self.memory {
             many("sdram_a", &sdram.a);
             many("sdram_ba", &sdram.ba);
