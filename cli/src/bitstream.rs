@@ -49,7 +49,9 @@ pub fn bitstream(args: &BitstreamArgs) -> Result<(), Error> {
         Some(path) => path.clone(),
         None => format!("{}.{}", board.name, ending(board.family)).into(),
     };
-    let sink = Sink::create(&output)?;
+    // A part alone has a report only.
+    let sink = board.clock.pin.is_some().then(|| Sink::create(&output));
+    let sink = sink.transpose()?;
     let plan = args.floorplan.as_ref().map(|path| Sink::create(path));
     let plan = plan.transpose()?;
     let options = Options {
@@ -74,17 +76,21 @@ pub fn bitstream(args: &BitstreamArgs) -> Result<(), Error> {
         let svg = floorplan(&title, &made.places).map_err(Error::Chart)?;
         plan.write(|out| out.write_all(svg.as_bytes()))?;
     }
-    sink.write(|out| out.write_all(&made.bits))?;
+    let size = made.bits.as_ref().map(Vec::len);
+    if let (Some(sink), Some(bits)) = (sink, made.bits) {
+        sink.write(|out| out.write_all(&bits))?;
+    }
     if args.json {
         let text = serde_json::to_string_pretty(&made.report);
         say(&text.unwrap_or_else(|error| error.to_string()));
     } else {
         say(&text(&made.report));
-        say(&format!(
-            "  bitstream    {}, {} bytes",
-            output.display(),
-            made.bits.len()
-        ));
+        if let Some(size) = size {
+            say(&format!(
+                "  bitstream    {}, {size} bytes",
+                output.display()
+            ));
+        }
     }
     Ok(())
 }

@@ -151,7 +151,7 @@ fn refusals() {
     let place = place();
     let refused = |args: &[&str], why: &str| refused(place.path(), args, why);
     refused(&["--board", "ulx4s"], "no board is called \"ulx4s\"");
-    refused(&["--board", "core-ecp5"], "a part alone");
+    refused(&["--board", "core-ice40"], "placed on ECP5 only");
     refused(
         &["--board", "ulx3s-85f", "--preset", "huge"],
         "no preset is called",

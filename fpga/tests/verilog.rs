@@ -55,15 +55,16 @@ fn sdram_has_verilog() {
     assert!(modules[0].text.contains("module tcpu_sdram"));
 }
 
-/// What is inside the pins, with block RAM and with an SDRAM: no warning of Verilator's.
+/// What is inside the pins, with block RAM and with an SDRAM, and a core alone: no warning of Verilator's.
 #[test]
 fn tops_lint() {
     let lint = || {
-        for board in ["orangecrab", "ulx3s-25f"] {
+        for board in ["orangecrab", "ulx3s-25f", "core-ecp5"] {
             let board = Board::named(board).unwrap();
-            let mut modules = design(&board, &board.config().unwrap()).unwrap();
-            let pins = modules.remove(0);
-            assert_eq!(pins.name, PINS);
+            let config = Config::preset("nano").unwrap();
+            let mut modules = design(&board, &config).unwrap();
+            // Vendors' cells are for other tools.
+            modules.retain(|module| module.name != PINS);
             let folder = tempfile::tempdir().unwrap();
             let files = write(&modules, folder.path()).unwrap();
             let verilator = Verilator::find().unwrap();
@@ -88,10 +89,10 @@ fn all_pins() {
     let config = Config::preset("nano").unwrap();
     for name in tcpu_fpga::board::names() {
         let board = Board::named(name).unwrap();
-        let Ok(modules) = design(&board, &config) else {
-            assert!(board.clock.pin.is_none(), "{name}");
+        if board.clock.pin.is_none() {
             continue;
-        };
+        }
+        let modules = design(&board, &config).unwrap();
         let text = &modules[0].text;
         let (ports, _) = text.split_once(");").unwrap();
         let mut declared = Vec::new();

@@ -7,27 +7,29 @@
 //!
 //! One seed and one version of the tools always give the same bitstream.
 
+mod core;
+mod error;
 mod part;
 mod pins;
 mod places;
 mod timing;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{with_block_top, with_sdram_top, WithBlockTop, WithSdramTop};
 use tcpu_hdl::sdram::SdramConfig;
 use tcpu_hdl::top::{BlockTop, SdramTop};
-use tcpu_isa::{Config, ConfigError};
+use tcpu_isa::Config;
 use tcpu_synth::area::{self, netlist};
-use tcpu_synth::tools::{Nextpnr, ToolError};
-use tcpu_synth::{modules, BuildError, EmitError, Module};
-use thiserror::Error;
+use tcpu_synth::tools::Nextpnr;
+use tcpu_synth::{emit, modules, BuildError, EmitError, Module};
 
 use crate::board::{Board, Family, Memory};
-use crate::pll::{Pll, PllError};
+use crate::pll::Pll;
+pub use error::{BitstreamError, DoesNotFit, Slow};
 pub use pins::PINS;
 pub use places::Place;
 use timing::Placed;
@@ -39,76 +41,6 @@ const TOP: &str = "tcpu_top";
 /// What the link of a board buffers: bytes of frames, and command words.
 const RECEIVE: u16 = 512;
 const COMMANDS: u16 = 32;
-
-/// Why there is no bitstream.
-#[derive(Debug, Error)]
-pub enum BitstreamError {
-    #[error("board {0} is a part alone: without pins it has no bitstream")]
-    NoBoard(String),
-    #[error(
-        "board {board}: {target} MHz of {input} MHz needs a PLL, which there is for ECP5 only; set the processor's clock to {input}"
-    )]
-    NoPll {
-        board: String,
-        input: u32,
-        target: u32,
-    },
-    #[error(transparent)]
-    DoesNotFit(#[from] Box<DoesNotFit>),
-    #[error(transparent)]
-    Slow(#[from] Box<Slow>),
-    #[error("{}: {error}", path.display())]
-    File {
-        path: PathBuf,
-        error: std::io::Error,
-    },
-    #[error("nextpnr's report is not understood: {0}")]
-    Report(String),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    #[error(transparent)]
-    Emit(#[from] EmitError),
-    #[error(transparent)]
-    Pll(#[from] PllError),
-    #[error(transparent)]
-    Tool(#[from] ToolError),
-}
-
-/// A build needs more than a board's part has.
-#[derive(Debug, Error)]
-#[error(
-    "preset {preset} does not fit into board {board}: it needs {need} {what} of the {have} that {device} has; {hint}"
-)]
-pub struct DoesNotFit {
-    pub board: String,
-    pub preset: String,
-    pub device: String,
-    pub what: &'static str,
-    pub need: u64,
-    pub have: u64,
-    hint: String,
-}
-
-/// A clock is missed.
-#[derive(Debug, Error)]
-#[error(
-    "the clock is missed: {reached:.1} MHz instead of {target} MHz (preset {preset}, board {board}, best seed {seed}); \
-     --seeds tries more, a slower clock is a line in the board's file, --allow-slow takes it as it is; \
-     the slowest path goes from {from} to {to}"
-)]
-pub struct Slow {
-    pub board: String,
-    pub preset: String,
-    pub seed: u32,
-    /// In MHz.
-    pub reached: f64,
-    pub target: f64,
-    /// The ends of the slowest path.
-    pub from: String,
-    pub to: String,
-}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -158,7 +90,8 @@ pub struct Report {
 /// A bitstream.
 #[derive(Clone, Debug)]
 pub struct Bitstream {
-    pub bits: Vec<u8>,
+    /// None, if the board is a part alone.
+    pub bits: Option<Vec<u8>>,
     pub report: Report,
     /// Where each cell is, if that was asked for.
     pub places: Vec<Place>,
@@ -182,21 +115,27 @@ fn clock(board: &Board) -> f64 {
     }
 }
 
-/// The whole design of a board, its outermost module first.
+/// The whole design of a board, its outermost module first; of a part alone, the processor.
 ///
 /// # Errors
-/// A board without pins, a clock that no PLL makes, a build without hardware.
+/// A part alone that is no ECP5, a clock that no PLL makes, a build without hardware.
 pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamError> {
-    let no_board = || BitstreamError::NoBoard(board.name.clone());
+    let Some(divisor) = board.divisor() else {
+        if board.family != Family::Ecp5 {
+            return Err(BitstreamError::NoCore(board.name.clone()));
+        }
+        let mut all = emit(config)?;
+        all.insert(0, core::module(&all[0]));
+        return Ok(all);
+    };
     let link = LinkConfig {
-        divisor: board.divisor().ok_or_else(no_board)?,
+        divisor,
         kilohertz: (1000.0 * clock(board)) as u32,
         memory: board.memory_bytes(),
         receive: RECEIVE,
         commands: COMMANDS,
     };
     let tops = match &board.memory {
-        Some(Memory::Bram { .. } | Memory::Spram { .. }) => with_block_top(config, &link, Emit),
         Some(Memory::Sdram(sdram)) => {
             let chip = SdramConfig {
                 columns: sdram.columns,
@@ -205,7 +144,7 @@ pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamEr
             };
             with_sdram_top(config, &link, &chip, Emit)
         }
-        None => return Err(no_board()),
+        _ => with_block_top(config, &link, Emit),
     };
     let tops = tops.ok_or_else(|| BuildError::NoHardware(config.name.clone()))??;
     let mut all = vec![pins::module(board, TOP)?];
@@ -315,7 +254,10 @@ pub fn make(
         .into());
     }
     progress(Step::Packing);
-    let bits = pack(board, &tool, folder, seed)?;
+    let bits = match board.clock.pin {
+        Some(_) => Some(pack(board, &tool, folder, seed)?),
+        None => None,
+    };
     let mut found = Vec::new();
     if options.places {
         let path = folder.join(format!("{seed}.json"));
@@ -365,6 +307,7 @@ fn place(
     let (_, mut arguments) = board.nextpnr();
     let megahertz = board.clock.processor;
     let own = match board.family {
+        Family::Ecp5 if board.clock.pin.is_none() => "--out-of-context".to_string(),
         Family::Ecp5 => format!("--lpf pins.lpf --textcfg {seed}.config"),
         Family::Ice40 => format!("--pcf pins.pcf --asc {seed}.asc"),
         Family::Gowin => "--vopt cst=pins.cst".to_string(),
