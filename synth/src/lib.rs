@@ -15,6 +15,7 @@ mod emit;
 mod error;
 mod expr;
 mod flow;
+pub mod fusesoc;
 mod helper;
 mod index;
 mod kernel;
