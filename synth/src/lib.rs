@@ -16,6 +16,7 @@ mod emit;
 mod error;
 mod expr;
 mod flow;
+pub mod fusesoc;
 mod helper;
 mod index;
 mod kernel;
