@@ -37,6 +37,8 @@ pub enum Error {
     #[error(transparent)]
     Board(#[from] tcpu_fpga::board::BoardError),
     #[error(transparent)]
+    Bitstream(#[from] tcpu_fpga::bitstream::BitstreamError),
+    #[error(transparent)]
     Flash(#[from] tcpu_fpga::flash::FlashError),
     #[error("the pseudo-terminal: {0}")]
     Pty(std::io::Error),

@@ -2,6 +2,7 @@
 
 mod area_chart;
 mod bench;
+mod bitstream;
 mod board_sim;
 mod chart;
 mod doctor;
@@ -9,6 +10,7 @@ mod einsum;
 mod engine;
 mod error;
 mod flash;
+mod floorplan;
 mod npy;
 mod output;
 mod program;
@@ -53,6 +55,8 @@ enum Task {
     Doctor(doctor::DoctorArgs),
     /// Cycles of well-known contractions against the roofline.
     Bench(bench::BenchArgs),
+    /// Make a board's bitstream.
+    Bitstream(bitstream::BitstreamArgs),
     /// Load a bitstream into a board.
     Flash(flash::FlashArgs),
     /// A board under simulation, behind a serial device.
@@ -105,6 +109,7 @@ fn main() -> ExitCode {
         Task::Prove(args) => prove::prove(&args),
         Task::Doctor(args) => doctor::doctor(&args),
         Task::Bench(args) => bench::bench(&args),
+        Task::Bitstream(args) => bitstream::bitstream(&args),
         Task::Flash(args) => flash::flash(&args),
         Task::BoardSim(args) => board_sim::board_sim(&args),
     };

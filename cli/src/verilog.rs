@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tcpu_isa::Config;
-use tcpu_synth::emit;
+use tcpu_synth::{emit, fusesoc, TOP};
 
 use crate::error::Error;
 use crate::output::{say, Sink};
@@ -20,12 +20,13 @@ pub struct VerilogArgs {
     output: PathBuf,
 }
 
-/// Writes a file per module, called as the module; the top is `tcpu.v`.
+/// Writes a file per module, called as the module; the top is `tcpu.v`. Beside them, `tcpu.core` tells FuseSoC.
 ///
 /// # Errors
 /// A preset that does not exist, or a folder that cannot be written.
 pub fn verilog(args: &VerilogArgs) -> Result<(), Error> {
-    let modules = emit(&Config::preset(&args.preset)?)?;
+    let config = Config::preset(&args.preset)?;
+    let modules = emit(&config)?;
     fs::create_dir_all(&args.output).map_err(|error| Error::File {
         path: args.output.clone(),
         error,
@@ -36,6 +37,9 @@ pub fn verilog(args: &VerilogArgs) -> Result<(), Error> {
         sink.write(|out| std::io::Write::write_all(out, module.text.as_bytes()))?;
         lines += module.text.lines().count();
     }
+    let sink = Sink::create(&args.output.join(format!("{TOP}.core")))?;
+    let core = fusesoc::core(&config, &modules);
+    sink.write(|out| std::io::Write::write_all(out, core.as_bytes()))?;
     say(&format!(
         "{} modules, {lines} lines in {}; the top is {}",
         modules.len(),

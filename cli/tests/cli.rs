@@ -1,5 +1,6 @@
 //! The command line as a user meets it: what works, and what is refused, how.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -458,6 +459,16 @@ fn verilog() {
     assert!(top.starts_with("// Made by: tcpu verilog --preset tiny\n"));
     assert!(top.contains("\nmodule tcpu (\n"));
     assert!(place.path("rtl/tcpu_sequencer.v").exists());
+    let core = fs::read_to_string(place.path("rtl/tcpu.core")).unwrap();
+    let (_, files) = core.split_once("    files:\n").unwrap();
+    let listed = files
+        .lines()
+        .map_while(|line| line.strip_prefix("      - "));
+    let listed: BTreeSet<String> = listed.map(String::from).collect();
+    let written = fs::read_dir(place.path("rtl")).unwrap().flatten();
+    let written = written.map(|file| file.file_name().into_string().unwrap());
+    let written: BTreeSet<String> = written.filter(|name| name.ends_with(".v")).collect();
+    assert_eq!(listed, written);
     place.refused(&["verilog", "--preset", "huge", "-o", "none"], "no preset");
 }
 

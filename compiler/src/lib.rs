@@ -10,6 +10,7 @@ pub mod chain;
 pub mod cycles;
 pub mod einsum;
 pub mod emit;
+pub mod order;
 pub mod pack;
 pub mod plan;
 pub mod problem;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::problem::{Problem, Role};
 
 /// What the packet axis is for the contraction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Mode {
     /// The packet axis is an output axis: F columns per lane, each multiplied with one TRF byte (splat).
     Outer,
@@ -15,8 +15,19 @@ pub enum Mode {
     Inner,
 }
 
+/// How much of a tensor shares a box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Reach {
+    /// What a job uses.
+    Job,
+    /// That, and all of the axes that are not spread over slices.
+    Line,
+    /// All that a slice has.
+    Share,
+}
+
 /// One mapping. Axes are numbered as in the problem.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Plan {
     /// Operand 1 is streamed and operand 0 goes to the TRF, instead of the other way round.
     pub swap: bool,
@@ -31,14 +42,23 @@ pub struct Plan {
     pub slices: Vec<(usize, usize)>,
     /// Length of a job on each axis, per slice.
     pub lens: Vec<usize>,
-    /// Output axes in the order of the job loops, outermost first. Reduced axes loop
-    /// innermost, the digits outermost among them.
+    /// Output axes in the order of the job loops, outermost first. Reduced axes loop inside of them, the digits
+    /// outermost among them.
     pub order: Vec<usize>,
-    /// The stream operand, the TRF operand is brought in at once (where it is not spread over slices)
-    /// instead of in the pieces that jobs use.
-    pub whole: [bool; 2],
-    /// Results are stored while the job still commits (where it commits in one piece).
-    pub early: bool,
+    /// For each axis, how many jobs along it a *tile* has. Inside of the reduced axes' loops, the jobs of a tile
+    /// follow each other (in `order`, too): their accumulators are open at the same time.
+    pub tile: Vec<usize>,
+    /// Boxes of the stream operand, and of the TRF operand. They are filled as jobs need it.
+    pub reach: [Reach; 2],
+    /// Boxes of results; a box is stored from its beginning on, as jobs fill it. What the first part has counts.
+    pub results: Reach,
+    /// The TRF operand's parts for all jobs of a tile are brought in before the first job's stream.
+    pub ahead: bool,
+    /// The first block of the first contraction is cut in halves, its first half too, and so on, this often.
+    pub ramp: u32,
+    /// In how many parts a job's results are stored while it still commits: those of most jobs, and those of
+    /// the last one.
+    pub early: [usize; 2],
     /// The jobs of this part are spread among those of the others, instead of coming last.
     pub spread: bool,
     /// DM banks for the stream operand, the TRF operand and the output.
@@ -52,6 +72,11 @@ impl Plan {
             .iter()
             .find(|(a, _)| *a == axis)
             .map_or(1, |(_, ways)| *ways)
+    }
+
+    /// How many indices of an axis a slice has.
+    pub fn share(&self, problem: &Problem, axis: usize) -> usize {
+        problem.axes[axis].size.div_ceil(self.ways(axis))
     }
 
     /// Slices in use.
@@ -81,13 +106,9 @@ impl Plan {
         usize::from(!self.swap)
     }
 
-    /// Boxes of outputs: jobs that end a contraction.
-    pub fn boxes(&self, problem: &Problem) -> usize {
-        let loops = self.loops(problem);
-        let outputs = loops
-            .iter()
-            .filter(|(axis, _)| !problem.axes[*axis].reduced);
-        outputs.map(|(_, n)| n).product()
+    /// Tiles of outputs.
+    pub fn tiles(&self, problem: &Problem) -> usize {
+        volume(&self.loops(problem).tiles)
     }
 
     /// The mapping in words: what streams, which axis sits where, the box of a job.
@@ -132,19 +153,41 @@ impl Plan {
         )
     }
 
-    /// The job loops: for each axis the number of jobs along it, outermost axis first.
-    pub fn loops(&self, problem: &Problem) -> Vec<(usize, usize)> {
+    /// How many jobs there are along an axis.
+    pub fn jobs(&self, problem: &Problem, axis: usize) -> usize {
+        self.share(problem, axis).div_ceil(self.lens[axis])
+    }
+
+    /// The job loops.
+    pub fn loops(&self, problem: &Problem) -> Loops {
         let all = 0..problem.axes.len();
         let (half, digit) = (problem.half(), problem.digit());
         let reduced = all.filter(|&a| problem.axes[a].reduced && Some(a) != digit);
-        let outputs = self.order.iter().copied().chain(half);
-        let axes = outputs.chain(digit).chain(reduced);
-        axes.map(|a| {
-            (
-                a,
-                problem.axes[a].size.div_ceil(self.lens[a] * self.ways(a)),
-            )
-        })
-        .collect()
+        let outputs = || self.order.iter().copied().chain(half);
+        let jobs = |a: usize| self.jobs(problem, a);
+        Loops {
+            tiles: outputs()
+                .map(|a| (a, jobs(a).div_ceil(self.tile[a])))
+                .collect(),
+            reduced: digit
+                .into_iter()
+                .chain(reduced)
+                .map(|a| (a, jobs(a)))
+                .collect(),
+            jobs: outputs().map(|a| (a, jobs(a).min(self.tile[a]))).collect(),
+        }
     }
+}
+
+/// The job loops, outermost first: each an axis and a count.
+pub struct Loops {
+    pub tiles: Vec<(usize, usize)>,
+    pub reduced: Vec<(usize, usize)>,
+    /// Of a tile.
+    pub jobs: Vec<(usize, usize)>,
+}
+
+/// Iterations of nested loops.
+pub fn volume(loops: &[(usize, usize)]) -> usize {
+    loops.iter().map(|(_, count)| count).product()
 }

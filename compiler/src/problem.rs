@@ -26,6 +26,10 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub axes: Vec<Axis>,
+    /// For each axis the index at which this problem begins, and the size of the axis in the problem of which it
+    /// is a part. Addresses are those of index zero of the whole.
+    pub origin: Vec<usize>,
+    pub whole: Vec<usize>,
     /// Byte strides of the two operands; 0 where the operand does not see the axis.
     pub operands: [Vec<i64>; 2],
     /// External byte address of each operand's element at index zero.
@@ -55,11 +59,7 @@ impl Problem {
         let (mut first, mut rest) = (self.clone(), self.clone());
         first.axes[axis].size = at;
         rest.axes[axis].size -= at;
-        let moved = |base: u32, stride: i64| (i64::from(base) + stride * at as i64) as u32;
-        for (base, strides) in rest.operand_ext.iter_mut().zip(&self.operands) {
-            *base = moved(*base, strides[axis]);
-        }
-        rest.output_ext = moved(rest.output_ext, self.output[axis]);
+        rest.origin[axis] += at;
         (first, rest)
     }
 
@@ -74,6 +74,8 @@ impl Problem {
             operand_ext: [0; 2],
             output: axes.iter().map(|(_, s)| s[2]).collect(),
             output_ext: 0,
+            origin: vec![0; axes.len()],
+            whole: axes.iter().map(|(axis, _)| axis.size).collect(),
             axes: axes.into_iter().map(|(axis, _)| axis).collect(),
             out,
             mult,

@@ -4,6 +4,9 @@
 //! again linear in the indices: axes that make one contiguous (or overlapping) run outside stay as they
 //! are, all others get dense strides. Axes that walk the same dimension (`h + r` of a convolution) share
 //! one level, so that an element is loaded once however many index pairs name it.
+//!
+//! A box can be filled piece by piece, along its outermost dimension: the bytes of the run, or the indices of
+//! the last level. These are its *units*.
 
 /// Where the elements of a box are in DM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +85,54 @@ impl Layout {
             }
         }
         layout
+    }
+
+    /// The box is one contiguous run.
+    pub fn is_run(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// Units of the part `lens` of the box that begins at index `start`, and all before it.
+    pub fn units(&self, start: &[usize], lens: &[usize]) -> usize {
+        let last = |a: usize| (start[a] + lens[a] - 1) as i64;
+        let units = match self.levels.last() {
+            Some(level) => 1 + level.axes.iter().map(|&(a, m)| m * last(a)).sum::<i64>(),
+            None => {
+                let run = self.run.iter().map(|&(a, stride)| stride * last(a));
+                self.element as i64 + run.sum::<i64>()
+            }
+        };
+        units as usize
+    }
+
+    /// The least number of units from `units` on that end where a row of DM ends.
+    pub fn round_up(&self, units: usize, flit: usize) -> usize {
+        let step = self.levels.last().map_or(1, |level| level.dm as usize);
+        // Flits are powers of two.
+        units.next_multiple_of(flit / flit.min(1 << step.trailing_zeros()))
+    }
+
+    /// Rows that move the units `from..to` of the part `lens` of the box, and the external and DM bytes at which
+    /// they begin.
+    pub fn slab(&self, lens: &[usize], from: usize, to: usize) -> (i64, i64, Rows) {
+        match self.levels.last() {
+            None => {
+                let rows = Rows {
+                    bytes: to - from,
+                    loops: Vec::new(),
+                };
+                (from as i64, from as i64, rows)
+            }
+            Some(level) => {
+                let below = Layout {
+                    levels: self.levels[..self.levels.len() - 1].to_vec(),
+                    ..self.clone()
+                };
+                let mut rows = below.rows(lens, false);
+                push(&mut rows.loops, (to - from, level.ext, level.dm));
+                (level.ext * from as i64, level.dm * from as i64, rows)
+            }
+        }
     }
 
     /// Rows that move the part `lens` of the box (from its first corner on). Only the elements
@@ -185,5 +236,29 @@ mod tests {
                 loops: vec![(3, 32, 32)]
             }
         );
+    }
+
+    /// Pieces of a run end where rows of DM do, pieces of a box in lines where a line and a row do.
+    #[test]
+    fn pieces() {
+        let run = Layout::new(&[17, 1], &[17, 17], 1, 1);
+        let units = run.units(&[2, 0], &[3, 17]);
+        assert_eq!((units, run.round_up(units, 16)), (85, 96));
+        let rows = Rows {
+            bytes: 16,
+            loops: vec![],
+        };
+        assert_eq!(run.slab(&[17, 17], 80, 96), (80, 80, rows));
+        let lines = Layout::new(&[100, 1], &[24, 24], 1, 16);
+        let units = lines.units(&[0, 0], &[3, 8]);
+        assert_eq!((units, lines.round_up(units, 16)), (3, 4));
+        let rows = Rows {
+            bytes: 24,
+            loops: vec![(2, 100, 24)],
+        };
+        assert_eq!(lines.slab(&[24, 24], 2, 4), (200, 48, rows));
+        // Rows of an image, with those that windows reach into.
+        let windows = Layout::new(&[10, 1, 10, 1], &[4, 4, 3, 3], 1, 1);
+        assert_eq!(windows.units(&[1, 0, 0, 0], &[2, 4, 3, 3]), 5);
     }
 }

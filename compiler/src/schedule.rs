@@ -59,6 +59,17 @@ impl Schedule {
         event
     }
 
+    /// Nothing has been pushed.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The exec of a unit that was pushed last.
+    pub fn newest(&self, unit: Unit) -> Option<Event> {
+        let index = self.units[unit as usize].len().checked_sub(1)?;
+        Some(Event { unit, index })
+    }
+
     /// The command words: loop levels only where they change.
     pub fn commands(&self) -> Vec<Command> {
         let idle = LoopLevel {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{board, golden, product, settings, LINK};
+use common::{block_board, board, golden, product, roomy, sdram_board, settings, LINK};
 use proptest::prelude::*;
 use tcpu_fpga::link::{Client, LinkError};
 use tcpu_testbench::{Faults, Line};
@@ -15,16 +15,18 @@ fn rate(often: u64) -> impl Strategy<Value = u64> {
 
 fn any_faults(restart: u64) -> impl Strategy<Value = Faults> {
     let bytes = (rate(150), rate(150), rate(150), rate(150));
-    (bytes, rate(2000), rate(restart)).prop_map(|((lose, change, double, swap), pull, restart)| {
-        Faults {
+    let faults = (bytes, rate(2000), rate(restart), rate(restart));
+    faults.prop_map(
+        |((lose, change, double, swap), pull, restart, button)| Faults {
             lose,
             change,
             double,
             swap,
             restart,
+            button,
             pull,
-        }
-    })
+        },
+    )
 }
 
 /// An error that says what happened.
@@ -88,6 +90,35 @@ proptest! {
             Err(error) => prop_assert!(clear(&error), "{error}"),
         }
     }
+}
+
+/// A board whose reset button is pressed in the middle of a run, whatever its memory: the run is made again, and
+/// is right.
+#[test]
+fn the_button_is_survived() {
+    roomy(press_buttons);
+}
+
+fn press_buttons() {
+    let faults = Faults {
+        button: 1000,
+        ..Faults::NONE
+    };
+    let mut presses = 0;
+    for seed in 1..4 {
+        let board = match seed % 3 {
+            0 => board(LINK),
+            1 => block_board(LINK),
+            _ => sdram_board(LINK),
+        };
+        let mut line = Line::new(board, faults, seed);
+        let (compiled, image) = product(2, 4, 3);
+        let mut client = Client::new(&mut line, settings(seed)).unwrap();
+        let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+        assert_eq!(run.output, golden(&compiled, &image));
+        presses += line.presses;
+    }
+    assert!(presses > 1);
 }
 
 /// A board that is switched off and on in the middle of a run: the run is made again, and is right.

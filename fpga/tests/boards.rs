@@ -116,6 +116,7 @@ fn constraint_files() {
     let ulx3s = lines("ulx3s-85f");
     assert!(ulx3s.starts_with("LOCATE COMP \"clock\" SITE \"G2\";\n"));
     assert!(ulx3s.contains("LOCATE COMP \"sdram_dq[15]\" SITE \"J17\";\nIOBUF PORT \"sdram_dq[15]\" IO_TYPE=LVCMOS33 SLEWRATE=FAST;\n"));
+    assert!(ulx3s.contains("SITE \"R1\";\nIOBUF PORT \"reset\" IO_TYPE=LVCMOS33 PULLMODE=DOWN;\n"));
     assert!(ulx3s.ends_with("FREQUENCY PORT \"clock\" 25 MHZ;\n"));
 }
 
@@ -141,7 +142,7 @@ fn nextpnr_arguments() {
     assert_eq!(line("upduino-3"), "nextpnr-ice40 --up5k --package sg48");
     assert_eq!(
         line("tang-nano-20k"),
-        "nextpnr-himbaechel --device GW2AR-LV18QN88C8/I7"
+        "nextpnr-himbaechel --device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C"
     );
 }
 

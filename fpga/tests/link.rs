@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{board, golden, product, settings, LINK};
+use common::{block_board, board, golden, product, roomy, sdram_board, settings, LINK};
 use tcpu_fpga::link::{Client, LinkError};
 use tcpu_hdl::link::LinkConfig;
 use tcpu_isa::link::{Code, Op};
@@ -23,6 +23,24 @@ fn exact_over_the_link() {
         assert_eq!(run.counters, compiled.cycles.counters);
     }
     assert_eq!(client.retries(), 0);
+}
+
+/// A whole board in RTL, with block RAM or with the controller of an SDRAM, gives the golden model's results.
+#[test]
+fn exact_on_other_memories() {
+    roomy(other_memories);
+}
+
+fn other_memories() {
+    for board in [block_board(LINK), sdram_board(LINK)] {
+        let mut line = Line::new(board, Faults::NONE, 1);
+        let mut client = Client::new(&mut line, settings(1)).unwrap();
+        let (compiled, image) = product(4, 5, 3);
+        let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+        assert_eq!(run.output, golden(&compiled, &image));
+        assert_eq!(client.retries(), 0);
+        assert!(line.board.broken().is_none(), "{:?}", line.board.broken());
+    }
 }
 
 /// Words beyond the command buffer follow while the processor runs.

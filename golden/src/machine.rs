@@ -45,11 +45,11 @@ pub enum Fault {
     LeftOver { stream: usize, values: usize },
 }
 
-struct Queued<'a> {
-    index: usize,
-    nest: Vec<LoopLevel>,
-    command: &'a Command,
-    sync: Sync,
+pub(crate) struct Queued<'a> {
+    pub index: usize,
+    pub nest: Vec<LoopLevel>,
+    pub command: &'a Command,
+    pub sync: Sync,
 }
 
 struct Machine<'a> {
@@ -131,7 +131,7 @@ pub fn run(
 }
 
 /// The execs of a program, each with the nest that its unit's loop words have set by then.
-fn prepare(commands: &[Command]) -> VecDeque<Queued<'_>> {
+pub(crate) fn prepare(commands: &[Command]) -> VecDeque<Queued<'_>> {
     let idle = LoopLevel {
         count: 1,
         stride_a: 0,

@@ -10,6 +10,7 @@
 #[doc(hidden)]
 pub use pastey;
 
+pub mod block_memory;
 mod check;
 pub mod commit;
 pub mod context;
@@ -33,6 +34,7 @@ pub mod sequencer;
 pub mod skid;
 pub mod store;
 pub mod system;
+pub mod top;
 pub mod trf;
 pub mod trfload;
 pub mod types;

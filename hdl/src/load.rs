@@ -189,15 +189,20 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
         self.active.next = self.ahead.valid.val();
-        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
+        self.waiting.next =
+            self.context.waiting.val() && (!self.rows.valid.val()) && (!self.ahead.valid.val());
 
         // the next request
-        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.context.step.next = self.context.valid.val() && self.rows.ready.val();
+        self.rows.push.next = self.context.valid.val();
         self.rows.ext.next = self.context.a.val();
         self.rows.dm.next = self.context.b.val();
         self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.row_broadcast.next = self.context.dma.val().broadcast;
+        self.rows.row_last.next = self.context.last.val();
+        self.rows.signals.next = self.context.signals.val();
+        self.makes.next = self.rows.valid.val() && self.ahead.ready.val();
         self.rows.step.next = self.makes.val();
-        self.context.step.next = self.makes.val() && self.rows.row_done.val();
         self.ahead.push.next = self.makes.val();
         self.ahead.data.next.at = self.rows.ext_beat.val();
         self.ahead.data.next.beats = self.rows.beats.val();
@@ -205,12 +210,9 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.new.next.lane = self.rows.lane.val();
         self.new.next.beats = self.rows.beats.val();
         self.new.next.end = self.rows.end.val();
-        self.new.next.broadcast = self.context.dma.val().broadcast;
-        self.new.next.done = 0.into();
-        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
-        if self.rows.row_done.val() && self.context.last.val() {
-            self.new.next.done = self.context.signals.val();
-        }
+        self.new.next.broadcast = self.rows.broadcast.val();
+        self.new.next.done = self.rows.done.val();
+        self.ahead.data.next.last = self.rows.last.val();
         self.ahead.data.next.flight = self.new.val();
 
         // requests
@@ -277,6 +279,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.done.next = self.tag1.q.val().done;
         }
         self.quiet.next = self.context.quiet.val()
+            && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.flights.valid.val())
             && (!self.flying.q.val())

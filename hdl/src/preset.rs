@@ -4,7 +4,9 @@ use tcpu_isa::Config;
 
 use crate::link::LinkConfig;
 use crate::processor::Processor;
+use crate::sdram::SdramConfig;
 use crate::system::System;
+use crate::top::{BlockTop, SdramTop};
 
 /// Something to do with the machine of a build, whatever its type.
 pub trait WithProcessor {
@@ -28,10 +30,33 @@ pub trait WithSystem {
     ) -> Self::Output;
 }
 
+/// Something to do with a build's top for boards with block RAM.
+pub trait WithBlockTop {
+    type Output;
+
+    /// Does it.
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        top: Box<BlockTop<S, L, F, V, A>>,
+    ) -> Self::Output;
+}
+
+/// Something to do with a build's top for boards with an SDRAM.
+pub trait WithSdramTop {
+    type Output;
+
+    /// Does it.
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        top: Box<SdramTop<S, L, F, V, A>>,
+    ) -> Self::Output;
+}
+
 /// The table: a function of a build's sizes, or `None`.
 macro_rules! build {
     ($config:ident, $then:ident, $top:ident, $($argument:expr),*) => {
         build! { @table $config, $then, $top, ($($argument),*),
+            1, 1, 4, 1;
             2, 2, 4, 2;
             1, 2, 8, 1;
             1, 4, 8, 1;
@@ -72,4 +97,23 @@ pub fn with_system<W: WithSystem>(
     then: W,
 ) -> Option<W::Output> {
     build!(config, then, System, config, link)
+}
+
+/// Makes the top of a build for a board with block RAM and hands it on; `None` if these sizes have no hardware.
+pub fn with_block_top<W: WithBlockTop>(
+    config: &Config,
+    link: &LinkConfig,
+    then: W,
+) -> Option<W::Output> {
+    build!(config, then, BlockTop, config, link)
+}
+
+/// Makes the top of a build for a board with an SDRAM and hands it on; `None` if these sizes have no hardware.
+pub fn with_sdram_top<W: WithSdramTop>(
+    config: &Config,
+    link: &LinkConfig,
+    chip: &SdramConfig,
+    then: W,
+) -> Option<W::Output> {
+    build!(config, then, SdramTop, config, link, chip)
 }

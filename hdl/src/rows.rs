@@ -3,29 +3,65 @@
 //! ```text
 //! row: ext, dm, bytes     beat i:   [ext - ext % F + i F ..]        DM window  dm + lo .. dm + hi
 //!       ├──────┼──────┼────         lo = max(0, i F - ext % F)      hi = min(bytes, (i + 1) F - ext % F)
+//!
+//! row ──> measure ──> [ skid ] ──> walk ──> step by step
 //! ```
 //!
-//! It goes on by one beat at a time, or by sixteen: the store by windows, the load by requests. Where the
-//! next one begins is a register, so that no address is multiplied out.
+//! It goes on by one beat at a time, or by sixteen: the store by windows, the load by requests. A row is
+//! measured before it waits; where the next step begins, and whether it is the last, are registers: no address
+//! is multiplied out, and nothing of a step needs a long carry.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::{Config, MAX_BURST};
 
+use crate::bundle;
+use crate::decode::UnitSet;
+use crate::skid::Skid;
 use crate::types::U;
 
-/// The place of a walk in its row.
+bundle! {
+    /// A row that waits.
+    pub struct Row {
+        pub ext: U<32>,
+        pub dm: U<28>,
+        /// Place of the first byte in its beat, and where the last byte ends in its own.
+        pub lane: U<6>,
+        pub end: U<6>,
+        /// Steps behind the first; whether that is none, and one.
+        pub behind: U<16>,
+        pub short: bool,
+        pub one_behind: bool,
+        /// Beats of the last request.
+        pub rest: U<5>,
+        pub broadcast: bool,
+        /// The last one of its exec, and the signals then.
+        pub last: bool,
+        pub done: UnitSet,
+    }
+}
+
+/// See the module's documentation.
 #[derive(LogicBlock)]
 pub struct RowWalk {
     pub clock: Signal<In, Clock>,
-    /// The next row is at its first beat.
     pub reset: Signal<In, bool>,
+    /// There is a row, and it is taken.
+    pub push: Signal<In, bool>,
+    pub ready: Signal<Out, bool>,
     pub ext: Signal<In, U<32>>,
     pub dm: Signal<In, U<28>>,
     pub bytes: Signal<In, U<16>>,
-    /// Goes on; the row may be another one after its last step.
+    pub row_broadcast: Signal<In, bool>,
+    /// The row is its exec's last, which signals these units.
+    pub row_last: Signal<In, bool>,
+    pub signals: Signal<In, UnitSet>,
+    /// There is a step, and it is made.
+    pub valid: Signal<Out, bool>,
     pub step: Signal<In, bool>,
-    /// The row's last step.
-    pub row_done: Signal<Out, bool>,
+    /// It is its exec's last, and the signals then.
+    pub last: Signal<Out, bool>,
+    pub done: Signal<Out, UnitSet>,
+    pub broadcast: Signal<Out, bool>,
     /// A request begins here: its address, and its beats, at most 16.
     pub opens: Signal<Out, bool>,
     pub ext_beat: Signal<Out, U<32>>,
@@ -35,20 +71,19 @@ pub struct RowWalk {
     pub lane: Signal<Out, U<6>>,
     /// Where the bytes of the step's last beat end in that beat.
     pub end: Signal<Out, U<6>>,
+    rows: Skid<Row>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
     shift: Constant<U<3>>,
-    stride: Constant<U<16>>,
-    stride_bytes: Constant<U<28>>,
     stride_shift: Constant<U<3>>,
-    /// The bits of a row's length, and of a span, that a row of one step does not have.
-    long: Constant<U<16>>,
-    long_span: Constant<U<11>>,
+    stride_bytes: Constant<U<28>>,
+    by_requests: Constant<bool>,
     /// Behind the row's first step: steps that are left, and whether that is one.
     inside: DFF<bool>,
     left: DFF<U<16>>,
     one_left: DFF<bool>,
-    beat: DFF<U<16>>,
+    /// Beats since the request began, if the walk goes by beats.
+    beat: DFF<U<4>>,
     next_at: DFF<U<28>>,
     next_ext: DFF<U<32>>,
     offset: Signal<Local, U<6>>,
@@ -58,12 +93,10 @@ pub struct RowWalk {
     /// From the first beat's begin to the row's last byte.
     span: Signal<Local, U<17>>,
     last_beat: Signal<Local, U<16>>,
-    /// Steps behind the first.
     behind: Signal<Local, U<16>>,
-    /// The whole row is one step: what is beyond the first step's bytes is seen without a long carry.
-    short: Signal<Local, bool>,
-    short_span: Signal<Local, U<11>>,
+    row: Signal<Local, Row>,
     ends: Signal<Local, bool>,
+    last_request: Signal<Local, bool>,
     from: Signal<Local, U<6>>,
     now_at: Signal<Local, U<28>>,
     now_ext: Signal<Local, U<32>>,
@@ -84,25 +117,32 @@ impl RowWalk {
         RowWalk {
             clock: Default::default(),
             reset: Default::default(),
+            push: Default::default(),
+            ready: Default::default(),
             ext: Default::default(),
             dm: Default::default(),
             bytes: Default::default(),
+            row_broadcast: Default::default(),
+            row_last: Default::default(),
+            signals: Default::default(),
+            valid: Default::default(),
             step: Default::default(),
-            row_done: Default::default(),
+            last: Default::default(),
+            done: Default::default(),
+            broadcast: Default::default(),
             opens: Default::default(),
             ext_beat: Default::default(),
             beats: Default::default(),
             at: Default::default(),
             lane: Default::default(),
             end: Default::default(),
+            rows: Default::default(),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             flit: Constant::new(U::new(config.flit as u64)),
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
-            stride: Constant::new(U::new(stride as u64)),
-            stride_bytes: Constant::new(U::new((stride * config.flit) as u64)),
             stride_shift: Constant::new(U::new(u64::from(stride.trailing_zeros()))),
-            long: Constant::new(U::new(!(2 * (stride * config.flit) as u64 - 1))),
-            long_span: Constant::new(U::new(!((stride * config.flit) as u64 - 1))),
+            stride_bytes: Constant::new(U::new((stride * config.flit) as u64)),
+            by_requests: Constant::new(stride == MAX_BURST),
             inside: Default::default(),
             left: Default::default(),
             one_left: Default::default(),
@@ -115,9 +155,9 @@ impl RowWalk {
             span: Default::default(),
             last_beat: Default::default(),
             behind: Default::default(),
-            short: Default::default(),
-            short_span: Default::default(),
+            row: Default::default(),
             ends: Default::default(),
+            last_request: Default::default(),
             from: Default::default(),
             now_at: Default::default(),
             now_ext: Default::default(),
@@ -129,6 +169,10 @@ impl Logic for RowWalk {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, inside, left, one_left, beat, next_at, next_ext);
+        self.rows.clock.next = self.clock.val();
+        self.rows.reset.next = self.reset.val();
+
+        // measure
         self.offset.next = self.ext.val().get_bits::<6>(0) & self.in_flit.val();
         self.before.next = 131071.into();
         self.none_below.next = true;
@@ -147,39 +191,64 @@ impl Logic for RowWalk {
         self.span.next = self.bytes.val().get_bits::<17>(0) + self.before.val();
         self.last_beat.next = (self.span.val() >> self.shift.val()).get_bits::<16>(0);
         self.behind.next = self.last_beat.val() >> self.stride_shift.val();
-        self.short_span.next =
-            self.bytes.val().get_bits::<11>(0) + self.before.val().get_bits::<11>(0);
-        self.short.next = (!(self.bytes.val() & self.long.val()).any())
-            && (!(self.short_span.val() & self.long_span.val()).any());
-        self.ends.next = self.short.val();
+        self.rows.push.next = self.push.val() && self.rows.ready.val();
+        self.ready.next = self.rows.ready.val();
+        self.rows.data.next.ext = self.ext.val();
+        self.rows.data.next.dm = self.dm.val();
+        self.rows.data.next.lane = self.offset.val();
+        self.rows.data.next.end =
+            (self.span.val().get_bits::<6>(0) & self.in_flit.val()) + 1.into();
+        self.rows.data.next.behind = self.behind.val();
+        self.rows.data.next.short = self.behind.val() == 0.into();
+        self.rows.data.next.one_behind = self.behind.val() == 1.into();
+        self.rows.data.next.rest =
+            self.last_beat.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+        self.rows.data.next.broadcast = self.row_broadcast.val();
+        self.rows.data.next.last = self.row_last.val();
+        self.rows.data.next.done = 0.into();
+        if self.row_last.val() {
+            self.rows.data.next.done = self.signals.val();
+        }
+
+        // walk
+        self.row.next = self.rows.head.val();
+        self.ends.next = self.row.val().short;
+        self.last_request.next = self.row.val().behind < 16.into();
+        self.from.next = self.row.val().lane;
+        self.now_at.next = self.row.val().dm;
+        self.now_ext.next = (self.row.val().ext >> self.shift.val()) << self.shift.val();
         if self.inside.q.val() {
             self.ends.next = self.one_left.q.val();
-        }
-        self.row_done.next = self.ends.val();
-        self.opens.next = self.beat.q.val().get_bits::<4>(0) == 0.into();
-        self.beats.next = 16.into();
-        if self.last_beat.val().get_bits::<12>(4) == self.beat.q.val().get_bits::<12>(4) {
-            self.beats.next = self.last_beat.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
-        }
-        self.end.next = self.flit.val();
-        if self.ends.val() {
-            self.end.next = (self.span.val().get_bits::<6>(0) & self.in_flit.val()) + 1.into();
-        }
-        self.from.next = self.offset.val();
-        self.now_at.next = self.dm.val();
-        self.now_ext.next = (self.ext.val() >> self.shift.val()) << self.shift.val();
-        if self.inside.q.val() {
+            self.last_request.next = self.left.q.val() <= 16.into();
             self.from.next = 0.into();
             self.now_at.next = self.next_at.q.val();
             self.now_ext.next = self.next_ext.q.val();
+        }
+        if self.by_requests.val() {
+            self.last_request.next = self.ends.val();
+        }
+        self.rows.pop.next = self.step.val() && self.ends.val();
+        self.valid.next = self.rows.valid.val();
+        self.last.next = self.ends.val() && self.row.val().last;
+        self.done.next = 0.into();
+        self.end.next = self.flit.val();
+        if self.ends.val() {
+            self.done.next = self.row.val().done;
+            self.end.next = self.row.val().end;
+        }
+        self.broadcast.next = self.row.val().broadcast;
+        self.opens.next = self.by_requests.val() || (self.beat.q.val() == 0.into());
+        self.beats.next = 16.into();
+        if self.last_request.val() {
+            self.beats.next = self.row.val().rest;
         }
         self.lane.next = self.from.val();
         self.at.next = self.now_at.val();
         self.ext_beat.next = self.now_ext.val();
         if self.step.val() {
             self.inside.d.next = !self.ends.val();
-            self.left.d.next = self.behind.val();
-            self.one_left.d.next = self.behind.val() == 1.into();
+            self.left.d.next = self.row.val().behind;
+            self.one_left.d.next = self.row.val().one_behind;
             if self.inside.q.val() {
                 self.left.d.next = self.left.q.val() - 1.into();
                 self.one_left.d.next = self.left.q.val() == 2.into();
@@ -187,7 +256,7 @@ impl Logic for RowWalk {
             self.next_at.d.next =
                 self.now_at.val() + (self.stride_bytes.val() - self.from.val().get_bits::<28>(0));
             self.next_ext.d.next = self.now_ext.val() + self.stride_bytes.val().get_bits::<32>(0);
-            self.beat.d.next = self.beat.q.val() + self.stride.val();
+            self.beat.d.next = self.beat.q.val() + 1.into();
             if self.ends.val() {
                 self.beat.d.next = 0.into();
             }

@@ -190,15 +190,20 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.context.may.next = self.may.val();
         self.start.next = self.context.start.val();
         self.active.next = self.ahead.valid.val();
-        self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
+        self.waiting.next =
+            self.context.waiting.val() && (!self.rows.valid.val()) && (!self.ahead.valid.val());
 
         // the next window
-        self.makes.next = self.context.valid.val() && self.ahead.ready.val();
+        self.context.step.next = self.context.valid.val() && self.rows.ready.val();
+        self.rows.push.next = self.context.valid.val();
         self.rows.ext.next = self.context.a.val();
         self.rows.dm.next = self.context.b.val();
         self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.row_broadcast.next = self.context.dma.val().broadcast;
+        self.rows.row_last.next = self.context.last.val();
+        self.rows.signals.next = self.context.signals.val();
+        self.makes.next = self.rows.valid.val() && self.ahead.ready.val();
         self.rows.step.next = self.makes.val();
-        self.context.step.next = self.makes.val() && self.rows.row_done.val();
         self.bytes.next = self.rows.end.val() - self.rows.lane.val();
         self.touched.at.next = self.rows.at.val().to_bits();
         self.touched.limit.next = self.rows.lane.val();
@@ -212,11 +217,8 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.ahead.data.next.beats = self.rows.beats.val();
         self.tag.next.lane = self.rows.lane.val();
         self.tag.next.bytes = self.bytes.val();
-        self.tag.next.done = 0.into();
-        self.ahead.data.next.last = self.rows.row_done.val() && self.context.last.val();
-        if self.rows.row_done.val() && self.context.last.val() {
-            self.tag.next.done = self.context.signals.val();
-        }
+        self.tag.next.done = self.rows.done.val();
+        self.ahead.data.next.last = self.rows.last.val();
         self.ahead.data.next.tag = self.tag.val();
 
         // DM side
@@ -269,6 +271,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
             self.valid2.d.next = false;
         }
         self.quiet.next = self.context.quiet.val()
+            && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.valid1.q.val())
             && (!self.valid2.q.val())

@@ -29,6 +29,11 @@ use crate::types::{Flits, U};
 #[derive(LogicBlock)]
 pub struct System<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> {
     pub clock: Signal<In, Clock>,
+    /// Held for [`RESET_CYCLES`](crate::processor::RESET_CYCLES) and until `settled`, puts link and processor
+    /// back to where they were after power-up. The memory goes on.
+    pub reset: Signal<In, bool>,
+    /// Memory owes and is owed nothing.
+    pub settled: Signal<Out, bool>,
     /// The line from the host and to it.
     pub rx: Signal<In, bool>,
     pub tx: Signal<Out, bool>,
@@ -58,6 +63,7 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
     occupied: Signal<Local, bool>,
+    resets: Signal<Local, bool>,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
@@ -74,6 +80,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         };
         let mut system = System {
             clock: Default::default(),
+            reset: Default::default(),
+            settled: Default::default(),
             rx: Default::default(),
             tx: Default::default(),
             busy: Default::default(),
@@ -100,6 +108,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             port: Default::default(),
             processor: Processor::new(config),
             occupied: Default::default(),
+            resets: Default::default(),
         };
         system.connect_all();
         system
@@ -120,6 +129,14 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.clock.next = self.clock.val();
         self.port.clock.next = self.clock.val();
         self.processor.clock.next = self.clock.val();
+
+        // resets: of everything, or of the processor by the host
+        self.frames_in.reset.next = self.reset.val();
+        self.frames_out.reset.next = self.reset.val();
+        self.server.restart.next = self.reset.val();
+        self.answer.reset.next = self.reset.val();
+        self.resets.next = self.server.reset.val() || self.reset.val();
+        self.settled.next = self.port.quiet.val();
 
         // from the line to the server
         self.receiver.rx.next = self.rx.val();
@@ -156,7 +173,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.server.answered.next = self.answer.quiet.val() && self.frames_out.quiet.val();
 
         // commands
-        self.commands.reset.next = self.server.reset.val();
+        self.commands.reset.next = self.resets.val();
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
@@ -165,7 +182,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.pop.next = self.commands.valid.val()
             && self.server.running.val()
             && self.processor.cmd_ready.val();
-        self.processor.reset.next = self.server.reset.val();
+        self.processor.reset.next = self.resets.val();
         self.processor.counter_clear.next = false;
 
         // what goes on
@@ -179,7 +196,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.fault.next = self.processor.fault.val();
 
         // memory
-        self.port.reset.next = self.server.reset.val();
+        self.port.reset.next = self.resets.val();
         self.port.link_request.next = self.server.request.val() || self.answer.request.val();
         self.port.link_write.next = self.server.request.val();
         self.port.link_at.next = self.answer.request_at.val();

@@ -71,6 +71,10 @@ impl Config {
             int4,
         };
         Ok(match name {
+            "nano" => Config {
+                queue: 4,
+                ..make(1, 1, 4, 512, 32, 4, 1)
+            },
             "tiny" => make(2, 2, 4, 512, 32, 4, 2),
             "up5k" => make(1, 2, 8, 8192, 64, 4, 1),
             "ecp5-25k" => make(1, 4, 8, 4096, 128, 4, 1),
@@ -83,7 +87,15 @@ impl Config {
 
     /// Names of all presets, smallest first.
     pub fn names() -> Vec<&'static str> {
-        vec!["tiny", "up5k", "ecp5-25k", "ecp5-85k", "m256", "m256-int4"]
+        vec![
+            "nano",
+            "tiny",
+            "up5k",
+            "ecp5-25k",
+            "ecp5-85k",
+            "m256",
+            "m256-int4",
+        ]
     }
 
     /// The sizes by name, in the order of the fields.

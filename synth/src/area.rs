@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::absorb::absorb;
 use crate::design::{write, Module};
 use crate::tools::{ToolError, Yosys};
 
@@ -149,27 +150,22 @@ impl Family {
         }
     }
 
-    /// Yosys' command; the hierarchy stays. Where no look-up tables are memories, those that should be become
+    /// Yosys' command. Where no look-up tables are memories, those that should be become
     /// whatever there is: registers, where they are read without a clock.
     fn command(self) -> &'static str {
         match self {
-            Family::Ecp5 => "synth_lattice -family ecp5 -latches error -noflatten",
-            Family::Ice40 => {
-                "setattr -unset ram_style */m:*; synth_ice40 -device u -dsp -noflatten"
-            }
-            Family::Gowin => "synth_gowin -noflatten",
-            Family::Nexus => "synth_lattice -family lifcl -latches error -noflatten",
-            Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate -noflatten",
+            Family::Ecp5 => "synth_lattice -family ecp5 -latches error",
+            Family::Ice40 => "setattr -unset ram_style */m:*; synth_ice40 -device u -dsp",
+            Family::Gowin => "synth_gowin",
+            Family::Nexus => "synth_lattice -family lifcl -latches error",
+            Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate",
         }
     }
 }
 
 fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
     let files = write(modules, folder)?.join(" ");
-    let top = modules.first().map_or("", |top| &top.name);
-    Ok(format!(
-        "read_verilog -noautowire {files}; hierarchy -check -top {top}"
-    ))
+    Ok(format!("read_verilog -noautowire {files}"))
 }
 
 /// Has Yosys take a design apart: no warning, no latch, no loop.
@@ -180,8 +176,9 @@ pub fn elaborate(modules: &[Module]) -> Result<(), ToolError> {
     let yosys = Yosys::find()?;
     let folder = scratch()?;
     let script = read(folder.path(), modules)?;
+    let top = modules.first().map_or("", |top| &top.name);
     let checks = "proc; select -assert-none t:$dlatch; flatten; check -assert";
-    let script = format!("{script}; {checks}");
+    let script = format!("{script}; hierarchy -check -top {top}; {checks}");
     yosys.run(folder.path(), &script, true).map(|_| ())
 }
 
@@ -201,7 +198,7 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
     let folder = scratch()?;
     let top = modules.first().map_or("", |top| &top.name);
     let script = format!(
-        "{}; {} -top {top}{}; tee -q -o stat.json stat -json",
+        "{}; {} -noflatten -top {top}{}; {STAT}",
         read(folder.path(), modules)?,
         family.command(),
         match count {
@@ -210,7 +207,46 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
         }
     );
     yosys.run(folder.path(), &script, false)?;
-    let path = folder.path().join("stat.json");
+    counted(folder.path(), top)
+}
+
+/// Synthesises a design into one netlist, `design.json` in a folder; its cells.
+///
+/// # Errors
+/// A tool that is not there, or what it says is wrong.
+pub fn netlist(modules: &[Module], family: Family, folder: &Path) -> Result<Cells, ToolError> {
+    let yosys = Yosys::find()?;
+    let top = modules.first().map_or("", |top| &top.name);
+    let script = format!(
+        "{}; {} -top {top} -json design.json; {STAT}",
+        read(folder, modules)?,
+        family.command(),
+    );
+    yosys.run(folder, &script, false)?;
+    if family == Family::Ecp5 {
+        absorb_registers(&folder.join("design.json"))?;
+    }
+    counted(folder, top).map(|area| area.cells)
+}
+
+/// Moves registers into the blocks of a netlist's file.
+fn absorb_registers(path: &Path) -> Result<(), ToolError> {
+    let file_error = |error| ToolError::File {
+        path: path.to_path_buf(),
+        error,
+    };
+    let text = fs::read_to_string(path).map_err(file_error)?;
+    let mut netlist = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
+    absorb(&mut netlist);
+    fs::write(path, netlist.to_string()).map_err(file_error)
+}
+
+/// Has Yosys write down what there is.
+const STAT: &str = "tee -q -o stat.json stat -json";
+
+/// What [`STAT`] wrote into a folder.
+fn counted(folder: &Path, top: &str) -> Result<Area, ToolError> {
+    let path = folder.join("stat.json");
     let text = fs::read_to_string(&path).map_err(|error| ToolError::File { path, error })?;
     let stat: Value = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
     let parsed = stat["modules"].as_object().map(|all| {

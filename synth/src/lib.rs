@@ -9,12 +9,14 @@
 //! syntax tree, knows the width of every expression, sizes every literal, leaves nothing to precedence,
 //! and refuses, with the place, whatever has no certain translation.
 
+mod absorb;
 pub mod area;
 mod design;
 mod emit;
 mod error;
 mod expr;
 mod flow;
+pub mod fusesoc;
 mod helper;
 mod index;
 mod kernel;
@@ -28,6 +30,7 @@ mod table;
 pub mod tools;
 pub mod verilated;
 
+pub use absorb::{absorb, Absorbed};
 pub use design::{modules, write, Module};
 pub use emit::{emit, BuildError, TOP};
 pub use error::{EmitError, Reason};

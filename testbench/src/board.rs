@@ -1,35 +1,121 @@
-//! A board under simulation: the whole system, a memory model, and the host's end of the line.
+//! A board under simulation: the whole system, a memory, and the host's end of the line.
 //!
 //! ```text
 //! send ──> [ bits ] ──rx──> ┌────────┐
-//!                           │ System │ <──> memory model
+//!                           │ System │ <──> memory model, or block RAM or an SDRAM controller (in the RTL)
 //! receive <── [ bits ] <─tx─└────────┘
 //! ```
 
 use std::collections::VecDeque;
 
 use tcpu_hdl::link::LinkConfig;
-use tcpu_hdl::preset::{with_system, WithSystem};
+use tcpu_hdl::preset::{
+    with_block_top, with_sdram_top, with_system, WithBlockTop, WithSdramTop, WithSystem,
+};
+use tcpu_hdl::sdram::SdramConfig;
 use tcpu_hdl::system::System;
-use tcpu_hdl::types::Flits;
+use tcpu_hdl::top::{BlockTop, SdramTop};
+use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Config, MemoryTiming};
 
 use crate::bench::settle;
 use crate::driver::RunError;
 use crate::memory::{ExternalMemory, Request, Shown};
+use crate::sdram::{Broken, Chip, Pins};
 
-/// A system, whatever its sizes.
+/// A machine with its memory, whatever its sizes.
 trait Machine {
     /// Plays a cycle; gives the level of the line to the host, and whether something runs.
-    fn cycle(&mut self, rx: bool, memory: &mut ExternalMemory) -> (bool, bool);
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool);
+
+    /// The first rule of the memory chip that was broken.
+    fn broken(&self) -> Option<Broken> {
+        None
+    }
+}
+
+/// A system behind whose port is a memory model.
+struct Modelled<M> {
+    system: Box<M>,
+    memory: ExternalMemory,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Machine
-    for System<S, L, F, V, A>
+    for Modelled<System<S, L, F, V, A>>
 {
-    fn cycle(&mut self, rx: bool, memory: &mut ExternalMemory) -> (bool, bool) {
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        self.system.play(rx, button, &mut self.memory)
+    }
+}
+
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Machine
+    for BlockTop<S, L, F, V, A>
+{
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
         self.clock.next.clk = false;
         self.rx.next = rx;
+        self.button.next = button;
+        settle(self);
+        let now = (self.tx.val(), self.system.busy.val());
+        self.clock.next.clk = true;
+        settle(self);
+        now
+    }
+}
+
+/// A top with its memory chip.
+struct WithChip<T> {
+    top: Box<T>,
+    chip: Chip,
+    broken: Option<Broken>,
+}
+
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Machine
+    for WithChip<SdramTop<S, L, F, V, A>>
+{
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        let top = self.top.as_mut();
+        top.clock.next.clk = false;
+        top.rx.next = rx;
+        top.button.next = button;
+        // Nobody drives the pins: they are whatever they are.
+        top.dq_in.next = U::new(u64::from(self.chip.dq().unwrap_or(0xDEAD)));
+        settle(top);
+        let now = (top.tx.val(), top.system.busy.val());
+        let pins = Pins {
+            ras: !top.ras_n.val(),
+            cas: !top.cas_n.val(),
+            we: !top.we_n.val(),
+            bank: top.ba.val().value() as usize,
+            address: top.a.val().value() as u16,
+            mask: top.dm.val().value() as u8,
+            dq: top.dq_enable.val().then(|| top.dq_out.val().value() as u16),
+        };
+        let clocked = self.chip.clock(&pins);
+        self.broken = self.broken.take().or(clocked.err());
+        top.clock.next.clk = true;
+        settle(top);
+        now
+    }
+
+    fn broken(&self) -> Option<Broken> {
+        self.broken.clone()
+    }
+}
+
+/// A system that is played beside its memory.
+trait Play {
+    /// Plays a cycle of both.
+    fn play(&mut self, rx: bool, reset: bool, memory: &mut ExternalMemory) -> (bool, bool);
+}
+
+impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Play
+    for System<S, L, F, V, A>
+{
+    fn play(&mut self, rx: bool, reset: bool, memory: &mut ExternalMemory) -> (bool, bool) {
+        self.clock.next.clk = false;
+        self.rx.next = rx;
+        self.reset.next = reset;
         self.req_ready.next = memory.req_ready();
         let r_data = memory.r_data();
         self.r_valid.next = r_data.is_some();
@@ -62,14 +148,26 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     }
 }
 
+/// What a board's memory is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Model(MemoryTiming),
+    Block,
+    Sdram(SdramConfig),
+}
+
+/// Cycles for which a reset button is pressed; on a real board there are many more.
+const PRESS: u32 = 100;
+
 /// See the module's documentation.
 pub struct Board {
     config: Config,
     link: LinkConfig,
-    timing: MemoryTiming,
+    kind: Kind,
     machine: Box<dyn Machine>,
-    memory: ExternalMemory,
     busy: bool,
+    /// Cycles for which the reset button is still pressed.
+    pressed: u32,
     /// Cycles since power came.
     pub cycles: u64,
     to_device: VecDeque<u8>,
@@ -88,13 +186,49 @@ impl Board {
     /// # Errors
     /// A build without hardware.
     pub fn new(config: &Config, link: LinkConfig, timing: MemoryTiming) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::Model(timing))
+    }
+
+    /// A board that was just switched on, with block RAM as its memory: all of it is RTL.
+    ///
+    /// # Errors
+    /// A build without hardware.
+    pub fn with_block_memory(config: &Config, link: LinkConfig) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::Block)
+    }
+
+    /// A board that was just switched on, with an SDRAM: its controller is RTL, its chip a model.
+    ///
+    /// # Errors
+    /// A build without hardware.
+    pub fn with_sdram(
+        config: &Config,
+        link: LinkConfig,
+        chip: SdramConfig,
+    ) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::Sdram(chip))
+    }
+
+    fn with(config: &Config, link: LinkConfig, kind: Kind) -> Result<Board, RunError> {
+        let machine = match &kind {
+            Kind::Model(timing) => with_system(config, &link, Boxed(fresh(config, &link, *timing))),
+            Kind::Block => with_block_top(config, &link, Boxed(())),
+            Kind::Sdram(chip) => with_sdram_top(config, &link, chip, Boxed(Chip::new(*chip))),
+        };
+        let machine = machine.ok_or_else(|| RunError::NoHardware {
+            name: config.name.clone(),
+            slices: config.slices,
+            lanes: config.lanes,
+            flit: config.flit,
+            int4: config.int4,
+        })?;
         Ok(Board {
             config: config.clone(),
             link,
-            timing,
-            machine: machine(config, &link)?,
-            memory: fresh(config, &link, timing),
+            kind,
+            machine,
             busy: false,
+            pressed: 0,
             cycles: 0,
             to_device: VecDeque::new(),
             sending: 0,
@@ -110,8 +244,18 @@ impl Board {
     /// # Errors
     /// As for [`Board::new`].
     pub fn restart(&mut self) -> Result<(), RunError> {
-        *self = Board::new(&self.config, self.link, self.timing)?;
+        *self = Board::with(&self.config, self.link, self.kind)?;
         Ok(())
+    }
+
+    /// Presses the reset button, for a while.
+    pub fn press(&mut self) {
+        self.pressed = PRESS;
+    }
+
+    /// The first rule of its SDRAM that was broken.
+    pub fn broken(&self) -> Option<Broken> {
+        self.machine.broken()
     }
 
     /// Puts a byte onto the line, behind those that are not sent yet.
@@ -144,7 +288,8 @@ impl Board {
             }
         }
         let rx = self.sending <= 1 || self.sending & 1 == 1;
-        let (tx, busy) = self.machine.cycle(rx, &mut self.memory);
+        let (tx, busy) = self.machine.cycle(rx, self.pressed > 0);
+        self.pressed = self.pressed.saturating_sub(1);
         self.busy = busy;
         self.cycles += 1;
         if self.sending > 1 {
@@ -190,26 +335,43 @@ fn fresh(config: &Config, link: &LinkConfig, timing: MemoryTiming) -> ExternalMe
     ExternalMemory::new(bytes.collect(), config.flit, timing, None)
 }
 
-/// Forgets the sizes of a system.
-struct Boxed;
+/// Forgets the sizes of a machine, and gives it its memory.
+struct Boxed<M>(M);
 
-impl WithSystem for Boxed {
+impl WithSystem for Boxed<ExternalMemory> {
     type Output = Box<dyn Machine>;
 
     fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
         self,
         system: Box<System<S, L, F, V, A>>,
     ) -> Box<dyn Machine> {
-        system
+        let memory = self.0;
+        Box::new(Modelled { system, memory })
     }
 }
 
-fn machine(config: &Config, link: &LinkConfig) -> Result<Box<dyn Machine>, RunError> {
-    with_system(config, link, Boxed).ok_or_else(|| RunError::NoHardware {
-        name: config.name.clone(),
-        slices: config.slices,
-        lanes: config.lanes,
-        flit: config.flit,
-        int4: config.int4,
-    })
+impl WithBlockTop for Boxed<()> {
+    type Output = Box<dyn Machine>;
+
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        top: Box<BlockTop<S, L, F, V, A>>,
+    ) -> Box<dyn Machine> {
+        top
+    }
+}
+
+impl WithSdramTop for Boxed<Chip> {
+    type Output = Box<dyn Machine>;
+
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        top: Box<SdramTop<S, L, F, V, A>>,
+    ) -> Box<dyn Machine> {
+        Box::new(WithChip {
+            top,
+            chip: self.0,
+            broken: None,
+        })
+    }
 }

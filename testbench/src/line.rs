@@ -21,6 +21,8 @@ pub struct Faults {
     pub swap: u64,
     /// The whole board is switched off and on.
     pub restart: u64,
+    /// Its reset button is pressed.
+    pub button: u64,
     /// The cable is pulled, for the next 300 bytes in either direction.
     pub pull: u64,
 }
@@ -33,6 +35,7 @@ impl Faults {
         double: u64::MAX,
         swap: u64::MAX,
         restart: u64::MAX,
+        button: u64::MAX,
         pull: u64::MAX,
     };
 }
@@ -47,6 +50,8 @@ pub struct Line {
     for_host: VecDeque<u8>,
     /// How often the board was switched off and on.
     pub restarts: u64,
+    /// How often its button was pressed.
+    pub presses: u64,
 }
 
 /// Cycles of silence, behind the last byte that was sent, after which a read times out.
@@ -63,6 +68,7 @@ impl Line {
             pulled: 0,
             for_host: VecDeque::new(),
             restarts: 0,
+            presses: 0,
         }
     }
 
@@ -79,6 +85,10 @@ impl Line {
     fn pass(&mut self, byte: u8) -> Vec<u8> {
         if self.once_in(self.faults.restart) {
             self.restarts += u64::from(self.board.restart().is_ok());
+        }
+        if self.faults.button != u64::MAX && self.once_in(self.faults.button) {
+            self.board.press();
+            self.presses += 1;
         }
         if self.once_in(self.faults.pull) {
             self.pulled = 300;

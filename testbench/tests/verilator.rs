@@ -81,14 +81,15 @@ proptest! {
 
     /// Whatever contraction, memory and stalls: every output is the same in every cycle.
     #[test]
-    fn random_on_tiny(
+    fn random_on_small(
         case in any_case(8),
+        preset in 0usize..2,
         width in 0u32..3,
         latency in 2usize..40,
         stalls in prop::option::of(any::<u64>()),
     ) {
         let memory = MemoryTiming { width: 1 << width, latency };
-        check(&case, "tiny", memory, stalls);
+        check(&case, Config::names()[preset], memory, stalls);
     }
 
     /// Words that are no commands: the same faults at the same words, in the same cycles.

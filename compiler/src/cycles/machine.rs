@@ -52,23 +52,55 @@ struct Row {
 }
 
 impl Row {
+    /// Where the row begins in its first beat. Flits are powers of two.
+    fn offset(&self, flit: usize) -> usize {
+        self.ext as usize & (flit - 1)
+    }
+
     fn beats(&self, flit: usize) -> usize {
-        (self.ext.rem_euclid(flit as i64) as usize + self.bytes).div_ceil(flit)
+        (self.offset(flit) + self.bytes + flit - 1) >> flit.trailing_zeros()
     }
 
     /// DM address of the row's beat `i`, and bytes up to the end of the beat.
     fn window(&self, i: usize, flit: usize) -> (i64, usize) {
-        let offset = self.ext.rem_euclid(flit as i64) as usize;
+        let offset = self.offset(flit);
         let lo = (i * flit).saturating_sub(offset);
         (self.dm + lo as i64, (i + 1) * flit - offset - lo)
     }
 }
 
+/// A row that waits to be walked, and its exec.
+#[derive(Clone, Copy)]
+struct NextRow {
+    exec: usize,
+    row: Row,
+    /// Signals of the exec, if this is its last row.
+    end: Option<Units>,
+}
+
 /// Where a row walk of the DMA units is.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct RowWalk {
     bytes: usize,
+    rows: VecDeque<NextRow>,
     sent: usize,
+}
+
+impl RowWalk {
+    /// The walk's next `stride` beats, at most to the row's end: the row, the first beat's number, the beats
+    /// that are left, and the exec's signals, if they are its last.
+    fn step(&mut self, flit: usize, stride: usize) -> Option<(NextRow, usize, usize)> {
+        let mut next = *self.rows.front()?;
+        let (first, left) = (self.sent, next.row.beats(flit) - self.sent);
+        self.sent += stride;
+        if left <= stride {
+            self.sent = 0;
+            self.rows.pop_front();
+        } else {
+            next.end = None;
+        }
+        Some((next, first, left))
+    }
 }
 
 /// One request of the load: `beats` beats from beat `first` of a row on.
@@ -380,6 +412,8 @@ impl<'a> Machine<'a> {
                 .iter()
                 .all(|c| c.queue.is_empty() && c.head.is_none() && !c.nest.valid())
             && self.packets.iter().all(VecDeque::is_empty)
+            && self.load.rows.is_empty()
+            && self.store.rows.is_empty()
             && self.load_ahead.is_empty()
             && self.store_ahead.is_empty()
             && self.store_data.is_empty()
@@ -396,16 +430,17 @@ impl<'a> Machine<'a> {
             && self.port.idle()
     }
 
+    // All sizes are powers of two.
     fn bank(&self, row: usize) -> usize {
-        let row = row % self.config.dm_rows;
-        row / (self.config.dm_rows / self.config.dm_banks)
+        let config = self.config;
+        (row & (config.dm_rows - 1)) >> (config.dm_rows / config.dm_banks).trailing_zeros()
     }
 
     fn window(&self, address: i64, bytes: usize) -> u32 {
-        let address = address.rem_euclid(self.config.dm_bytes() as i64) as usize;
-        let row = address / self.config.flit;
+        let address = address as usize & (self.config.dm_bytes() - 1);
+        let row = address >> self.config.flit.trailing_zeros();
         let mut banks = 1 << self.bank(row);
-        if address % self.config.flit + bytes > self.config.flit {
+        if (address & (self.config.flit - 1)) + bytes > self.config.flit {
             banks |= 1 << self.bank(row + 1);
         }
         banks
@@ -525,6 +560,8 @@ impl<'a> Machine<'a> {
             (Some(_), true) => Activity::Busy,
             (Some(_), false) => Activity::Stalled,
             _ if self.contexts[unit].nest.valid() => Activity::Idle,
+            _ if unit == LOAD && !self.load.rows.is_empty() => Activity::Idle,
+            _ if unit == STORE && !self.store.rows.is_empty() => Activity::Idle,
             _ => match self.contexts[unit].head {
                 Some(Command::Loop { .. }) | None => Activity::Idle,
                 Some(_) => Activity::Waiting,
@@ -536,17 +573,12 @@ impl<'a> Machine<'a> {
             self.contexts[CONTRACT].nest.valid() && self.contract_ahead.len() < SKID,
             self.contexts[COMMIT].nest.valid() && self.commit_ahead.len() < SKID,
             self.contexts[TRFLOAD].nest.valid() && self.packets[1].len() < SKID,
-            self.contexts[LOAD].nest.valid() && self.load_ahead.len() < SKID,
-            self.contexts[STORE].nest.valid() && self.store_ahead.len() < SKID,
+            self.contexts[LOAD].nest.valid() && self.load.rows.len() < SKID,
+            self.contexts[STORE].nest.valid() && self.store.rows.len() < SKID,
         ];
-        let frees: [bool; 6] = std::array::from_fn(|unit| {
-            let row_ends = match unit {
-                LOAD => self.load_ends_row(),
-                STORE => self.store_ends_row(),
-                _ => true,
-            };
-            self.ends(unit, makes[unit] && row_ends)
-        });
+        let [load_walks, store_walks] =
+            [self.load_ahead.len(), self.store_ahead.len()].map(|n| n < SKID);
+        let frees: [bool; 6] = std::array::from_fn(|unit| self.ends(unit, makes[unit]));
 
         // store: memory side
         if served.write {
@@ -567,8 +599,12 @@ impl<'a> Machine<'a> {
             self.store_requests
                 .extend(store_head.and_then(|read| read.opens));
         }
-        if makes[STORE] {
+        if store_walks {
             self.step_store();
+        }
+        if makes[STORE] {
+            let row = self.next_row(STORE, self.store.bytes);
+            self.store.rows.push_back(row);
         }
 
         // load: write side, return side, request side
@@ -592,8 +628,12 @@ impl<'a> Machine<'a> {
             self.store_was_last = false;
             self.in_flight.extend(self.load_ahead.pop_front());
         }
-        if makes[LOAD] {
+        if load_walks {
             self.step_load();
+        }
+        if makes[LOAD] {
+            let row = self.next_row(LOAD, self.load.bytes);
+            self.load.rows.push_back(row);
         }
 
         // commit
@@ -757,19 +797,20 @@ impl<'a> Machine<'a> {
         self.step(unit);
     }
 
-    /// The row at which a DMA unit is.
-    fn row(&self, unit: usize) -> Row {
-        let nest = &self.contexts[unit].nest;
-        let bytes = if unit == LOAD {
-            self.load.bytes
-        } else {
-            self.store.bytes
+    /// The row at which a DMA unit's sequencer is, and its step.
+    fn next_row(&mut self, unit: usize, bytes: usize) -> NextRow {
+        let context = &self.contexts[unit];
+        let row = NextRow {
+            exec: self.execs[unit] - 1,
+            row: Row {
+                ext: context.nest.a(),
+                dm: context.nest.b(),
+                bytes,
+            },
+            end: context.nest.last().then_some(context.signal),
         };
-        Row {
-            ext: nest.a(),
-            dm: nest.b(),
-            bytes,
-        }
+        self.step(unit);
+        row
     }
 
     /// Banks of a beat's window, up to the end of the beat.
@@ -778,57 +819,32 @@ impl<'a> Machine<'a> {
         self.window(address, bytes)
     }
 
-    /// Beats of the request that the load makes next.
-    fn load_chunk(&self) -> usize {
-        let beats = self.row(LOAD).beats(self.config.flit);
-        (beats - self.load.sent).min(MAX_BURST)
-    }
-
-    fn load_ends_row(&self) -> bool {
-        let beats = self.row(LOAD).beats(self.config.flit);
-        self.load.sent + MAX_BURST >= beats
-    }
-
+    /// The load's next request goes into the skid buffer, if there is one.
     fn step_load(&mut self) {
-        let context = &self.contexts[LOAD];
-        let row_done = self.load_ends_row();
-        let burst = Burst {
-            exec: self.execs[LOAD] - 1,
-            row: self.row(LOAD),
-            first: self.load.sent,
-            beats: self.load_chunk(),
-            end: (row_done && context.nest.last()).then_some(context.signal),
+        let Some((next, first, left)) = self.load.step(self.config.flit, MAX_BURST) else {
+            return;
         };
-        self.load_ahead.push_back(burst);
-        self.load.sent += burst.beats;
-        if row_done {
-            self.load.sent = 0;
-            self.step(LOAD);
-        }
+        self.load_ahead.push_back(Burst {
+            exec: next.exec,
+            row: next.row,
+            first,
+            beats: left.min(MAX_BURST),
+            end: next.end,
+        });
     }
 
-    fn store_ends_row(&self) -> bool {
-        self.store.sent + 1 == self.row(STORE).beats(self.config.flit)
-    }
-
+    /// The store's next window goes into the skid buffer, if there is one.
     fn step_store(&mut self) {
-        let context = &self.contexts[STORE];
-        let row = self.row(STORE);
-        let beats = row.beats(self.config.flit);
-        let opens = self.store.sent % MAX_BURST == 0;
-        let row_done = self.store_ends_row();
-        let read = StoreRead {
-            exec: self.execs[STORE] - 1,
-            banks: self.row_window(&row, self.store.sent),
-            opens: opens.then_some((beats - self.store.sent).min(MAX_BURST)),
-            end: (row_done && context.nest.last()).then_some(context.signal),
+        let Some((next, beat, left)) = self.store.step(self.config.flit, 1) else {
+            return;
         };
-        self.store_ahead.push_back(read);
-        self.store.sent += 1;
-        if row_done {
-            self.store.sent = 0;
-            self.step(STORE);
-        }
+        let opens = beat % MAX_BURST == 0;
+        self.store_ahead.push_back(StoreRead {
+            exec: next.exec,
+            banks: self.row_window(&next.row, beat),
+            opens: opens.then_some(left.min(MAX_BURST)),
+            end: next.end,
+        });
     }
 
     /// Pops a unit's loop word, or starts its exec; says whether it did.
@@ -893,10 +909,7 @@ impl<'a> Machine<'a> {
 }
 
 fn start_rows(walk: &mut RowWalk, dma: &Dma) -> (u8, u32, u32) {
-    *walk = RowWalk {
-        bytes: dma.bytes as usize,
-        sent: 0,
-    };
+    walk.bytes = dma.bytes as usize;
     (dma.levels, dma.ext, dma.dm)
 }
 

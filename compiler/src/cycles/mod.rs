@@ -53,6 +53,25 @@ pub fn predict_within(
         .filter(|cycles| cycles.total <= limit)
 }
 
+/// The cycle after each exec's start, unit by unit, and the cycles that all take, if at most `limit`.
+pub fn starts(
+    config: &Config,
+    memory: MemoryTiming,
+    commands: &[Command],
+    limit: u64,
+) -> Option<([Vec<u64>; 6], u64)> {
+    let mut starts: [Vec<u64>; 6] = Default::default();
+    let machine = machine::Machine::new(config, memory, commands);
+    let cycles = machine.run_watched(limit, |cycle, unit, started, _| {
+        let starts = &mut starts[unit as usize];
+        if starts.len() < started {
+            starts.push(cycle);
+        }
+    });
+    let cycles = cycles.ok()?.total;
+    (cycles <= limit).then_some((starts, cycles))
+}
+
 /// What each unit does when, in order of time; idle cycles are left out.
 ///
 /// # Errors

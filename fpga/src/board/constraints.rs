@@ -23,14 +23,18 @@ impl Board {
         for (port, pin) in &ports {
             let _ = match self.family {
                 Family::Ecp5 => {
-                    let slew = if port.starts_with("sdram_") {
-                        " SLEWRATE=FAST"
-                    } else {
-                        ""
+                    let low = self.reset.as_ref().is_some_and(|reset| reset.active_low);
+                    let kind = match port.as_str() {
+                        _ if port.starts_with("sdram_") => " SLEWRATE=FAST",
+                        // A line that hangs loose rests, a button that does is not pressed.
+                        "rx" => " PULLMODE=UP",
+                        "reset" if low => " PULLMODE=UP",
+                        "reset" => " PULLMODE=DOWN",
+                        _ => "",
                     };
                     writeln!(
                         text,
-                        "LOCATE COMP \"{port}\" SITE \"{pin}\";\nIOBUF PORT \"{port}\" IO_TYPE=LVCMOS33{slew};"
+                        "LOCATE COMP \"{port}\" SITE \"{pin}\";\nIOBUF PORT \"{port}\" IO_TYPE=LVCMOS33{kind};"
                     )
                 }
                 Family::Ice40 => writeln!(text, "set_io {port} {pin}"),
@@ -71,11 +75,18 @@ impl Board {
         one("tx", self.uart.as_ref().map(|uart| &uart.tx));
         one("led", self.led.as_ref().map(|led| &led.pin));
         one("reset", self.reset.as_ref().map(|reset| &reset.pin));
+        match &self.high[..] {
+            // The tools take a vector of one for no vector.
+            [pin] => ports.push(("high".to_string(), pin.clone())),
+            pins => {
+                let numbered = pins.iter().enumerate();
+                ports.extend(numbered.map(|(i, pin)| (format!("high[{i}]"), pin.clone())));
+            }
+        }
         let mut many = |name: &str, pins: &[String]| {
             let numbered = pins.iter().enumerate();
             ports.extend(numbered.map(|(i, pin)| (format!("{name}[{i}]"), pin.clone())));
         };
-        many("high", &self.high);
         if let Some(Memory::Sdram(sdram)) = &self.memory {
             many("sdram_a", &sdram.a);
             many("sdram_ba", &sdram.ba);

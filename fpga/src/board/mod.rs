@@ -40,6 +40,8 @@ pub struct Board {
     pub package: String,
     /// Speed grade, where the part's name does not say it.
     pub speed: Option<u32>,
+    /// A Gowin part's die.
+    pub die: Option<String>,
     /// The largest build that fits.
     pub preset: String,
     /// The name under which openFPGALoader knows it.
@@ -216,7 +218,13 @@ impl Board {
                 all.push(package);
                 ("nextpnr-ice40", all)
             }
-            Family::Gowin => ("nextpnr-himbaechel", part(&["--device", &self.device])),
+            Family::Gowin => {
+                let mut all = part(&["--device", &self.device]);
+                if let Some(die) = &self.die {
+                    all.extend([String::from("--vopt"), format!("family={die}")]);
+                }
+                ("nextpnr-himbaechel", all)
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 use tcpu_compiler::{compile, Compiled, Options};
 use tcpu_fpga::link::Settings;
 use tcpu_hdl::link::LinkConfig;
+use tcpu_hdl::sdram::SdramConfig;
 use tcpu_isa::{Config, MemoryTiming, OutType};
 use tcpu_testbench::Board;
 
@@ -25,6 +26,26 @@ pub const TIMING: MemoryTiming = MemoryTiming {
 /// A tiny board with this link.
 pub fn board(link: LinkConfig) -> Board {
     Board::new(&Config::preset("tiny").unwrap(), link, TIMING).unwrap()
+}
+
+/// Runs a test with the stack that whole boards need: they are built by value.
+pub fn roomy(test: fn()) {
+    let thread = std::thread::Builder::new().stack_size(64 << 20);
+    thread.spawn(test).unwrap().join().unwrap();
+}
+
+/// A tiny board with this link and block RAM.
+pub fn block_board(link: LinkConfig) -> Board {
+    Board::with_block_memory(&Config::preset("tiny").unwrap(), link).unwrap()
+}
+
+/// A tiny board with this link and an SDRAM that starts soon.
+pub fn sdram_board(link: LinkConfig) -> Board {
+    let chip = SdramConfig {
+        startup: 20,
+        ..SdramConfig::at(40_000)
+    };
+    Board::with_sdram(&Config::preset("tiny").unwrap(), link, chip).unwrap()
 }
 
 /// Patience for a simulated line.

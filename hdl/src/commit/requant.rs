@@ -138,7 +138,7 @@ generate
         wire [{V} * 8 - 1:0] bytes_;
         wire [{V} * 16 - 1:0] halves;
         wire [{V} * 32 - 1:0] wholes, digits;
-        for (v = 0; v < {V}; v = v + 1) begin : value
+        for (v = 0; v < {V}; v = v + 1) begin : one
             wire [31:0] x = values[(s * {V} + v) * 32 +: 32];
             reg [16:0] mult_0;
             reg signed [35:0] low_1;
@@ -147,7 +147,7 @@ generate
             reg [6:0] eights_2;
             reg [1:0] pairs_2;
             reg [31:0] value_3;
-            reg negative_3, over_3;
+            reg negative_3, over_3, even_3;
             initial begin
                 mult_0 = 17'd0;
                 low_1 = 36'd0;
@@ -158,6 +158,7 @@ generate
                 value_3 = 32'd0;
                 negative_3 = 1'b0;
                 over_3 = 1'b0;
+                even_3 = 1'b0;
             end
             wire [37:0] coarse;
             for (i = 0; i < 38; i = i + 1) begin : bit_
@@ -165,7 +166,6 @@ generate
             end
             wire [31:0] shifted = pairs_2[1] ?
                 (pairs_2[0] ? coarse[37:6] : coarse[35:4]) : (pairs_2[0] ? coarse[33:2] : coarse[31:0]);
-            wire even = rounds_2 & ~(|(sum_2 & below_2));
             wire unused_bits = &{{1'b0, low_1[35:34]}};
             (* keep *) always @(posedge clock) begin
                 mult_0 <= shift[0] ? {{mult, 1'b0}} : {{1'b0, mult}};
@@ -176,19 +176,21 @@ generate
                 low_1 <= $signed({{1'b0, x[16:0]}}) * $signed({{1'b0, mult_0}});
                 high_1 <= $signed(x[31:17]) * $signed({{1'b0, mult_0}});
                 sum_2 <= {{high_1[31], high_1, 17'd0}} + {{16'd0, low_1[33:0]}} + half_1;
-                value_3 <= {{shifted[31:1], shifted[0] & ~even}};
+                value_3 <= shifted;
+                even_3 <= rounds_2 & ~(|(sum_2 & below_2));
                 negative_3 <= sum_2[49];
                 over_3 <= |((sum_2 ^ {{50{{sum_2[49]}}}}) & beyond_2);
             end
+            wire [31:0] value = {{value_3[31:1], value_3[0] & ~even_3}};
             // The ends, but for the sign.
             wire [30:0] end_ = {{31{{~negative_3}}}};
-            assign bytes_[v * 8 +: 8] = over_3 ? {{negative_3, end_[6:0]}} : value_3[7:0];
-            assign halves[v * 16 +: 16] = over_3 ? {{negative_3, end_[14:0]}} : value_3[15:0];
-            assign wholes[v * 32 +: 32] = over_3 ? {{negative_3, end_}} : value_3;
+            assign bytes_[v * 8 +: 8] = over_3 ? {{negative_3, end_[6:0]}} : value[7:0];
+            assign halves[v * 16 +: 16] = over_3 ? {{negative_3, end_[14:0]}} : value[15:0];
+            assign wholes[v * 32 +: 32] = over_3 ? {{negative_3, end_}} : value;
             // Lower digits are unsigned with 128 added; a flipped top bit takes it off.
-            wire above = ~negative_3 & (over_3 | (value_3[30:0] > 31'h7f7f7f7f));
+            wire above = ~negative_3 & (over_3 | (value[30:0] > 31'h7f7f7f7f));
             wire under = negative_3 & over_3;
-            wire [31:0] biased = above ? 32'h7fffffff : under ? 32'h80808080 : value_3 + 32'h00808080;
+            wire [31:0] biased = above ? 32'h7fffffff : under ? 32'h80808080 : value + 32'h00808080;
             assign digits[v * 32 +: 32] = {{biased[7:0] ^ 8'h80, biased[15:8] ^ 8'h80, biased[23:16] ^ 8'h80, biased[31:24]}};
         end
         for (i = 0; i < {F}; i = i + 1) begin : packed_

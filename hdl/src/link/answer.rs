@@ -29,6 +29,8 @@ pub mod kind {
 #[derive(LogicBlock)]
 pub struct Answer<const F: usize> {
     pub clock: Signal<In, Clock>,
+    /// Breaks off.
+    pub reset: Signal<In, bool>,
     /// Begins a response; what follows is looked at while it is sent.
     pub start: Signal<In, bool>,
     pub head0: Signal<In, U<32>>,
@@ -89,6 +91,7 @@ impl<const F: usize> Answer<F> {
         let number = |kind| Constant::new(U::new(kind));
         Answer {
             clock: Default::default(),
+            reset: Default::default(),
             start: Default::default(),
             head0: Default::default(),
             head1: Default::default(),
@@ -231,6 +234,11 @@ impl<const F: usize> Logic for Answer<F> {
             if self.kind.val() == self.memory.val() {
                 self.left.d.next = self.count.val() + 1.into();
             }
+        }
+        if self.reset.val() {
+            self.bytes.d.next = 0.into();
+            self.left.d.next = 0.into();
+            self.asked.d.next = false;
         }
         self.quiet.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() == 0.into());
     }

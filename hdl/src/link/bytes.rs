@@ -25,7 +25,8 @@ impl<const F: usize> Logic for FirstByte<F> {
     }
 
     fn hdl(&self) -> Verilog {
-        Verilog::Custom("assign value = flit[7:0];\n".to_string())
+        let text = "assign value = flit[7:0];\nwire unused_bits = &{1'b0, flit};\n";
+        Verilog::Custom(text.to_string())
     }
 }
 

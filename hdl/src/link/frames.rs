@@ -106,6 +106,8 @@ impl Logic for Crc {
 #[derive(LogicBlock)]
 pub struct FrameReceiver {
     pub clock: Signal<In, Clock>,
+    /// Forgets all frames; the rest of the one that is arriving makes a bad one.
+    pub reset: Signal<In, bool>,
     /// From the UART.
     pub valid: Signal<In, bool>,
     pub value: Signal<In, U<8>>,
@@ -135,6 +137,7 @@ impl FrameReceiver {
     pub fn new(depth: u16) -> Self {
         FrameReceiver {
             clock: Default::default(),
+            reset: Default::default(),
             valid: Default::default(),
             value: Default::default(),
             broken: Default::default(),
@@ -166,8 +169,8 @@ impl Logic for FrameReceiver {
         self.bytes.clock.next = self.clock.val();
         self.frames.clock.next = self.clock.val();
         self.crc.clock.next = self.clock.val();
-        self.bytes.reset.next = false;
-        self.frames.reset.next = false;
+        self.bytes.reset.next = self.reset.val();
+        self.frames.reset.next = self.reset.val();
         self.plain.next = self.value.val();
         if self.escaped.q.val() {
             self.plain.next = self.value.val() ^ self.flip.val();
@@ -201,6 +204,10 @@ impl Logic for FrameReceiver {
         if self.keep.val() {
             self.length.d.next = self.length.q.val() + 1.into();
         }
+        if self.reset.val() {
+            self.length.d.next = 0.into();
+            self.bad.d.next = true;
+        }
         self.frames.data.next.bytes = self.length.q.val();
         self.frames.data.next.good = (!self.bad.q.val())
             && (!self.escaped.q.val())
@@ -222,6 +229,8 @@ impl Logic for FrameReceiver {
 #[derive(LogicBlock)]
 pub struct FrameSender {
     pub clock: Signal<In, Clock>,
+    /// Breaks off; what was sent of a frame makes a bad one with the next flag.
+    pub reset: Signal<In, bool>,
     pub valid: Signal<In, bool>,
     pub value: Signal<In, U<8>>,
     pub last: Signal<In, bool>,
@@ -250,6 +259,7 @@ impl Default for FrameSender {
     fn default() -> Self {
         FrameSender {
             clock: Default::default(),
+            reset: Default::default(),
             valid: Default::default(),
             value: Default::default(),
             last: Default::default(),
@@ -324,6 +334,11 @@ impl Logic for FrameSender {
             } else if self.last.val() {
                 self.tail.d.next = 5.into();
             }
+        }
+        if self.reset.val() {
+            self.open.d.next = false;
+            self.escaped.d.next = false;
+            self.tail.d.next = 0.into();
         }
         self.quiet.next = !self.open.q.val();
     }

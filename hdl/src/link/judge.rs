@@ -18,6 +18,8 @@ use crate::types::U;
 #[derive(LogicBlock)]
 pub struct Judge {
     pub clock: Signal<In, Clock>,
+    /// Closes the session, as after power-up.
+    pub restart: Signal<In, bool>,
     pub decide: Signal<In, bool>,
     /// The request: session, number and operation; address; count; bytes of its frame.
     pub head: Signal<In, U<32>>,
@@ -79,6 +81,7 @@ impl Judge {
         let kind = |kind| Constant::new(U::new(kind));
         Judge {
             clock: Default::default(),
+            restart: Default::default(),
             decide: Default::default(),
             head: Default::default(),
             address: Default::default(),
@@ -191,6 +194,11 @@ impl Logic for Judge {
                 self.number.d.next = self.sequence.val();
                 self.answered.d.next = self.verdict.val();
             }
+        }
+        if self.restart.val() {
+            self.session.d.next = 0.into();
+            self.number.d.next = 0.into();
+            self.answered.d.next = 0.into();
         }
         self.code.next = self.verdict.val();
         self.last.next = self.number.q.val();

@@ -24,6 +24,8 @@ use crate::types::{Flits, ToBits, U};
 #[derive(LogicBlock)]
 pub struct Server<const F: usize> {
     pub clock: Signal<In, Clock>,
+    /// Back to where it was after power-up: no session, and the processor stands still.
+    pub restart: Signal<In, bool>,
     // From the frame receiver.
     pub frame_valid: Signal<In, bool>,
     pub frame: Signal<In, Frame>,
@@ -118,6 +120,7 @@ impl<const F: usize> Default for Server<F> {
         let bytes = |n: usize| Constant::new(U::new(n as u64));
         Server {
             clock: Default::default(),
+            restart: Default::default(),
             frame_valid: Default::default(),
             frame: Default::default(),
             frame_pop: Default::default(),
@@ -228,6 +231,7 @@ impl<const F: usize> Logic for Server<F> {
             held
         );
         self.judge.clock.next = self.clock.val();
+        self.judge.restart.next = self.restart.val();
         self.byte32.next = self.byte.val().to_bits();
         self.byte64.next = self.byte.val().to_bits();
         self.last_byte.value.next = self.byte.val();
@@ -384,5 +388,20 @@ impl<const F: usize> Logic for Server<F> {
         self.count.next = self.units.q.val().to_bits();
         self.taken.next = self.words.q.val();
         self.running.next = self.runs.q.val();
+
+        // a restart, whatever else goes on
+        if self.restart.val() {
+            self.heading.d.next = false;
+            self.deciding.d.next = false;
+            self.gathering.d.next = false;
+            self.asking.d.next = false;
+            self.giving.d.next = false;
+            self.pushing.d.next = false;
+            self.resetting.d.next = false;
+            self.skipping.d.next = false;
+            self.answering.d.next = false;
+            self.runs.d.next = false;
+            self.words.d.next = 0.into();
+        }
     }
 }

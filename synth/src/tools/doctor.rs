@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{run, verilator, yices, yosys, Package, ToolError};
+use super::{nextpnr, run, verilator, yices, yosys, Package, ToolError};
 
 /// A tool of others.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,9 @@ const TOOLS: &[Tool] = &[
     verilator::TOOL,
     yosys::TOOL,
     yices::TOOL,
+    nextpnr::ECP5,
+    nextpnr::ICE40,
+    nextpnr::GOWIN,
     LOADER,
 ];
 

@@ -9,6 +9,7 @@
 //! Nothing is written outside the cache. A lock keeps processes that want the same tool at once apart.
 
 mod doctor;
+mod nextpnr;
 mod verilator;
 mod yices;
 mod yosys;
@@ -21,6 +22,7 @@ use fs4::fs_std::FileExt;
 use thiserror::Error;
 
 pub use doctor::{checkup, Finding, State, Tool};
+pub use nextpnr::Nextpnr;
 pub use verilator::Verilator;
 pub use yosys::{Answer, Yosys};
 
@@ -34,6 +36,8 @@ pub enum ToolError {
         path: PathBuf,
         error: std::io::Error,
     },
+    #[error("there is no place and route for {0} here; there is for ecp5, ice40 and gowin")]
+    NoPlacer(&'static str),
     #[error("{program} is needed and cannot be started: {error}")]
     NotThere {
         program: String,

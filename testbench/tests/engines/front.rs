@@ -187,13 +187,13 @@ impl Feeder {
 
     /// Compares the outputs of a cycle in which the unit makes a step, or not.
     pub fn check(&self, unit: &impl Front, step: bool) -> Outcome {
-        self.check_with(unit, step, self.running.is_some())
+        self.check_with(unit, step, self.running.is_some(), false)
     }
 
     /// The same for a unit that is active while it has something to do before or behind its sequencer.
-    fn check_with(&self, unit: &impl Front, step: bool, active: bool) -> Outcome {
+    fn check_with(&self, unit: &impl Front, step: bool, active: bool, rows: bool) -> Outcome {
         let shown = unit.shown();
-        let idle = self.running.is_none() && !active;
+        let idle = self.running.is_none() && !rows && !active;
         let expected = Shown {
             full: self.queue.len() == self.depth,
             // Nothing reads what a word that is not there waits for.
@@ -254,23 +254,29 @@ pub struct Ahead<T> {
     /// What becomes of a step, at least one thing.
     make: fn(&Config, &Running) -> Vec<T>,
     config: Config,
-    /// What is left of the step that is being made.
-    rest: VecDeque<T>,
+    /// Steps of units that make several things of them wait in a buffer of their own.
+    rows: Option<VecDeque<VecDeque<T>>>,
     held: VecDeque<T>,
 }
 
 impl<T> Ahead<T> {
-    /// Of a unit that is fed by `feeder`.
+    /// Of a unit that is fed by `feeder` and makes one thing of a step.
     pub fn new(config: &Config, feeder: Feeder, make: fn(&Config, &Running) -> Vec<T>) -> Self {
-        let mut ahead = Ahead {
+        Ahead {
             feeder,
             make,
             config: config.clone(),
-            rest: VecDeque::new(),
+            rows: None,
             held: VecDeque::new(),
-        };
-        ahead.refill();
-        ahead
+        }
+    }
+
+    /// Of a unit that makes several things of a step: of a row.
+    pub fn of_rows(config: &Config, feeder: Feeder, make: fn(&Config, &Running) -> Vec<T>) -> Self {
+        Ahead {
+            rows: Some(VecDeque::new()),
+            ..Ahead::new(config, feeder, make)
+        }
     }
 
     /// The thing that the unit deals with.
@@ -278,47 +284,50 @@ impl<T> Ahead<T> {
         self.held.front()
     }
 
-    /// Something is made in this cycle: whatever is popped in it.
-    fn makes(&self) -> bool {
-        self.feeder.running.is_some() && self.held.len() < ROOM
-    }
-
-    /// The sequencer steps.
+    /// The sequencer steps: whatever is popped in the cycle.
     fn steps(&self) -> bool {
-        self.makes() && self.rest.len() == 1
+        let waiting = self.rows.as_ref().map_or(self.held.len(), VecDeque::len);
+        self.feeder.running.is_some() && waiting < ROOM
     }
 
     /// Compares the unit's front.
     pub fn check(&self, unit: &impl Front) -> Outcome {
-        let active = !self.held.is_empty();
-        self.feeder.check_with(unit, self.steps(), active)
+        let (active, rows) = (!self.held.is_empty(), self.some_rows());
+        self.feeder.check_with(unit, self.steps(), active, rows)
+    }
+
+    fn some_rows(&self) -> bool {
+        self.rows.as_ref().is_some_and(|rows| !rows.is_empty())
     }
 
     /// Plays the cycle; the head is popped in it, or not.
     pub fn clock(&mut self, pop: bool) -> Option<T> {
-        let (makes, steps) = (self.makes(), self.steps());
+        let steps = self.steps();
+        let room = self.held.len() < ROOM;
         let popped = if pop { self.held.pop_front() } else { None };
-        if makes {
-            self.held.extend(self.rest.pop_front());
+        if let (true, Some(rows)) = (room, &mut self.rows) {
+            self.held
+                .extend(rows.front_mut().and_then(VecDeque::pop_front));
+            rows.retain(|row| !row.is_empty());
+        }
+        if let (true, Some(running)) = (steps, &self.feeder.running) {
+            let made = (self.make)(&self.config, running);
+            match &mut self.rows {
+                Some(rows) => rows.push_back(made.into()),
+                None => self.held.extend(made),
+            }
         }
         self.feeder.clock(steps);
-        self.refill();
         popped
-    }
-
-    fn refill(&mut self) {
-        if let (true, Some(running)) = (self.rest.is_empty(), &self.feeder.running) {
-            self.rest = (self.make)(&self.config, running).into();
-        }
     }
 
     /// Nothing is queued, running or held.
     pub fn quiet(&self) -> bool {
-        self.feeder.quiet() && self.held.is_empty()
+        self.feeder.quiet() && !self.some_rows() && self.held.is_empty()
     }
 
     /// All words have been executed.
     pub fn finished(&self) -> bool {
-        self.feeder.finished() && self.held.is_empty()
+        self.feeder.finished() && !self.some_rows() && self.held.is_empty()
     }
 }

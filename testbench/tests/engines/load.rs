@@ -107,7 +107,7 @@ fn part<const F: usize>(
     let execs = transfers.iter().map(|(nest, c)| (*nest, Command::Load(*c)));
     let words = program(Unit::Load, execs);
     let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
-    let mut ahead = Ahead::new(config, feeder, bursts);
+    let mut ahead = Ahead::of_rows(config, feeder, bursts);
     let (mut turn_stalls, mut write_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[4]));
     let mut rng = Rng::with_seed(seeds[5]);
     let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();

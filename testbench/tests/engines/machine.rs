@@ -281,12 +281,13 @@ proptest! {
     /// takes the cycles, and counts what the cycle model counts.
     #[test]
     fn random_programs(
+        preset in prop::sample::select(vec!["nano", "tiny"]),
         jobs in prop::collection::vec(any::<u64>(), 1..=JOBS),
         seed in any::<u64>(),
         (width, latency) in (0u32..3, 2usize..30),
         stalls in prop::option::of(any::<u64>()),
     ) {
-        let program = program(&build("tiny"), &jobs);
+        let program = program(&build(preset), &jobs);
         program.check()?;
         let mut rng = Rng::with_seed(seed);
         let image: Vec<u8> = (0..EXTERNAL).map(|_| byte(&mut rng) as u8).collect();

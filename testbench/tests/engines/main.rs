@@ -26,6 +26,7 @@ macro_rules! ensure_eq {
     }};
 }
 
+mod block_memory;
 mod cases;
 mod commit;
 mod context;

@@ -108,7 +108,7 @@ fn part<const F: usize>(
         .map(|(nest, c)| (*nest, Command::Store(*c)));
     let words = program(Unit::Store, execs);
     let feeder = Feeder::new(words, config.queue, [seeds[0], seeds[1]]);
-    let mut ahead = Ahead::new(config, feeder, windows);
+    let mut ahead = Ahead::of_rows(config, feeder, windows);
     let (mut read_stalls, mut turn_stalls) = (Stalls::new(seeds[2]), Stalls::new(seeds[3]));
     let mut rng = Rng::with_seed(seeds[5]);
     let image: Vec<u8> = (0..EXTERNAL).map(|_| rng.u8(..)).collect();

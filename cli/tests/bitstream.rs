@@ -1,0 +1,193 @@
+//! `tcpu bitstream`: with tools that only say what they are told to, and once with the real ones.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::str::contains;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A Yosys that counts 900 look-up tables and 20 multipliers (where it is told nothing else), whatever it is given; a nextpnr that reaches 30 MHz
+/// with an odd seed and 50 with an even one; and a packer that writes the name of its input.
+const TOOLS: [(&str, &str); 3] = [
+    (
+        "yosys",
+        r#"[ "$1" = -V ] && echo "Yosys 0.70 (fake)" && exit
+cells='"LUT4": 900, "MULT18X18D": 20'
+[ -e "$FAKE/cells" ] && cells=$(cat "$FAKE/cells")
+cat > stat.json <<END
+{"modules": {"tcpu_pins": {"num_cells_by_type": {$cells}}}}
+END"#,
+    ),
+    (
+        "nextpnr-ecp5",
+        r#"[ "$1" = --version ] && echo "nextpnr-ecp5 (Version nextpnr-0.11.1)" && exit
+echo "$@" >> "$FAKE/said"
+[ -e "$FAKE/broken" ] && echo "ERROR: out of wires" >&2 && exit 1
+while [ $# -gt 0 ]; do
+    [ "$1" = --seed ] && seed=$2
+    [ "$1" = --report ] && report=$2
+    shift
+done
+mhz=$((50 - 20 * (seed % 2)))
+cat > "$report" <<END
+{"fmax": {"fast": {"achieved": $mhz, "constraint": 40}},
+ "utilization": {"TRELLIS_COMB": {"used": 900, "available": 43848}, "DCCA": {"used": 0, "available": 56}},
+ "critical_paths": [{"from": "posedge fast", "to": "posedge fast", "path": [
+  {"delay": 0.5, "type": "clk-to-q", "from": {"cell": "top.system.processor.fetch.at_TRELLIS_FF_Q"}, "to": {"cell": "x"}},
+  {"delay": 9.5, "type": "routing", "net": "top.system.processor.dm.row",
+   "from": {"cell": "x"}, "to": {"cell": "top.system.processor.commit.at_TRELLIS_FF_Q"}}]}]}
+END
+cat > "$seed.json" <<END
+{"modules": {"tcpu_pins": {"cells": {"top.system.processor.fetch.at_TRELLIS_FF_Q": {"attributes":
+ {"NEXTPNR_BEL": "X3/Y4/SLICEA.FF0"}}}}}}
+END"#,
+    ),
+    ("ecppack", r#"echo "bits of $2" > "$3""#),
+];
+
+/// A folder with these tools.
+fn place() -> TempDir {
+    let place = TempDir::new().unwrap();
+    let bin = place.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    for (name, script) in TOOLS {
+        let path = bin.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    place
+}
+
+fn bitstream(place: &Path, args: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("tcpu").unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let bin = place.join("bin");
+    command
+        .current_dir(place)
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .env("FAKE", place);
+    command.arg("bitstream").args(args);
+    command
+}
+
+fn refused(place: &Path, args: &[&str], why: &str) {
+    let mut command = bitstream(place, args);
+    command.assert().code(2).stderr(contains(why));
+    let left = fs::read_dir(place).unwrap().flatten();
+    let left = left.filter(|file| file.path().extension().is_some());
+    assert_eq!(left.count(), 0, "a file is left after {args:?}");
+}
+
+/// The fastest seed is kept, reported and packed; the tools are told what the board's file says.
+#[test]
+fn keeps_the_best_seed() {
+    let place = place();
+    let at = |name: &str| place.path().join(name);
+    let args = ["--board", "ulx3s-25f", "--seeds", "3", "--json"];
+    let more = ["--floorplan", "plan.svg", "-o", "out.bit"];
+    let args = [&args[..], &more[..]].concat();
+    let output = bitstream(place.path(), &args).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["seed"], 2);
+    assert_eq!(report["reached_mhz"], 50.0);
+    assert_eq!(report["met"], true);
+    assert_eq!(report["seeds_mhz"][2][1], 30.0);
+    assert_eq!(report["critical"]["to"], "processor.commit.at");
+    assert_eq!(report["critical"]["ns"], 10.0);
+    assert_eq!(report["utilization"]["TRELLIS_COMB"]["used"], 900);
+    let bits = fs::read_to_string(at("out.bit")).unwrap();
+    assert_eq!(bits, "bits of 2.config\n");
+    assert!(fs::read_to_string(at("plan.svg"))
+        .unwrap()
+        .contains("fetch: 1 cells"));
+    let said = fs::read_to_string(at("said")).unwrap();
+    let part = "--25k --package CABGA381 --speed 6 --json design.json --report 1.report --seed 1";
+    assert!(said.starts_with(part), "{said}");
+}
+
+/// People get the figures, the slowest path in the design's names, and the board's name as the file's.
+#[test]
+fn reports() {
+    let place = place();
+    let args = ["--board", "ulx3s-25f", "--seeds", "2"];
+    let report = bitstream(place.path(), &args).assert().success();
+    let report = String::from_utf8(report.get_output().stdout.clone()).unwrap();
+    for part in [
+        "ulx3s-25f  ->  nano (4 multipliers) on LFE5U-25F",
+        "50.00 MHz of 40 MHz: met (seed 2)",
+        "10.00 ns, 95 % of it wires, 1 signals: processor.fetch.at -> processor.commit.at",
+        "TRELLIS_COMB",
+        "2.1 %",
+        "ulx3s-25f.bit, 17 bytes",
+    ] {
+        assert!(report.contains(part), "{part} in {report}");
+    }
+    assert!(!report.contains("DCCA"));
+}
+
+/// A missed clock is an error, and no file is left, unless it is allowed.
+#[test]
+fn missed_clock() {
+    let place = place();
+    let args = ["--board", "ulx3s-25f", "-o", "out.bit"];
+    refused(
+        place.path(),
+        &args,
+        "the clock is missed: 30.0 MHz instead of 40 MHz (preset nano, board ulx3s-25f, best seed 1)",
+    );
+    let slow = [&args[..], &["--allow-slow"]].concat();
+    let report = bitstream(place.path(), &slow).assert().success();
+    report.stdout(contains("30.00 MHz of 40 MHz: MISSED"));
+    assert!(place.path().join("out.bit").exists());
+}
+
+/// What there is no bitstream of: one clear message each, and no file.
+#[test]
+fn refusals() {
+    let place = place();
+    let refused = |args: &[&str], why: &str| refused(place.path(), args, why);
+    refused(&["--board", "ulx4s"], "no board is called \"ulx4s\"");
+    refused(&["--board", "core-ice40"], "placed on ECP5 only");
+    refused(
+        &["--board", "ulx3s-85f", "--preset", "huge"],
+        "no preset is called",
+    );
+    // The smallest build's multipliers, of the eight that a UP5K has.
+    refused(
+        &["--board", "icebreaker"],
+        "preset nano does not fit into board icebreaker: it needs 20 multipliers of the 8 that up5k has; no preset is smaller",
+    );
+    fs::write(place.path().join("cells"), "\"LUT4\": 99000").unwrap();
+    refused(
+        &["--board", "ulx3s-85f", "--preset", "tiny"],
+        "it needs 99000 look-up tables of the 83640 that LFE5U-85F has; smaller ones are nano",
+    );
+    fs::remove_file(place.path().join("cells")).unwrap();
+    fs::write(place.path().join("broken"), "").unwrap();
+    refused(&["--board", "ulx3s-85f"], "out of wires");
+}
+
+/// With the real tools: a bitstream for a board, which meets its clock.
+#[test]
+fn real_bitstream() {
+    let place = TempDir::new().unwrap();
+    let mut command = Command::cargo_bin("tcpu").unwrap();
+    let args = ["bitstream", "--board", "orangecrab", "--json"];
+    let output = command.current_dir(place.path()).args(args).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["met"], true);
+    assert_eq!(report["target_mhz"], 40.0);
+    let multipliers = report["utilization"]["MULT18X18D"]["used"].as_u64();
+    assert!(multipliers >= report["multipliers"].as_u64(), "{report}");
+    let signals = report["critical"]["signals"].as_array().unwrap();
+    assert!(!signals.is_empty());
+    let bits = fs::read(place.path().join("orangecrab.bit")).unwrap();
+    let part = b"LFE5U-25F-8CSFBGA285";
+    assert!(bits.windows(part.len()).any(|window| window == part));
+}
