@@ -2,8 +2,10 @@
 reg [15:0] touched;
 reg [31:0] byte_at;
 integer i;
+// The limit is what a flit has more than the window.
+wire [31:0] bytes = `FLIT - limit;
 always @* begin
-    assume (bytes >= 1 && bytes <= `FLIT);
+    assume (limit < `FLIT);
     touched = 0;
     for (i = 0; i < `FLIT; i = i + 1) begin
         byte_at = (at + i) % `DM_BYTES;

@@ -1,6 +1,7 @@
 // The load unit between dispatch, a memory and the arbiter, all of which do whatever they may.
 assign told = word;
 reg [15:0] owed = 0;
+reg [15:0] fresh = 0;
 reg [15:0] unwritten = 0;
 wire takes = r_valid & r_ready;
 
@@ -8,16 +9,17 @@ always @* begin
     assume (~push | ~full & mistake == 0 & unit == 4);
     assume (~accepted | request);
     assume (~grant | write);
-    // The memory gives the beats that it was asked for.
-    assume (~r_valid | owed > 0);
+    // The memory gives the beats that it was asked for, in two cycles at the soonest.
+    assume (~r_valid | owed > fresh);
 end
 
 reg asks = 0;
 reg [36:0] asked = 0;
 reg writes = 0;
-reg [`FLIT * 8 + 50:0] written = 0;
-wire [`FLIT * 8 + 50:0] to_write = {write_data, write_all, write_banks, write_bytes, write_at};
+reg [`FLIT * 8 + 56:0] written = 0;
+wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_bytes, write_at};
 always @(posedge clock) begin
+    fresh <= accepted & ~reset ? {11'd0, request_beats} : 16'd0;
     owed <= reset ? 16'd0 : owed + (accepted ? {11'd0, request_beats} : 16'd0) - {15'd0, takes};
     unwritten <= reset ? 16'd0 : unwritten + {15'd0, takes} - {15'd0, grant};
     asks <= request & ~accepted & ~reset;
@@ -28,6 +30,7 @@ end
 
 wire [31:0] from = write_at % `DM_BYTES;
 wire [31:0] last = (write_at + {22'd0, write_bytes} - 1) % `DM_BYTES;
+wire [15:0] needed = 16'd1 << from / `BANK_BYTES | 16'd1 << last / `BANK_BYTES;
 always @* begin
     request_not_withdrawn: assert (~asks | request);
     request_not_changed: assert (~asks | asked == {request_beats, request_at});
@@ -35,7 +38,7 @@ always @* begin
     write_not_withdrawn: assert (~writes | write);
     write_not_changed: assert (~writes | written == to_write);
     right_windows: assert (~write | write_bytes > 0 & write_bytes <= `FLIT);
-    right_banks: assert (~write | write_banks == (16'd1 << from / `BANK_BYTES | 16'd1 << last / `BANK_BYTES));
+    all_its_banks: assert (~write | (needed & ~write_banks) == 0);
     each_beat_written_once: assert (write == (unwritten == 1) && unwritten <= 1);
     done_when_written: assert (done == 0 || grant);
     quiet_means_quiet: assert (~quiet | owed == 0 & unwritten == 0 & ~request);

@@ -9,7 +9,7 @@ reg [27:0] stride_b_of [0:2];
 reg [1:0] index [0:2];
 reg [31:0] from_a = 0;
 reg [27:0] from_b = 0;
-reg [1:0] in_use = 0;
+reg [2:0] in_use = 0;
 reg busy = 0;
 integer i;
 initial for (i = 0; i < 3; i = i + 1) begin
@@ -28,7 +28,7 @@ always @* begin
     due_first = 8'hff;
     due_last = 8'hff;
     for (i = 0; i < 3; i = i + 1)
-        if (i < in_use) begin
+        if (in_use[i]) begin
             due_a = due_a + (index[i][0] ? stride_a_of[i] : 32'd0) + (index[i][1] ? stride_a_of[i] << 1 : 32'd0);
             due_b = due_b + (index[i][0] ? stride_b_of[i] : 28'd0) + (index[i][1] ? stride_b_of[i] << 1 : 28'd0);
             due_first[i] = index[i] == 0;
@@ -37,7 +37,7 @@ always @* begin
 end
 
 // Each level of the nest is set once: one to three iterations, and strides that tell, in the address, how often
-// each level has moved. Then walks over up to three levels follow each other, with pauses if `PAUSES says so.
+// each level has moved. Then walks over any of the levels follow each other, with pauses if `PAUSES says so.
 reg [2:0] cycle = 0;
 always @(posedge clock) cycle <= cycle == 3 ? 3'd3 : cycle + 3'd1;
 always @* begin
@@ -46,7 +46,7 @@ always @* begin
     assume (cycle == 3 | level == cycle & count >= 1 & count <= 3);
     assume (cycle == 3 | stride_a == 32'd1 << 2 * cycle & stride_b == -(28'd1 << 2 * cycle));
     assume (start == (cycle == 3 & (~busy | step & last)));
-    assume (levels <= 3 & base_a == 64 & base_b == 0);
+    assume (levels < 8 & base_a == 64 & base_b == 0);
     assume (`PAUSES ? ~step | valid : step == valid);
 end
 
@@ -58,7 +58,7 @@ always @(posedge clock) begin
     end
     moves = step;
     for (i = 0; i < 3; i = i + 1)
-        if (i < in_use && moves) begin
+        if (in_use[i] & moves) begin
             index[i] <= due_last[i] ? 2'd0 : index[i] + 2'd1;
             moves = due_last[i];
         end
@@ -67,7 +67,7 @@ always @(posedge clock) begin
         busy <= 1;
         from_a <= base_a;
         from_b <= base_b;
-        in_use <= levels[1:0];
+        in_use <= levels[2:0];
         for (i = 0; i < 3; i = i + 1) begin
             index[i] <= 0;
             count_of[i] <= set_count[i];

@@ -38,6 +38,6 @@ always @* begin
     each_read_given_once: assert (inside <= 8 && (~w_valid | inside > 0));
     asked_before_given: assert (~w_valid | request | announced > given);
     done_when_given: assert (done == 0 || gives);
-    quiet_means_quiet: assert (~quiet | inside == 0 & ~request & ~read);
+    quiet_means_quiet: assert (~quiet | inside == 0 & ~request & ~read & announced == given);
     cover (gives & done != 0 & given == 1);
 end

@@ -4,6 +4,6 @@ always @* begin
     assume (~accepted | request);
     assume (~grant | read);
     room_is_counted: assert (reserved <= 8 && reserved == beats_count + valid1 + valid2);
-    data_and_strobes_together: assert (tags_count == beats_count);
+    data_and_strobes_together: assert (strobes_count == beats_count);
     cover (reserved == 8);
 end

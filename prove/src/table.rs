@@ -52,7 +52,7 @@ macro_rules! property {
 pub(crate) const QUEUE: &str = property!("queue");
 pub(crate) const BUFFER: &str = property!("buffer");
 
-/// A queue of so many bytes.
+/// A queue of so many words. Two bits are enough to tell words apart: what a word says goes nowhere but out.
 macro_rules! fifo {
     ($name:literal, $depth:literal) => {
         Proof {
@@ -66,9 +66,9 @@ macro_rules! fifo {
             covers: 2 * $depth + 2,
             quick: $depth < 8,
             property: property!("fifo"),
-            block: |_| Box::new(Fifo::<U<8>>::new($depth)),
+            block: |_| Box::new(Fifo::<U<2>>::new($depth)),
             fault: ("if (pop & ~write)", "if (pop)"),
-            numbers: &[("DEPTH", $depth), ("WIDTH", 8)],
+            numbers: &[("DEPTH", $depth), ("WIDTH", 2)],
         }
     };
 }
@@ -164,10 +164,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("legal", "store"),
         block: |config| Box::new(StoreUnit::<4>::new(config)),
-        fault: (
-            "requests_write = grant & ahead_head[STORE_READ_OPENS]",
-            "requests_write = grant",
-        ),
+        fault: ("leaves = beats_valid & w_ready", "leaves = beats_valid"),
         numbers: &[],
     },
     Proof {

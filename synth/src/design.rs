@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use rust_hdl::prelude::Block;
+use serde::{Deserialize, Serialize};
 
 use crate::error::EmitError;
 use crate::module::{self, Body, Port};
@@ -13,7 +14,7 @@ use crate::table::identifier;
 use crate::tools::ToolError;
 
 /// A module of a design.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Module {
     pub name: String,
     /// Its Verilog, from `module` to `endmodule`.

@@ -1,5 +1,6 @@
 //! One Verilog module from one block.
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -15,7 +16,7 @@ use crate::scope::Scope;
 use crate::table::{identifier, Net, Role, Table};
 
 /// A port of a module.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
     pub name: String,
     /// Bits.

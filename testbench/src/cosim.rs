@@ -14,7 +14,13 @@ use tcpu_synth::verilated::{Model, ModelError, PortId};
 use tcpu_synth::verilog_name;
 use thiserror::Error;
 
+use crate::mutation;
 use crate::trace::{Difference, Port, Telling, Trace};
+
+/// The variable that says into which folder cases are written that were replayed, for the mutation run: more
+/// of each test than otherwise.
+const VECTORS: &str = "TCPU_VECTORS";
+const RECORDED: u32 = 64;
 
 /// How many cases of each test are replayed on the Verilog.
 const CASES: u32 = 8;
@@ -28,6 +34,8 @@ pub enum CosimError {
     Difference(#[from] Difference),
     #[error("the Verilog of the block has other ports: {0}")]
     Ports(String),
+    #[error(transparent)]
+    Vectors(#[from] mutation::VectorError),
 }
 
 /// A verilated block whose ports go by the names of the block's.
@@ -44,7 +52,11 @@ impl Cosim {
     /// # Errors
     /// Tools that are not there, or ports that are not the block's.
     pub fn new(trace: &Trace) -> Result<Cosim, CosimError> {
-        let model = Model::new(&trace.modules)?;
+        Cosim::of(Model::new(&trace.modules)?, trace, &[])
+    }
+
+    /// A model of a traced block that has more inputs than the block.
+    pub(crate) fn of(model: Model, trace: &Trace, more: &[&str]) -> Result<Cosim, CosimError> {
         let mut ports = HashMap::new();
         for port in &trace.ports {
             let name = verilog_name(&port.name);
@@ -56,7 +68,7 @@ impl Cosim {
             ports.insert(port.name.clone(), id);
         }
         let clock = model.input("clock", 1).ok();
-        if model.ports().count() != ports.len() + usize::from(clock.is_some()) {
+        if model.ports().count() != ports.len() + more.len() + usize::from(clock.is_some()) {
             return Err(CosimError::Ports("it has more of them".to_string()));
         }
         Ok(Cosim {
@@ -102,10 +114,17 @@ impl Telling for Cosim {
 /// How many more cases of a test are replayed.
 static LEFT: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
 
+fn cases() -> u32 {
+    match std::env::var_os(VECTORS) {
+        Some(_) => RECORDED,
+        None => CASES,
+    }
+}
+
 fn left<T>(test: &str, act: impl FnOnce(&mut u32) -> T) -> T {
     let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
     let tests = left.get_or_insert_with(HashMap::new);
-    act(tests.entry(test.to_string()).or_insert(CASES))
+    act(tests.entry(test.to_string()).or_insert_with(cases))
 }
 
 /// The next case of this test is to be replayed: it is among the first, or one was different and is
@@ -121,6 +140,9 @@ pub(crate) fn due(test: &str) -> bool {
 pub(crate) fn replay(test: &str, traces: &[Trace]) -> Result<(), CosimError> {
     let played = || traces.iter().filter(|trace| !trace.cycles.is_empty());
     let outcome = played().try_for_each(|trace| Ok(trace.replay(&mut Cosim::new(trace)?, &[])?));
+    if let (Ok(()), Some(folder)) = (&outcome, std::env::var_os(VECTORS)) {
+        played().try_for_each(|trace| mutation::store(folder.as_ref(), test, trace))?;
+    }
     left(test, |left| match outcome {
         Ok(()) => *left = left.saturating_sub(1),
         Err(_) => *left = u32::MAX,

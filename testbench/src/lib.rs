@@ -7,6 +7,7 @@ pub mod driver;
 pub mod line;
 pub mod machine;
 pub mod memory;
+pub mod mutation;
 pub mod reference;
 pub mod rtl;
 pub mod sdram;

@@ -7,11 +7,12 @@
 //! The ports are found by walking the block, so that no list of them is kept anywhere.
 
 use rust_hdl::prelude::*;
+use serde::{Deserialize, Serialize};
 use tcpu_synth::{modules, EmitError, Module};
 use thiserror::Error;
 
 /// An input or output of a block; the clock is none of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
     /// As rust-hdl names it; element `i` of an array is `name$i`.
     pub name: String,
@@ -20,7 +21,7 @@ pub struct Port {
 }
 
 /// What the ports of a block showed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     pub ports: Vec<Port>,
     /// The Verilog of the block, its top first.

@@ -1,0 +1,328 @@
+//! Faults that are put into Verilog text, statement by statement.
+//!
+//! A statement's expression `e` becomes `mutant == n ? wrong : right`, so that all faults are in one text. The
+//! emitted Verilog has a statement on a line and a size on every number, so that a wrong operator or number is
+//! still an expression of the same width.
+
+use tcpu_synth::{Module, Port};
+
+use super::SELECT;
+
+/// A fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    pub module: String,
+    /// The right statement, and what is wrong instead.
+    pub statement: String,
+    pub wrong: String,
+}
+
+/// Operators, and what stands there instead. The blanks keep them apart from longer ones.
+const OPERATORS: [(&str, &str); 12] = [
+    (" & ", " | "),
+    (" | ", " & "),
+    (" ^ ", " & "),
+    (" + ", " - "),
+    (" - ", " + "),
+    (" == ", " != "),
+    (" != ", " == "),
+    (" < ", " <= "),
+    (" > ", " >= "),
+    (" << ", " >> "),
+    (" >> ", " << "),
+    ("(~", "("),
+];
+
+/// An expression of a line, from byte to byte.
+struct Place {
+    start: usize,
+    end: usize,
+    /// A condition can be stuck at either value.
+    condition: bool,
+}
+
+/// Lines that begin like this, and whatever they go on with, are no statements.
+const NO_STATEMENT: [&str; 6] = [
+    "localparam ",
+    "reg ",
+    "parameter ",
+    "//",
+    "input ",
+    "output ",
+];
+
+/// The expressions of a line that can be wrong: a condition, what is assigned, or both.
+fn expressions(line: &str) -> Vec<Place> {
+    let code = line.trim_start();
+    let other = ["unused_bits", "for ("]
+        .iter()
+        .any(|word| code.contains(word));
+    if other || NO_STATEMENT.iter().any(|word| code.starts_with(word)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut rest = 0;
+    if let Some(at) = line.find("if (") {
+        let start = at + 4;
+        let mut depth = 1;
+        let end = line[start..].char_indices().find(|(_, c)| {
+            depth += match c {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        let Some((length, _)) = end else {
+            return found;
+        };
+        rest = start + length;
+        found.push(Place {
+            start,
+            end: rest,
+            condition: true,
+        });
+    }
+    let Some(end) = line.rfind(';').filter(|end| *end > rest) else {
+        return found;
+    };
+    // The first of the two signs is the assignment's: what stands before it is a name.
+    let signs = [" <= ", " = "].map(|sign| line[rest..end].find(sign).map(|at| at + sign.len()));
+    if let Some(at) = signs.into_iter().flatten().min() {
+        found.push(Place {
+            start: rest + at,
+            end,
+            condition: false,
+        });
+    }
+    found
+}
+
+/// All that an expression can be instead.
+fn wrong(expression: &str, condition: bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for (right, other) in OPERATORS {
+        for (at, _) in expression.match_indices(right) {
+            let (before, behind) = (&expression[..at], &expression[at + right.len()..]);
+            all.push(format!("{before}{other}{behind}"));
+        }
+    }
+    // A number with its lowest bit turned; sizes stay.
+    for (at, sign) in [("'d", 10), ("'h", 16)].iter().flat_map(|(sign, base)| {
+        let places = expression.match_indices(sign);
+        places.map(move |(at, _)| (at + 2, *base))
+    }) {
+        let digits: String = expression[at..]
+            .chars()
+            .take_while(|c| c.is_digit(sign))
+            .collect();
+        let Ok(number) = u128::from_str_radix(&digits, sign) else {
+            continue;
+        };
+        let other = match sign {
+            10 => format!("{}", number ^ 1),
+            _ => format!("{:x}", number ^ 1),
+        };
+        let (before, behind) = (&expression[..at], &expression[at + digits.len()..]);
+        all.push(format!("{before}{other}{behind}"));
+    }
+    if condition {
+        all.extend(["1'b0", "1'b1"].map(String::from));
+    }
+    all
+}
+
+/// A design with up to `most` faults, evenly spread over the places of the modules that are `meant`, and an input
+/// that chooses among them; how many places there are.
+pub fn mutants(
+    modules: &[Module],
+    most: usize,
+    meant: &dyn Fn(&Module) -> bool,
+) -> (Vec<Module>, usize, Vec<Mutant>) {
+    let places: usize = modules
+        .iter()
+        .filter(|module| meant(module))
+        .map(count)
+        .sum();
+    let wanted = places.min(most);
+    let mut place = 0;
+    let mut mutants = Vec::new();
+    let mutated = modules.iter().map(|module| {
+        let mut text = String::new();
+        let mut line_of = |mutant: Mutant| {
+            if !meant(module) {
+                return None;
+            }
+            // Place p is wanted if it is the last of its share.
+            let chosen = place * wanted / places.max(1) != (place + 1) * wanted / places.max(1);
+            place += 1;
+            chosen.then(|| {
+                mutants.push(mutant);
+                mutants.len()
+            })
+        };
+        rewrite(module, &mut line_of, &mut text);
+        with_select(module, &text, modules)
+    });
+    let mutated = mutated.collect();
+    (mutated, places, mutants)
+}
+
+/// A module's places.
+fn count(module: &Module) -> usize {
+    let mut places = 0;
+    let mut count = |_| {
+        places += 1;
+        None
+    };
+    rewrite(module, &mut count, &mut String::new());
+    places
+}
+
+/// Writes a module's text with the faults that get a number.
+fn rewrite(module: &Module, number: &mut dyn FnMut(Mutant) -> Option<usize>, text: &mut String) {
+    // What is set once, and functions, which do not see the input, stay as they are.
+    let mut inside: Option<&str> = None;
+    for line in module.text.lines() {
+        let code = line.trim();
+        match inside {
+            Some(end) if code.ends_with(end) => inside = None,
+            Some(_) => {}
+            None if code.starts_with("initial begin") => inside = Some("end"),
+            None if code.starts_with("function") => inside = Some("endfunction"),
+            None => {
+                text.push_str(&with_faults(module, line, number));
+                text.push('\n');
+                continue;
+            }
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+}
+
+/// A line with the faults that get a number.
+fn with_faults(
+    module: &Module,
+    line: &str,
+    number: &mut dyn FnMut(Mutant) -> Option<usize>,
+) -> String {
+    let mut result = String::new();
+    let mut done = 0;
+    for place in expressions(line) {
+        let right = &line[place.start..place.end];
+        let mut expression = right.to_string();
+        for other in wrong(right, place.condition) {
+            let mutant = Mutant {
+                module: module.name.clone(),
+                statement: line.trim().to_string(),
+                wrong: other.clone(),
+            };
+            if let Some(n) = number(mutant) {
+                expression = format!("(({SELECT} == 16'd{n}) ? ({other}) : ({expression}))");
+            }
+        }
+        result.push_str(&line[done..place.start]);
+        result.push_str(&expression);
+        done = place.end;
+    }
+    result.push_str(&line[done..]);
+    result
+}
+
+/// A module with the input that chooses, handed on to those inside.
+fn with_select(module: &Module, text: &str, all: &[Module]) -> Module {
+    let head = format!("module {} (", module.name);
+    let mut text = text.replacen(&head, &format!("{head}\n    input [15:0] {SELECT},"), 1);
+    for other in all {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let instance = line.trim_start().strip_prefix(&format!("{} ", other.name));
+                match instance.is_some_and(|rest| rest.ends_with('(')) {
+                    true => format!("{line}\n        .{SELECT}({SELECT}),"),
+                    false => line.to_string(),
+                }
+            })
+            .collect();
+        text = lines.join("\n") + "\n";
+    }
+    let mut ports = module.ports.clone();
+    ports.push(Port {
+        name: SELECT.to_string(),
+        width: 16,
+        input: true,
+    });
+    Module {
+        name: module.name.clone(),
+        text,
+        ports,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module() -> Module {
+        Module {
+            name: "uut".to_string(),
+            text: "\
+module uut (
+    input clock,
+    input [3:0] a,
+    output reg [3:0] b
+);
+    initial begin
+        b = 4'd0;
+    end
+    always @(posedge clock) begin
+        if (a == 4'd3) b <= b + 4'd1;
+    end
+    uut_inner inner (
+        .a(a)
+    );
+endmodule
+"
+            .to_string(),
+            ports: Vec::new(),
+        }
+    }
+
+    /// Every operator and number outside of what is set once is a place; each fault is chosen by its number.
+    #[test]
+    fn faults_of_a_module() {
+        let inner = Module {
+            name: "uut_inner".to_string(),
+            text: "module uut_inner (\n    input [3:0] a\n);\nendmodule\n".to_string(),
+            ports: Vec::new(),
+        };
+        let (modules, places, mutants) = mutants(&[module(), inner], 100, &|_| true);
+        // ==, 3, stuck at 0 and at 1; + and 1
+        assert_eq!((places, mutants.len()), (6, 6));
+        let text = &modules[0].text;
+        assert!(text.contains("b = 4'd0;\n"), "{text}");
+        assert!(text.contains("input [15:0] mutant,"), "{text}");
+        assert!(
+            text.contains("uut_inner inner (\n        .mutant(mutant),"),
+            "{text}"
+        );
+        let line = text.lines().find(|line| line.contains("<=")).unwrap();
+        let expected = "\
+        if (((mutant == 16'd4) ? (1'b1) : (((mutant == 16'd3) ? (1'b0) : \
+(((mutant == 16'd2) ? (a == 4'd2) : (((mutant == 16'd1) ? (a != 4'd3) : (a == 4'd3))))))))) \
+b <= ((mutant == 16'd6) ? (b + 4'd0) : (((mutant == 16'd5) ? (b - 4'd1) : (b + 4'd1))));";
+        assert_eq!(line.trim(), expected);
+    }
+
+    /// With fewer than there are places, they are spread.
+    #[test]
+    fn a_share_of_the_faults() {
+        let (_, places, mutants) = mutants(&[module()], 2, &|_| true);
+        assert_eq!((places, mutants.len()), (6, 2));
+        assert_ne!(mutants[0].statement, "");
+        assert_ne!(mutants[0].wrong, mutants[1].wrong);
+        let (_, places, mutants) = super::mutants(&[module()], 2, &|_| false);
+        assert_eq!((places, mutants.len()), (0, 0));
+    }
+}
