@@ -151,15 +151,19 @@ fn refusals() {
     let place = place();
     let refused = |args: &[&str], why: &str| refused(place.path(), args, why);
     refused(&["--board", "ulx4s"], "no board is called \"ulx4s\"");
-    refused(&["--board", "core-ice40"], "placed on ECP5 only");
+    refused(&["--board", "core-gowin"], "placed on ECP5 only");
     refused(
         &["--board", "ulx3s-85f", "--preset", "huge"],
         "no preset is called",
     );
-    // The smallest build's multipliers, of the eight that a UP5K has.
     refused(
         &["--board", "icebreaker"],
-        "preset nano does not fit into board icebreaker: it needs 20 multipliers of the 8 that up5k has; no preset is smaller",
+        "no preset fits into board icebreaker: the queues of the smallest one are LUT RAM, which up5k does not have",
+    );
+    fs::write(place.path().join("cells"), "\"MULT18X18D\": 40").unwrap();
+    refused(
+        &["--board", "ulx3s-25f"],
+        "preset nano does not fit into board ulx3s-25f: it needs 40 multipliers of the 28 that LFE5U-25F has; no preset is smaller",
     );
     fs::write(place.path().join("cells"), "\"LUT4\": 99000").unwrap();
     refused(

@@ -22,6 +22,11 @@ pub enum BitstreamError {
         input: u32,
         target: u32,
     },
+    #[error(
+        "no preset fits into board {board}: the queues of the smallest one are LUT RAM, which {device} does not have, \
+         and hold more bits than it has flip-flops"
+    )]
+    NoLutRam { board: String, device: String },
     #[error(transparent)]
     DoesNotFit(#[from] Box<DoesNotFit>),
     #[error(transparent)]

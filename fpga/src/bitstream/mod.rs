@@ -186,6 +186,12 @@ pub fn make(
     progress: &mut dyn FnMut(Step),
 ) -> Result<Bitstream, BitstreamError> {
     let config = Config::preset(options.preset.as_deref().unwrap_or(&board.preset))?;
+    if !part::lut_ram(board) {
+        return Err(BitstreamError::NoLutRam {
+            board: board.name.clone(),
+            device: board.device.clone(),
+        });
+    }
     progress(Step::Verilog);
     let design = design(board, &config)?;
     let folder = tempfile::tempdir().map_err(file(&std::env::temp_dir()))?;

@@ -12,7 +12,6 @@ const PARTS: &[(&str, [u64; 4])] = &[
     ("LFE5U-45F", [43_848, 43_848, 72, 108]),
     ("LFE5U-85F", [83_640, 83_640, 156, 208]),
     ("LFE5UM5G-85F", [83_640, 83_640, 156, 208]),
-    ("up5k", [5_280, 5_280, 8, 30]),
     ("GW2A", [20_736, 15_552, 48, 46]),
 ];
 
@@ -22,6 +21,11 @@ pub fn capacity(board: &Board) -> Option<Cells> {
         .iter()
         .find(|(device, _)| board.device.starts_with(device))?;
     Some(Cells { lut, ff, dsp, bram })
+}
+
+/// A board's part has LUT RAM, as far as it is known.
+pub fn lut_ram(board: &Board) -> bool {
+    board.device != "up5k"
 }
 
 /// The first kind of cell of which a design needs more than there is: its name, needed, there.
