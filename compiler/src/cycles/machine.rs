@@ -394,7 +394,7 @@ impl<'a> Machine<'a> {
             let context = &self.contexts[*unit as usize];
             let head = context.head;
             (context.nest.valid() || head.is_some()).then(|| {
-                let sync = head.and_then(|c| sync_of(c)).unwrap_or_default();
+                let sync = head.and_then(sync_of).unwrap_or_default();
                 match sync.wait.is_empty() {
                     true => unit.name().to_string(),
                     false => format!("{} (head waits for {})", unit.name(), sync.wait),
