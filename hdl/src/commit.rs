@@ -18,6 +18,7 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::Context;
 use crate::decode::{CommitParams, UnitSet, Word};
+use crate::dm::Banks;
 use crate::fifo::Fifo;
 use crate::skid::Skid;
 use crate::types::{Flits, Values, U};
@@ -43,6 +44,7 @@ bundle! {
     pub struct CommitPlace {
         pub at: U<32>,
         pub bytes: U<6>,
+        pub banks: U<16>,
         /// Bytes by which its flit is turned left in DM's rows.
         pub turn: U<6>,
         pub done: UnitSet,
@@ -78,11 +80,13 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
     pub request_bytes: Signal<Out, U<6>>,
+    pub request_banks: Signal<Out, U<16>>,
     pub request_turn: Signal<Out, U<6>>,
     pub request_data: Signal<Out, Flits<S, F>>,
     pub grant: Signal<In, bool>,
     pub context: Context,
     ahead: Skid<CommitStep>,
+    touched: Banks,
     places: Fifo<CommitPlace>,
     factors: Fifo<CommitParams>,
     windows: Fifo<Flits<S, F>>,
@@ -92,8 +96,10 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
     in_flit: Constant<U<6>>,
+    flit: Constant<U<6>>,
     params: Signal<Local, CommitParams>,
     size: Signal<Local, U<2>>,
+    bytes: Signal<Local, U<6>>,
     enter: Signal<Local, bool>,
 }
 
@@ -123,11 +129,13 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             request: Default::default(),
             request_at: Default::default(),
             request_bytes: Default::default(),
+            request_banks: Default::default(),
             request_turn: Default::default(),
             request_data: Default::default(),
             grant: Default::default(),
             context: Context::new(config.queue),
             ahead: Default::default(),
+            touched: Banks::new(config),
             places: Fifo::new(PLACES),
             factors: Fifo::new(PLACES),
             windows: Fifo::new(PLACES),
@@ -136,8 +144,10 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             one: Constant::new(U::new(1)),
             four_bytes: Constant::new(U::new(2)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
+            flit: Constant::new(U::new(F as u64)),
             params: Default::default(),
             size: Default::default(),
+            bytes: Default::default(),
             enter: Default::default(),
         }
     }
@@ -191,7 +201,11 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
             self.size.next = self.four_bytes.val();
         }
         self.places.data.next.at = self.ahead.head.val().at;
-        self.places.data.next.bytes = self.flit_count.val() << self.size.val();
+        self.bytes.next = self.flit_count.val() << self.size.val();
+        self.touched.at.next = self.ahead.head.val().at;
+        self.touched.limit.next = self.flit.val() - self.bytes.val();
+        self.places.data.next.bytes = self.bytes.val();
+        self.places.data.next.banks = self.touched.banks.val();
         self.places.data.next.turn = (self.ahead.head.val().at.get_bits::<6>(0)
             - (self.flit_start.val() << self.size.val()))
             & self.in_flit.val();
@@ -213,6 +227,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request.next = self.windows.valid.val();
         self.request_at.next = self.places.head.val().at;
         self.request_bytes.next = self.places.head.val().bytes;
+        self.request_banks.next = self.places.head.val().banks;
         self.request_turn.next = self.places.head.val().turn;
         self.request_data.next = self.windows.head.val();
         self.windows.pop.next = self.grant.val();

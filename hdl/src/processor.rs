@@ -18,7 +18,7 @@ use crate::contract::ContractUnit;
 use crate::counters::Counters;
 use crate::decode::Word;
 use crate::dispatch::Dispatch;
-use crate::dm::{Arbiter, Banks, Dm};
+use crate::dm::{Arbiter, Dm};
 use crate::fetch::Fetch;
 use crate::load::LoadUnit;
 use crate::semaphores::Semaphores;
@@ -72,8 +72,6 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub dispatch: Dispatch,
     pub semaphores: Semaphores,
     pub arbiter: Arbiter,
-    commit_touches: Banks,
-    flit: Constant<U<6>>,
     pub dm: Dm<S, F>,
     pub trf: Trf<S, L, F>,
     pub fetch: Fetch<S, F>,
@@ -135,8 +133,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             dispatch: Dispatch::new(config),
             semaphores: Default::default(),
             arbiter: Default::default(),
-            commit_touches: Banks::new(config),
-            flit: Constant::new(U::new(F as u64)),
             dm: Dm::new(config),
             trf: Trf::new(config),
             fetch: Fetch::new(config),
@@ -248,9 +244,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.arbiter.wants[2].next = self.store.read.val();
         self.arbiter.banks[2].next = self.store.read_banks.val();
         self.arbiter.wants[3].next = self.commit.request.val();
-        self.commit_touches.at.next = self.commit.request_at.val();
-        self.commit_touches.limit.next = self.flit.val() - self.commit.request_bytes.val();
-        self.arbiter.banks[3].next = self.commit_touches.banks.val();
+        self.arbiter.banks[3].next = self.commit.request_banks.val();
         self.arbiter.wants[4].next = self.load.write.val();
         self.arbiter.banks[4].next = self.load.write_banks.val();
         self.fetch.grant.next = self.arbiter.grant[0].val();
@@ -261,7 +255,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.banks[0].next = self.fetch.request_banks.val();
         self.dm.banks[1].next = self.trfload.request_banks.val();
         self.dm.banks[2].next = self.store.read_banks.val();
-        self.dm.banks[3].next = self.commit_touches.banks.val();
+        self.dm.banks[3].next = self.commit.request_banks.val();
         self.dm.banks[4].next = self.load.write_banks.val();
         self.dm.fetch.next = self.arbiter.grant[0].val();
         self.dm.fetch_at.next = self.fetch.request_at.val();

@@ -65,6 +65,7 @@ genvar lane, c;
 generate
     for (lane = 0; lane < {}; lane = lane + 1) begin : lanes
         wire [{F} * {M} - 1:0] level_0, level_1, level_2;
+        wire unused_lane = &{{1'b0, level_0, level_1}};
         for (c = 0; c < {F}; c = c + 1) begin : extended
             wire [{N} - 1:0] cell_ = cells[(lane * {F} + c) * {N} +: {N}];
             assign level_0[c * {M} +: {M}] = {{{{{more}{{cell_[{N} - 1]}}}}, cell_}};

@@ -64,7 +64,7 @@ impl Sizes {
         let unused: Vec<String> = unused.collect();
         writeln!(
             out,
-            "wire unused_bits = &{{1'b0, commit_turn, {}}};",
+            "wire unused_bits = &{{1'b0, commit_turn, store_slice, {}}};",
             unused.join(", ")
         )
     }

@@ -16,6 +16,7 @@ use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 use crate::cases::{
     build, config, levels, program, stalls, steps, sync, with_reset, Levels, RESET,
 };
+use crate::dm::banks;
 use crate::front::{Ahead, Feeder, Running};
 
 /// All types of committed values.
@@ -230,6 +231,8 @@ fn part<const S: usize, const F: usize, const V: usize>(
             let bytes = window.bytes[0].len();
             ensure_eq!(uut.request_at.val(), U::new(window.at), "request_at");
             ensure_eq!(uut.request_bytes.val(), bytes.into(), "request_bytes");
+            let touched = banks(config, window.at as usize, bytes);
+            ensure_eq!(uut.request_banks.val(), U::new(touched), "request_banks");
             let turn = uut.request_turn.val().value() as usize;
             for (s, expected) in window.bytes.iter().enumerate() {
                 // As DM's rows have it.
