@@ -42,8 +42,9 @@ struct Place {
 }
 
 /// Lines that begin like this, and whatever they go on with, are no statements.
-const NO_STATEMENT: [&str; 6] = [
+const NO_STATEMENT: [&str; 7] = [
     "localparam ",
+    "initial ",
     "reg ",
     "parameter ",
     "//",
