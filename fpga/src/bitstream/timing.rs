@@ -109,7 +109,7 @@ impl Placed {
 /// A name without what synthesis has hung on to it, and without the tops above the engines.
 pub fn plain(name: &str) -> String {
     // Synthesis calls a cell by the signal that it makes, the kind of cell, its output, and so on.
-    const CELLS: [&str; 12] = [
+    const CELLS: [&str; 13] = [
         "_LUT4_",
         "_TRELLIS_FF_",
         "_PFUMX_",
@@ -118,6 +118,7 @@ pub fn plain(name: &str) -> String {
         "_MULT18X18D_",
         "_DP16KD_",
         "_TRELLIS_DPR16X4_",
+        "$DPRAM",
         "_SB_",
         "_DFF",
         "_LUT",
