@@ -9,21 +9,24 @@ use predicates::str::contains;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A Yosys that counts 900 look-up tables and 20 multipliers (where it is told nothing else), whatever it is given; a nextpnr that reaches 30 MHz
-/// with an odd seed and 50 with an even one; and a packer that writes the name of its input.
+/// A Yosys that counts 900 look-up tables and 20 multipliers (where it is told nothing else), whatever it is
+/// given; a nextpnr that reaches 30 MHz with an odd seed and 50 with an even one; and a packer that writes the
+/// name of its input.
 const TOOLS: [(&str, &str); 3] = [
     (
         "yosys",
         r#"[ "$1" = -V ] && echo "Yosys 0.70 (fake)" && exit
 cells='"LUT4": 900, "MULT18X18D": 20'
 [ -e "$FAKE/cells" ] && cells=$(cat "$FAKE/cells")
+echo '{"modules": {}}' > design.json
 cat > stat.json <<END
 {"modules": {"tcpu_pins": {"num_cells_by_type": {$cells}}}}
 END"#,
     ),
     (
         "nextpnr-ecp5",
-        r#"[ "$1" = --version ] && echo "nextpnr-ecp5 (Version nextpnr-0.11.1)" && exit
+        r#"says='"nextpnr-ecp5" -- Next Generation Place and Route (Version nextpnr-0.11.1)'
+[ "$1" = --version ] && echo "$says" && exit
 echo "$@" >> "$FAKE/said"
 [ -e "$FAKE/broken" ] && echo "ERROR: out of wires" >&2 && exit 1
 while [ $# -gt 0 ]; do
