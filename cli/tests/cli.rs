@@ -312,7 +312,10 @@ fn refusals() {
     place.refused(&expression("ij,jk-ik"), "-");
     place.refused(&expression("ij,j(k->ik"), "column 7");
     place.refused(&expression("(3h) (9r), h r -> h"), "index `3h` reaches 34");
-    place.refused(&with(MATMUL, &["--preset", "huge"]), "there are: nano, tiny");
+    place.refused(
+        &with(MATMUL, &["--preset", "huge"]),
+        "there are: nano, tiny",
+    );
     place.refused(&with(MATMUL, &["--mem-width", "3"]), "power of two");
     place.refused(&with(MATMUL, &["--mem-width", "64"]), "at most 4");
     place.refused(&with(MATMUL, &["--scale", "0"]), "--scale 0");
