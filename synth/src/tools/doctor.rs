@@ -110,6 +110,18 @@ impl Tool {
             .then(|| version.trim().to_string())
     }
 
+    /// The folder with the program, if it is not on PATH in the right version and comes by itself; installed on
+    /// first use.
+    ///
+    /// # Errors
+    /// No Python, no network, no cache.
+    pub(super) fn folder(&self) -> Result<Option<PathBuf>, ToolError> {
+        match (self.on_path(), self.source) {
+            (None, Source::Package(package)) => Ok(Some(package.installed()?.join("bin"))),
+            _ => Ok(None),
+        }
+    }
+
     /// The user may call the compiler something else.
     fn called(&self) -> String {
         match self.program {

