@@ -177,7 +177,6 @@ pub struct Machine<'a> {
     packets: [VecDeque<Packet>; 2],
     reserved: u32,
     fetch_pipe: [Packet; 3],
-    fetch_done: Option<Units>,
     stream: u32,
     // trfload
     trf_pipe: [Packet; 4],
@@ -285,7 +284,6 @@ impl<'a> Machine<'a> {
             packets: Default::default(),
             reserved: 0,
             fetch_pipe: Default::default(),
-            fetch_done: None,
             stream: 0,
             trf_pipe: Default::default(),
             contract: Contract {
@@ -624,7 +622,7 @@ impl<'a> Machine<'a> {
         if self.flight.is_none() {
             self.flight = self.in_flight.pop_front();
         }
-        if accepted.is_some_and(|(write, _)| !write) {
+        if load_goes {
             self.store_was_last = false;
             self.in_flight.extend(self.load_ahead.pop_front());
         }
@@ -671,17 +669,12 @@ impl<'a> Machine<'a> {
         }
 
         // fetch
-        signals[FETCH] = self.fetch_done.take();
-        let closes = self.fetch_pipe[2].closes_flit;
-        self.stream += u32::from(closes);
+        signals[FETCH] = self.fetch_pipe[0].end;
+        self.stream += u32::from(self.fetch_pipe[2].closes_flit);
         self.stream -= u32::from(pop);
         self.reserved -= u32::from(pop);
-        let granted = match grant_f {
-            true => self.packets[0].pop_front().unwrap_or_default(),
-            false => Packet::default(),
-        };
+        let granted = self.granted(0, grant_f);
         self.reserved += u32::from(granted.opens_flit);
-        self.fetch_done = granted.end;
         self.fetch_pipe = [granted, self.fetch_pipe[0], self.fetch_pipe[1]];
         if makes[FETCH] {
             self.step_packet(FETCH, 0);
@@ -689,10 +682,7 @@ impl<'a> Machine<'a> {
 
         // trfload
         signals[TRFLOAD] = self.trf_pipe[3].end;
-        let granted = match grant_t {
-            true => self.packets[1].pop_front().unwrap_or_default(),
-            false => Packet::default(),
-        };
+        let granted = self.granted(1, grant_t);
         self.trf_pipe = [
             granted,
             self.trf_pipe[0],
@@ -774,6 +764,12 @@ impl<'a> Machine<'a> {
             end: context.nest.last().then_some(context.signal),
         });
         self.step(COMMIT);
+    }
+
+    /// The packet of fetch or trfload that is granted in this cycle; one that does nothing, if none is.
+    fn granted(&mut self, which: usize, grant: bool) -> Packet {
+        let packet = grant.then(|| self.packets[which].pop_front());
+        packet.flatten().unwrap_or_default()
     }
 
     /// The next packet of fetch or trfload goes into the skid buffer.
