@@ -1,13 +1,13 @@
 //! Data memory: banks of block RAM, read and written in windows, and who may use them when.
 //!
 //! ```text
-//! fetch, trfload, store ──> read arbiter  ──> ┌────────────────────────┐ ──> window, in two cycles
-//!                                             │ bank 0: even│odd rows  │
-//! commit, load ───────────> write arbiter ──> │ bank 1: ..             │     all slices alike
-//!                                             └────────────────────────┘
+//! fetch, trfload, store ──> read arbiter  ──> [ ] ──> ┌────────────────────────┐ ──> window, in three cycles
+//!                                                     │ bank 0: even│odd rows  │
+//! commit, load ───────────> write arbiter ──> [ ] ──> │ bank 1: ..             │     all slices alike
+//!                                                     └────────────────────────┘
 //! ```
 //!
-//! A bank is a memory for its even and one for its odd rows, each with a read port that is registered twice, as
+//! What is granted waits a cycle in a register before it reaches the memories, reads and writes alike. A bank is a memory for its even and one for its odd rows, each with a read port that is registered twice, as
 //! block RAM has it, and a write port with byte enables. What they read is turned right by as many bytes as
 //! the reader says, in the same cycle: its window begins at whatever byte of its data it wants it to. What the
 //! load writes is turned left by as many as it says.
@@ -26,9 +26,12 @@ mod memory;
 
 pub use banks::Banks;
 
+/// Cycles from the grant of a read to the one in which its data counts.
+pub const READ_CYCLES: usize = 3;
+
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
 /// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
-/// counts in the second cycle after only, and only the bytes that were asked for.
+/// counts [`READ_CYCLES`] after only, and only the bytes that were asked for.
 #[derive(LogicBlock)]
 pub struct Dm<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -63,9 +66,22 @@ pub struct Dm<const S: usize, const F: usize> {
     pub banks: [Signal<In, U<16>>; 5],
     _banks: usize,
     _slices: Vec<Vec<i8>>,
+    /// What was granted in the last cycle.
+    _granted: Granted<S, F>,
     /// What the memories show to fetch, trfload and store, before their output registers.
     _read: [Flits<S, F>; 2],
     _read_store: Flits<1, F>,
+}
+
+/// The requests that are granted in a cycle, as far as they are.
+#[derive(Clone, Copy, Default)]
+struct Granted<const S: usize, const F: usize> {
+    /// Address and turn, of fetch, trfload and store.
+    reads: [Option<(usize, usize)>; 3],
+    /// Address, turn, bytes and data.
+    commit: Option<(usize, usize, usize, Flits<S, F>)>,
+    load: Option<(usize, usize, usize, Flits<1, F>)>,
+    load_all: bool,
 }
 
 impl<const S: usize, const F: usize> Dm<S, F> {
@@ -99,18 +115,53 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             banks: Default::default(),
             _banks: config.dm_banks,
             _slices: vec![vec![0; config.dm_bytes()]; S],
+            _granted: Default::default(),
             _read: Default::default(),
             _read_store: Default::default(),
         }
     }
 
-    fn window(memory: &[i8], at: u64, turn: U<6>) -> [i8; F] {
+    fn window(memory: &[i8], at: usize, turn: usize) -> [i8; F] {
         let mut data = [0; F];
         for i in 0..F {
-            let at = at as usize + i;
-            data[(at + F - turn.value() as usize) % F] = memory[at % memory.len()];
+            data[(at + i + F - turn) % F] = memory[(at + i) % memory.len()];
         }
         data
+    }
+
+    /// What the inputs ask for in this cycle.
+    fn granted(&self) -> Granted<S, F> {
+        let number = |n: u64| n as usize;
+        let read = |wanted: bool, at: u64, turn: &Signal<In, U<6>>| {
+            wanted.then(|| (number(at), number(turn.val().value())))
+        };
+        let fetch_at = self.fetch_at.val().value();
+        let trfload_at = self.trfload_at.val().value();
+        let store_at = self.store_at.val().value();
+        Granted {
+            reads: [
+                read(self.fetch.val(), fetch_at, &self.fetch_turn),
+                read(self.trfload.val(), trfload_at, &self.trfload_turn),
+                read(self.store.val(), store_at, &self.store_turn),
+            ],
+            commit: self.commit.val().then(|| {
+                (
+                    number(self.commit_at.val().value()),
+                    number(self.commit_turn.val().value()),
+                    number(self.commit_bytes.val().value()),
+                    self.commit_data.val(),
+                )
+            }),
+            load: self.load.val().then(|| {
+                (
+                    number(self.load_at.val().value()),
+                    number(self.load_turn.val().value()),
+                    number(self.load_bytes.val().value()),
+                    self.load_data.val(),
+                )
+            }),
+            load_all: self.load_all.val(),
+        }
     }
 }
 
@@ -122,43 +173,31 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         self.fetch_data.next = self._read[0];
         self.trfload_data.next = self._read[1];
         self.store_data.next = self._read_store;
-        let reads = [
-            (self.fetch.val(), self.fetch_at.val(), self.fetch_turn.val()),
-            (
-                self.trfload.val(),
-                self.trfload_at.val(),
-                self.trfload_turn.val(),
-            ),
-        ];
-        for (read, (wanted, at, turn)) in self._read.iter_mut().zip(reads) {
-            if wanted {
-                let window = |s: usize| Self::window(&self._slices[s], at.value(), turn);
+        let now = self.granted();
+        let granted = std::mem::replace(&mut self._granted, now);
+        let bytes = self._slices[0].len();
+        for (read, granted) in self._read.iter_mut().zip(granted.reads) {
+            if let Some((at, turn)) = granted {
+                let window = |s: usize| Self::window(&self._slices[s], at, turn);
                 *read = Flits(std::array::from_fn(window));
             }
         }
-        let bytes = self._slices[0].len();
-        if self.store.val() {
-            let at = self.store_at.val().value();
-            let memory = &self._slices[at as usize / bytes % S];
-            self._read_store = Flits([Self::window(memory, at, self.store_turn.val())]);
+        if let Some((at, turn)) = granted.reads[2] {
+            let memory = &self._slices[at / bytes % S];
+            self._read_store = Flits([Self::window(memory, at, turn)]);
         }
-        if self.commit.val() {
-            let at = self.commit_at.val().value() as usize;
-            let turn = self.commit_turn.val().value() as usize;
-            for (memory, data) in self._slices.iter_mut().zip(&self.commit_data.val().0) {
-                for to in at..at + self.commit_bytes.val().value() as usize {
+        if let Some((at, turn, count, data)) = granted.commit {
+            for (memory, data) in self._slices.iter_mut().zip(&data.0) {
+                for to in at..at + count {
                     memory[to % bytes] = data[(to + F - turn) % F];
                 }
             }
         }
-        if self.load.val() {
-            let at = self.load_at.val().value() as usize;
-            let data = self.load_data.val().0[0];
+        if let Some((at, turn, count, data)) = granted.load {
             for (s, memory) in self._slices.iter_mut().enumerate() {
-                if self.load_all.val() || s == at / bytes % S {
-                    let turn = self.load_turn.val().value() as usize;
-                    for at in at..at + self.load_bytes.val().value() as usize {
-                        memory[at % bytes] = data[(at + F - turn) % F];
+                if granted.load_all || s == at / bytes % S {
+                    for to in at..at + count {
+                        memory[to % bytes] = data.0[0][(to + F - turn) % F];
                     }
                 }
             }

@@ -104,8 +104,10 @@ pub struct StoreUnit<const F: usize> {
     reserved: DFF<U<4>>,
     valid1: DFF<bool>,
     valid2: DFF<bool>,
+    valid3: DFF<bool>,
     tag1: DFF<StoreTag>,
     strobe2: DFF<Strobe>,
+    strobe3: DFF<Strobe>,
     makes: Signal<Local, bool>,
     bytes: Signal<Local, U<6>>,
     tag: Signal<Local, StoreTag>,
@@ -155,8 +157,10 @@ impl<const F: usize> StoreUnit<F> {
             reserved: Default::default(),
             valid1: Default::default(),
             valid2: Default::default(),
+            valid3: Default::default(),
             tag1: Default::default(),
             strobe2: Default::default(),
+            strobe3: Default::default(),
             makes: Default::default(),
             bytes: Default::default(),
             tag: Default::default(),
@@ -170,7 +174,7 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, reserved, valid1, valid2, tag1, strobe2);
+        dff_setup!(self, clock, reserved, valid1, valid2, valid3, tag1, strobe2, strobe3);
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -235,14 +239,16 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.requests.data.next.beats = self.ahead.head.val().beats;
         self.valid1.d.next = self.grant.val();
         self.valid2.d.next = self.valid1.q.val();
+        self.valid3.d.next = self.valid2.q.val();
         self.tag1.d.next = self.ahead.head.val().tag;
         self.strobe2.d.next.bytes =
             (!(self.ones.val() << self.tag1.q.val().bytes)) << self.tag1.q.val().lane;
         self.strobe2.d.next.done = self.tag1.q.val().done;
-        self.beats.write.next = self.valid2.q.val();
+        self.strobe3.d.next = self.strobe2.q.val();
+        self.beats.write.next = self.valid3.q.val();
         self.beats.data.next = self.data.val();
-        self.strobes.write.next = self.valid2.q.val();
-        self.strobes.data.next = self.strobe2.q.val();
+        self.strobes.write.next = self.valid3.q.val();
+        self.strobes.data.next = self.strobe3.q.val();
 
         // port side
         self.request.next = self.requests.valid.val();
@@ -269,12 +275,14 @@ impl<const F: usize> Logic for StoreUnit<F> {
             self.reserved.d.next = 0.into();
             self.valid1.d.next = false;
             self.valid2.d.next = false;
+            self.valid3.d.next = false;
         }
         self.quiet.next = self.context.quiet.val()
             && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.valid1.q.val())
             && (!self.valid2.q.val())
+            && (!self.valid3.q.val())
             && (!self.beats.valid.val())
             && (!self.requests.valid.val());
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! packets ──flit──> [ flit register ] ──> TRF write (row, lane or all lanes)
-//!    t .. t+3            t+4
+//!    t .. t+4            t+5
 //! ```
 
 use rust_hdl::prelude::*;
@@ -57,8 +57,9 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     tag2: DFF<TrfTag>,
     tag3: DFF<TrfTag>,
     tag4: DFF<TrfTag>,
-    flit4: DFF<Flits<S, F>>,
-    valid4: DFF<bool>,
+    tag5: DFF<TrfTag>,
+    flit5: DFF<Flits<S, F>>,
+    valid5: DFF<bool>,
 }
 
 impl<const S: usize, const F: usize> TrfLoad<S, F> {
@@ -93,8 +94,9 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             tag2: Default::default(),
             tag3: Default::default(),
             tag4: Default::default(),
-            flit4: Default::default(),
-            valid4: Default::default(),
+            tag5: Default::default(),
+            flit5: Default::default(),
+            valid5: Default::default(),
         }
     }
 }
@@ -102,7 +104,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
 impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, tag1, tag2, tag3, tag4, flit4, valid4);
+        dff_setup!(self, clock, tag1, tag2, tag3, tag4, tag5, flit5, valid5);
         self.packets.clock.next = self.clock.val();
         self.packets.reset.next = self.reset.val();
         self.packets.push.next = self.push.val();
@@ -130,13 +132,14 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.tag2.d.next = self.tag1.q.val();
         self.tag3.d.next = self.tag2.q.val();
         self.tag4.d.next = self.tag3.q.val();
-        self.valid4.d.next = self.packets.flit_valid.val();
-        self.flit4.d.next = self.packets.flit.val();
-        self.write.next = self.valid4.q.val();
-        self.write_at.next = self.tag4.q.val().at;
-        self.write_all.next = self.tag4.q.val().broadcast;
-        self.write_data.next = self.flit4.q.val();
-        self.done.next = self.tag4.q.val().done;
-        self.quiet.next = self.packets.quiet.val() && (!self.valid4.q.val());
+        self.tag5.d.next = self.tag4.q.val();
+        self.valid5.d.next = self.packets.flit_valid.val();
+        self.flit5.d.next = self.packets.flit.val();
+        self.write.next = self.valid5.q.val();
+        self.write_at.next = self.tag5.q.val().at;
+        self.write_all.next = self.tag5.q.val().broadcast;
+        self.write_data.next = self.flit5.q.val();
+        self.done.next = self.tag5.q.val().done;
+        self.quiet.next = self.packets.quiet.val() && (!self.valid5.q.val());
     }
 }

@@ -176,10 +176,10 @@ pub struct Machine<'a> {
     /// Packets that wait for their grants.
     packets: [VecDeque<Packet>; 2],
     reserved: u32,
-    fetch_pipe: [Packet; 3],
+    fetch_pipe: [Packet; 4],
     stream: u32,
     // trfload
-    trf_pipe: [Packet; 4],
+    trf_pipe: [Packet; 5],
     // contract
     contract: Contract,
     contract_row: FoldCounts,
@@ -205,7 +205,7 @@ pub struct Machine<'a> {
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
     store_reserved: u32,
-    store_read: [Option<StoreRead>; 2],
+    store_read: [Option<StoreRead>; 3],
     store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
     // arbiters
@@ -324,7 +324,7 @@ impl<'a> Machine<'a> {
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
             store_reserved: 0,
-            store_read: [None; 2],
+            store_read: [None; 3],
             store_data: VecDeque::new(),
             store_was_last: true,
             age_trfload: 0,
@@ -521,7 +521,7 @@ impl<'a> Machine<'a> {
         progress |= accepted.is_some() || served.read || served.write;
 
         let starved = contract_head.is_some() && self.stream == 0;
-        let trf_writes = self.trf_pipe[3].closes_flit;
+        let trf_writes = self.trf_pipe[4].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
             (number::COMMIT_WRITES, grant_commit),
@@ -586,10 +586,10 @@ impl<'a> Machine<'a> {
             self.store_requests.pop_front();
             self.store_was_last = true;
         }
-        if let Some(read) = self.store_read[1].take() {
+        self.store_read.rotate_right(1);
+        if let Some(read) = self.store_read[0].take() {
             self.store_data.push_back(read.end);
         }
-        self.store_read[1] = self.store_read[0].take();
         self.store_reserved += u32::from(grant_s);
         self.store_reserved -= u32::from(served.write);
         if grant_s {
@@ -670,25 +670,22 @@ impl<'a> Machine<'a> {
 
         // fetch
         signals[FETCH] = self.fetch_pipe[0].end;
-        self.stream += u32::from(self.fetch_pipe[2].closes_flit);
+        self.stream += u32::from(self.fetch_pipe[3].closes_flit);
         self.stream -= u32::from(pop);
         self.reserved -= u32::from(pop);
         let granted = self.granted(0, grant_f);
         self.reserved += u32::from(granted.opens_flit);
-        self.fetch_pipe = [granted, self.fetch_pipe[0], self.fetch_pipe[1]];
+        self.fetch_pipe.rotate_right(1);
+        self.fetch_pipe[0] = granted;
         if makes[FETCH] {
             self.step_packet(FETCH, 0);
         }
 
         // trfload
-        signals[TRFLOAD] = self.trf_pipe[3].end;
+        signals[TRFLOAD] = self.trf_pipe[4].end;
         let granted = self.granted(1, grant_t);
-        self.trf_pipe = [
-            granted,
-            self.trf_pipe[0],
-            self.trf_pipe[1],
-            self.trf_pipe[2],
-        ];
+        self.trf_pipe.rotate_right(1);
+        self.trf_pipe[0] = granted;
         if makes[TRFLOAD] {
             self.step_packet(TRFLOAD, 1);
         }

@@ -1,10 +1,12 @@
 //! The Verilog of DM's memories.
 //!
 //! ```text
-//! at ──> row, byte ──> even and odd row of the window ──> each bank: whose? ──> [ even ] [ odd ]
-//!                                                                                  │       │
-//! data <── turned right by byte <── per byte: first or second row <── whose bank? ─┴───────┘
+//! at ──> even and odd row of the window ──> [ request ] ──> each bank: whose? ──> [ even ] [ odd ]
+//!                                                                                    │       │
+//! data <── turned right by byte <── per byte: first or second row <── whose bank? ───┴───────┘
 //! ```
+//!
+//! The request's registers part two long ways: from the arbiter's heads to a grant, and from there to the memories.
 
 use std::fmt::Write;
 
@@ -51,7 +53,7 @@ impl Sizes {
         for name in &REQUESTS[3..] {
             self.enables(out, name)?;
         }
-        self.slice_numbers(out)?;
+        self.writes(out)?;
         self.memories(out)?;
         for name in &REQUESTS[..3] {
             self.answer(out, name)?;
@@ -59,12 +61,12 @@ impl Sizes {
         let unused = REQUESTS
             .iter()
             .enumerate()
-            .map(|(i, name)| format!("{name}_at, {name}_even, {name}_odd, banks_{i}"))
-            .chain(["load_turn".to_string()]);
-        let unused: Vec<String> = unused.collect();
+            .map(|(i, name)| format!("{name}_at, {name}_even_1, {name}_odd_1, banks_{i}"));
+        let turns = REQUESTS.iter().map(|name| format!("{name}_turn"));
+        let unused: Vec<String> = unused.chain(turns).collect();
         writeln!(
             out,
-            "wire unused_bits = &{{1'b0, commit_turn, store_slice, {}}};",
+            "wire unused_bits = &{{1'b0, store_slice, load_slice, {}}};",
             unused.join(", ")
         )
     }
@@ -92,9 +94,16 @@ impl Sizes {
         writeln!(out, "    end\nendfunction")
     }
 
+    /// A register: what it has in the next cycle. It begins as zero.
+    fn register(&self, out: &mut String, name: &str, width: usize, next: &str) -> std::fmt::Result {
+        writeln!(out, "reg [{}:0] {name};", width - 1)?;
+        writeln!(out, "initial {name} = {width}'d0;")?;
+        writeln!(out, "always @(posedge clock) {name} <= {next};")
+    }
+
     /// Where a request's window lies.
     fn place(&self, out: &mut String, name: &str, number: usize) -> std::fmt::Result {
-        let (byte, row) = (self.byte, self.row);
+        let (byte, row, banks) = (self.byte, self.row, self.banks);
         writeln!(
             out,
             "// {name}: byte in the row, the pair's even and odd row, banks"
@@ -108,18 +117,11 @@ impl Sizes {
         writeln!(out, "wire {name}_from_odd = {name}_at[{byte}];")?;
         let half = format!("{name}_at[{}:{}]", byte + row - 1, byte + 1);
         let top = row - 2;
-        writeln!(out, "wire [{top}:0] {name}_odd = {half};")?;
-        writeln!(
-            out,
-            "wire [{top}:0] {name}_even = {half} + {{{{{top}{{1'b0}}}}, {name}_from_odd}};"
-        )?;
-        let banks = self.banks;
-        writeln!(
-            out,
-            "wire [{}:0] {name}_banks = {{{banks}{{{name}}}}} & banks_{number}[{}:0];",
-            banks - 1,
-            banks - 1
-        )
+        let even = format!("{half} + {{{{{top}{{1'b0}}}}, {name}_from_odd}}");
+        self.register(out, &format!("{name}_odd_1"), row - 1, &half)?;
+        self.register(out, &format!("{name}_even_1"), row - 1, &even)?;
+        let granted = format!("{{{banks}{{{name}}}}} & banks_{number}[{}:0]", banks - 1);
+        self.register(out, &format!("{name}_banks_1"), banks, &granted)
     }
 
     /// The bytes that a write changes, in the even and in the odd row of its window.
@@ -137,31 +139,42 @@ impl Sizes {
             self.byte + 1
         )?;
         writeln!(out, "wire [{top}:0] {name}_first = {ones} << {name}_byte;")?;
-        writeln!(
-            out,
-            "wire [{top}:0] {name}_write_even = {name}_bytes_at & ({name}_from_odd ? ~{name}_first : {name}_first);"
-        )?;
-        writeln!(
-            out,
-            "wire [{top}:0] {name}_write_odd = {name}_bytes_at & ({name}_from_odd ? {name}_first : ~{name}_first);"
-        )
+        for (parity, odd) in [("even", 0), ("odd", 1)] {
+            let from_it = format!("{name}_from_odd == 1'b{odd}");
+            let bytes = format!("{name}_bytes_at & ({from_it} ? {name}_first : ~{name}_first)");
+            self.register(out, &format!("{name}_write_{parity}_1"), flit, &bytes)?;
+        }
+        Ok(())
     }
 
-    /// The slices that store and load mean.
-    fn slice_numbers(&self, out: &mut String) -> std::fmt::Result {
-        let bits = log2(self.slices);
+    /// What commit and load write, turned to its place, and the slices that store and load mean.
+    fn writes(&self, out: &mut String) -> std::fmt::Result {
+        let (slices, bits, turn) = (self.slices, self.flit * 8, self.byte - 1);
+        let load = format!("turn_left(load_data, load_turn[{turn}:0])");
+        self.register(out, "load_data_1", bits, &load)?;
+        let commit = |s| {
+            format!(
+                "turn_left(commit_data[{} +: {bits}], commit_turn[{turn}:0])",
+                s * bits
+            )
+        };
+        let commits: Vec<String> = (0..slices).rev().map(commit).collect();
+        let commits = format!("{{{}}}", commits.join(", "));
+        self.register(out, "commit_data_1", slices * bits, &commits)?;
+        let number = log2(slices);
         let from = self.byte + self.row;
         for name in ["store", "load"] {
-            match bits {
+            match number {
                 0 => writeln!(out, "wire {name}_slice = 1'b0;")?,
                 _ => writeln!(
                     out,
-                    "wire [{}:0] {name}_slice = {name}_at[{from} +: {bits}];",
-                    bits - 1
+                    "wire [{}:0] {name}_slice = {name}_at[{from} +: {number}];",
+                    number - 1
                 )?,
             }
         }
-        Ok(())
+        let chosen = format!("{{{slices}{{load_all}}}} | ({slices}'d1 << load_slice)");
+        self.register(out, "load_slices_1", slices, &chosen)
     }
 
     fn memories(&self, out: &mut String) -> std::fmt::Result {
@@ -169,21 +182,11 @@ impl Sizes {
         let bits = flit * 8;
         let (top, rows) = (bits - 1, 1 << self.inner);
         let at = format!("[{}:0]", self.inner - 1);
-        writeln!(
-            out,
-            "wire [{top}:0] load_turned = turn_left(load_data, load_turn[{}:0]);",
-            self.byte - 1
-        )?;
         writeln!(out, "genvar s, b;")?;
         writeln!(out, "generate")?;
         writeln!(
             out,
             "    for (s = 0; s < {slices}; s = s + 1) begin : slice"
-        )?;
-        writeln!(
-            out,
-            "        wire [{top}:0] commit_turned = turn_left(commit_data[s * {bits} +: {bits}], commit_turn[{}:0]);",
-            self.byte - 1
         )?;
         for parity in ["even", "odd"] {
             writeln!(out, "        wire [{}:0] {parity}_words;", banks * bits - 1)?;
@@ -194,23 +197,23 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "            wire read = fetch_banks[b] | trfload_banks[b] | store_banks[b];"
+            "            wire read = fetch_banks_1[b] | trfload_banks_1[b] | store_banks_1[b];"
         )?;
         writeln!(
             out,
-            "            wire load_here = load_banks[b] & (load_all | (load_slice == s));"
+            "            wire load_here = load_banks_1[b] & load_slices_1[s];"
         )?;
         writeln!(
             out,
-            "            wire [{top}:0] data = commit_banks[b] ? commit_turned : load_turned;"
+            "            wire [{top}:0] data = commit_banks_1[b] ? commit_data_1[s * {bits} +: {bits}] : load_data_1;"
         )?;
         for parity in ["even", "odd"] {
             writeln!(
                 out,
                 "
-            wire [{inner}:0] {parity}_read = fetch_banks[b] ? fetch_{parity}{at} : trfload_banks[b] ? trfload_{parity}{at} : store_{parity}{at};
-            wire [{inner}:0] {parity}_write = commit_banks[b] ? commit_{parity}{at} : load_{parity}{at};
-            wire [{flit_top}:0] {parity}_enable = ({{{flit}{{commit_banks[b]}}}} & commit_write_{parity}) | ({{{flit}{{load_here}}}} & load_write_{parity});
+            wire [{inner}:0] {parity}_read = fetch_banks_1[b] ? fetch_{parity}_1{at} : trfload_banks_1[b] ? trfload_{parity}_1{at} : store_{parity}_1{at};
+            wire [{inner}:0] {parity}_write = commit_banks_1[b] ? commit_{parity}_1{at} : load_{parity}_1{at};
+            wire [{flit_top}:0] {parity}_enable = ({{{flit}{{commit_banks_1[b]}}}} & commit_write_{parity}_1) | ({{{flit}{{load_here}}}} & load_write_{parity}_1);
             (* ram_style = \"block\", no_rw_check *)
             reg [{top}:0] {parity} [0:{last}];
             reg [{top}:0] {parity}_read_out, {parity}_out;
@@ -246,51 +249,40 @@ impl Sizes {
         writeln!(out, "        end\n    end\nendgenerate")
     }
 
-    /// What a reader gets, in the second cycle after its grant.
+    /// What a reader gets, in the third cycle after its grant.
     fn answer(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let (flit, byte) = (self.flit, self.byte);
         let (bits, top) = (flit * 8, flit * 8 - 1);
         let bank = log2(self.banks);
-        let slice = log2(self.slices).max(1);
+        let slice = log2(self.slices);
         let (high, low) = (self.inner + bank - 1, self.inner);
-        // What is known of the window at its grant travels beside the memories' two registers.
+        // What is known of the window at its grant travels beside the request and the memories' two registers.
         let mut beside = vec![
-            ("byte", byte, format!("{name}_byte")),
-            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1)),
-            ("from_odd", 1, format!("{name}_from_odd")),
-            ("even_bank", bank, format!("{name}_even[{high}:{low}]")),
-            ("odd_bank", bank, format!("{name}_odd[{high}:{low}]")),
+            ("byte", byte, format!("{name}_byte"), 2),
+            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), 3),
+            ("from_odd", 1, format!("{name}_from_odd"), 2),
         ];
         if name == "store" && self.slices > 1 {
-            beside.push(("slice", slice, "store_slice".to_string()));
+            beside.push(("slice", slice, "store_slice".to_string(), 3));
         }
-        for (what, width, from) in &beside {
-            writeln!(
-                out,
-                "\
-reg [{top}:0] {name}_{what}_1, {name}_{what}_2;
-initial begin
-    {name}_{what}_1 = {width}'d0;
-    {name}_{what}_2 = {width}'d0;
-end
-always @(posedge clock) begin
-    if ({name}) {name}_{what}_1 <= {from};
-    {name}_{what}_2 <= {name}_{what}_1;
-end",
-                top = width - 1
-            )?;
+        for (what, width, from, stages) in &beside {
+            let mut from = from.clone();
+            for stage in 1..=*stages {
+                let register = format!("{name}_{what}_{stage}");
+                self.register(out, &register, *width, &from)?;
+                from = register;
+            }
         }
-        let first = format!("{{{flit}{{1'b1}}}} << {name}_byte_1");
-        writeln!(
-            out,
-            "\
-reg [{last}:0] {name}_odd_bytes;
-initial {name}_odd_bytes = {flit}'d0;
-always @(posedge clock) {name}_odd_bytes <= {{{flit}{{~{name}_from_odd_1}}}} ^ ({first});
-wire unused_{name} = &{{1'b0, {name}_turn, {name}_byte_2, {name}_from_odd_2}};
-wire [{top}:0] {name}_odd_mask;",
-            last = flit - 1
-        )?;
+        for parity in ["even", "odd"] {
+            let from = format!("{name}_{parity}_1[{high}:{low}]");
+            let registers = [2, 3].map(|stage| format!("{name}_{parity}_bank_{stage}"));
+            self.register(out, &registers[0], bank, &from)?;
+            self.register(out, &registers[1], bank, &registers[0])?;
+        }
+        let odd =
+            format!("{{{flit}{{~{name}_from_odd_2}}}} ^ ({{{flit}{{1'b1}}}} << {name}_byte_2)");
+        self.register(out, &format!("{name}_odd_bytes"), flit, &odd)?;
+        writeln!(out, "wire [{top}:0] {name}_odd_mask;")?;
         for i in 0..flit {
             writeln!(
                 out,
@@ -302,7 +294,7 @@ wire [{top}:0] {name}_odd_mask;",
         for s in 0..self.slices {
             let word = |parity: &str| {
                 format!(
-                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_2, {}'d0}} +: {bits}]",
+                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_3, {}'d0}} +: {bits}]",
                     log2(bits)
                 )
             };
@@ -317,7 +309,7 @@ wire [{top}:0] {name}_odd_mask;",
             for s in 0..self.slices {
                 writeln!(
                     out,
-                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_2);",
+                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_3);",
                     s * bits
                 )?;
             }
@@ -325,12 +317,12 @@ wire [{top}:0] {name}_odd_mask;",
         }
         let mut row = "store_row_0".to_string();
         for s in 1..self.slices {
-            row = format!("(store_slice_2 == {slice}'d{s}) ? store_row_{s} : {row}");
+            row = format!("(store_slice_3 == {slice}'d{s}) ? store_row_{s} : {row}");
         }
         writeln!(out, "wire [{top}:0] store_row = {row};")?;
         writeln!(
             out,
-            "assign store_data = turn_right(store_row, store_turn_2);"
+            "assign store_data = turn_right(store_row, store_turn_3);"
         )
     }
 }

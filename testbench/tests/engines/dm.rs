@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use proptest::prelude::*;
-use tcpu_hdl::dm::{Arbiter, Banks, Dm};
+use tcpu_hdl::dm::{Arbiter, Banks, Dm, READ_CYCLES};
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::Config;
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
@@ -150,10 +150,10 @@ fn memories<const S: usize, const F: usize>(
     let mut rng = Rng::with_seed(seed);
     let hot = rng.usize(..config.dm_banks);
     let mut slices = vec![vec![0i8; size]; S];
-    // What the three readers see in the next cycle and in the one after, of every slice or of one.
+    // What the three readers see in the next cycles, of every slice or of one.
     // Where in the data the window begins, and its bytes.
     type Reads = [Option<Vec<(usize, Vec<i8>)>>; 3];
-    let (mut next, mut reads) = (Reads::default(), Reads::default());
+    let mut reads = [(); READ_CYCLES].map(|()| Reads::default());
     while bench.cycle() < cycles {
         let mut asks = [(); 5].map(|()| rng.bool().then(|| Window::any(&config, hot, &mut rng)));
         for side in [0..3, 3..5] {
@@ -199,7 +199,7 @@ fn memories<const S: usize, const F: usize>(
         bench.settle();
         let uut = &bench.uut;
         let shown = [uut.fetch_data.val(), uut.trfload_data.val()];
-        for (i, read) in reads.iter().enumerate() {
+        for (i, read) in reads[READ_CYCLES - 1].iter().enumerate() {
             for (s, expected) in read.iter().flatten().enumerate() {
                 let found = match i {
                     2 => uut.store_data.val().0[0],
@@ -220,17 +220,15 @@ fn memories<const S: usize, const F: usize>(
             let read = |memory| (begin(w, turn), window(memory, w));
             slices.iter().map(read).collect()
         };
-        reads = std::mem::replace(
-            &mut next,
-            [
-                fetch.map(|w| all(w, turn_fetch)),
-                trfload.map(|w| all(w, turn_trfload)),
-                store.map(|w| {
-                    let memory = &slices[w.at as usize / size];
-                    vec![(begin(w, turn_store), window(memory, w))]
-                }),
-            ],
-        );
+        reads.rotate_right(1);
+        reads[0] = [
+            fetch.map(|w| all(w, turn_fetch)),
+            trfload.map(|w| all(w, turn_trfload)),
+            store.map(|w| {
+                let memory = &slices[w.at as usize / size];
+                vec![(begin(w, turn_store), window(memory, w))]
+            }),
+        ];
         if let Some(w) = commit {
             let turn = uut.commit_turn.val().value() as usize;
             for (memory, data) in slices.iter_mut().zip(uut.commit_data.val().0) {
@@ -285,7 +283,7 @@ proptest! {
     }
 
     /// Every window, at whatever byte address and across the end of the memory, reads what was last written
-    /// there, by commit in all slices, by load in one or all, two cycles later and
+    /// there, by commit in all slices, by load in one or all, [`READ_CYCLES`] later and
     /// not before, turned as the reader wants it.
     #[test]
     fn windows(cycles in 1u64..200, seed in any::<u64>()) {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
+use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::fetch::{Fetch, STREAM};
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Unit};
@@ -85,7 +86,9 @@ fn part<const S: usize, const F: usize>(
             ensure_eq!(uut.stream.val(), expected[0], "the flit");
         }
         ensure_eq!(uut.done.val().value(), done, "done");
-        let moving = grants.last().is_some_and(|&t: &u64| t + 3 >= now);
+        let moving = grants
+            .last()
+            .is_some_and(|&t: &u64| t + READ_CYCLES as u64 + 1 >= now);
         let quiet = ahead.quiet() && !moving && waiting == 0 && done == 0;
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         if pop {
@@ -108,7 +111,7 @@ fn part<const S: usize, const F: usize>(
                 grants.push(now);
                 reserved += usize::from(packet.first);
                 if packet.closes {
-                    coming.push_back(now + 4);
+                    coming.push_back(now + READ_CYCLES as u64 + 2);
                 }
                 done = packet.done;
             }

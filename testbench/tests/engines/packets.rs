@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::fetch::{flits, Flit};
+use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::types::Flits;
 use tcpu_isa::{Command, Config, Fetch, Sync, Tail, TrfLoad, Unit, LEVELS};
 
@@ -107,7 +108,7 @@ pub struct Memory {
     slices: Vec<Vec<u8>>,
     noise: Rng,
     /// The packets that were granted in the cycles before.
-    granted: [Option<Packet>; 2],
+    granted: [Option<Packet>; READ_CYCLES],
 }
 
 impl Memory {
@@ -118,18 +119,18 @@ impl Memory {
         Memory {
             slices: (0..config.slices).map(slice).collect(),
             noise,
-            granted: [None; 2],
+            granted: [None; READ_CYCLES],
         }
     }
 
-    /// What DM shows in this cycle: the window granted two cycles before, and noise.
+    /// What DM shows in this cycle: the window granted [`READ_CYCLES`] before, and noise.
     pub fn data<const S: usize, const F: usize>(&mut self) -> Flits<S, F> {
         let mut flits = Flits::default();
         for (flit, memory) in flits.0.iter_mut().zip(&self.slices) {
             for byte in flit.iter_mut() {
                 *byte = self.noise.i8(..);
             }
-            if let Some(packet) = self.granted[1] {
+            if let Some(packet) = self.granted[READ_CYCLES - 1] {
                 for at in packet.at as usize..packet.at as usize + usize::from(packet.bytes) {
                     flit[(at + F - packet.turn as usize) % F] = memory[at % memory.len()] as i8;
                 }
@@ -140,7 +141,8 @@ impl Memory {
 
     /// The cycle ends; a packet was granted in it, or none.
     pub fn clock(&mut self, granted: Option<Packet>) {
-        self.granted = [granted, self.granted[0]];
+        self.granted.rotate_right(1);
+        self.granted[0] = granted;
     }
 
     /// The flits of a stream in every slice, as the golden model makes them. In a nest of one level, packets

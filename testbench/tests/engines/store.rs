@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::dma;
+use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::store::StoreUnit;
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
@@ -123,7 +124,7 @@ fn part<const F: usize>(
     }
     // Beats and requests on their way; DM's answers.
     let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<Request>::new());
-    let mut answers: [Option<[i8; F]>; 2] = [None; 2];
+    let mut answers: [Option<[i8; F]>; READ_CYCLES] = [None; READ_CYCLES];
     let mut leaves = Vec::new();
     while (!ahead.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle())
         && bench.cycle() < until
@@ -140,7 +141,7 @@ fn part<const F: usize>(
         ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         uut.grant.next = grant;
-        uut.data.next = Flits([answers[1].unwrap_or([(); F].map(|()| rng.i8(..)))]);
+        uut.data.next = Flits([answers[READ_CYCLES - 1].unwrap_or([(); F].map(|()| rng.i8(..)))]);
         uut.accepted.next = accepted;
         uut.w_ready.next = w_ready;
         bench.settle();
@@ -191,7 +192,8 @@ fn part<const F: usize>(
         if accepted {
             shown.request = requests.pop_front();
         }
-        answers = [None, answers[0]];
+        answers.rotate_right(1);
+        answers[0] = None;
         if let Some(window) = ahead.clock(grant) {
             let (at, bytes) = (window.at as usize, window.part.hi - window.part.lo);
             let slice = &dm[at / config.dm_bytes()];
@@ -203,7 +205,7 @@ fn part<const F: usize>(
             }
             answers[0] = Some(whole);
             beats.push_back(Beat {
-                from: now + 3,
+                from: now + READ_CYCLES as u64 + 1,
                 bytes: whole[lane..][..bytes].to_vec(),
                 part: window.part,
                 done: window.done,

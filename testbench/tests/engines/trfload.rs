@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
+use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Fetch, TrfLoad as Exec, Unit};
@@ -11,6 +12,9 @@ use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 use crate::cases::{build, config, program, stalls, with_reset, RESET};
 use crate::front::{Ahead, Feeder, Running};
 use crate::packets::{packet, streams, Memory, Packet, Stream};
+
+/// Cycles from the grant of a flit's last packet to its write.
+const TO_TRF: u64 = READ_CYCLES as u64 + 2;
 
 /// A write to the TRF.
 struct Write<const S: usize, const F: usize> {
@@ -116,7 +120,7 @@ fn part<const S: usize, const F: usize>(
         ensure_eq!(uut.request.val(), head.is_some(), "request");
         let write = writes.front().filter(|write| write.cycle == now);
         ensure_eq!(uut.write.val(), write.is_some(), "write");
-        let moving = granted.is_some_and(|t: u64| t + 3 >= now);
+        let moving = granted.is_some_and(|t: u64| t + READ_CYCLES as u64 + 1 >= now);
         let quiet = ahead.quiet() && !moving && write.is_none();
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         if let Some(write) = write {
@@ -148,14 +152,14 @@ fn part<const S: usize, const F: usize>(
                     let (flit, b) = expected.pop_front().ok_or("a flit too many")?;
                     let at = U::new((i64::from(trf.0) + b) as u64);
                     writes.push_back(Write {
-                        cycle: now + 4,
+                        cycle: now + TO_TRF,
                         at,
                         all: trf.1,
                         flit,
                     });
                 }
                 if packet.last {
-                    signals.push_back((now + 4, packet.done));
+                    signals.push_back((now + TO_TRF, packet.done));
                 }
             }
         }
@@ -174,7 +178,7 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
-    /// four cycles after the grant of its last packet, and the exec's signals come with its last flit. A
+    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come with its last flit. A
     /// packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
