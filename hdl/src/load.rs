@@ -3,7 +3,7 @@
 //! ```text
 //! context ──> rows ──> [ skid ] ──> request (up to 16 beats) ──> port     32 requests in flight
 //!                          └──> [ in-flight FIFO ] ──> [ flight ] ──┐
-//! port ──read data──────────────────────────────────────────────────┴──> [ w1 ] ──> window write request
+//! port ──read data──────────────────────────────────────────────────┴──> [ skid ] ──> window write request
 //! ```
 
 use rust_hdl::prelude::*;
@@ -50,7 +50,6 @@ bundle! {
 bundle! {
     /// A window that waits to be written.
     pub struct LoadTag {
-        pub valid: bool,
         pub at: U<28>,
         pub bytes: U<6>,
         pub banks: U<16>,
@@ -106,12 +105,11 @@ pub struct LoadUnit<const F: usize> {
     flying: DFF<bool>,
     flight: DFF<Flight>,
     last_beat: DFF<bool>,
-    tag1: DFF<LoadTag>,
-    data1: DFF<Flits<1, F>>,
+    tags: Skid<LoadTag>,
+    data: Skid<Flits<1, F>>,
     makes: Signal<Local, bool>,
     new: Signal<Local, Flight>,
     end: Signal<Local, U<6>>,
-    ready: Signal<Local, bool>,
     take: Signal<Local, bool>,
     moves: Signal<Local, bool>,
 }
@@ -158,12 +156,11 @@ impl<const F: usize> LoadUnit<F> {
             flying: Default::default(),
             flight: Default::default(),
             last_beat: Default::default(),
-            tag1: Default::default(),
-            data1: Default::default(),
+            tags: Default::default(),
+            data: Default::default(),
             makes: Default::default(),
             new: Default::default(),
             end: Default::default(),
-            ready: Default::default(),
             take: Default::default(),
             moves: Default::default(),
         }
@@ -173,15 +170,19 @@ impl<const F: usize> LoadUnit<F> {
 impl<const F: usize> Logic for LoadUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, flying, flight, last_beat, tag1, data1);
+        dff_setup!(self, clock, flying, flight, last_beat);
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.flights.clock.next = self.clock.val();
+        self.tags.clock.next = self.clock.val();
+        self.data.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.rows.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.flights.reset.next = self.reset.val();
+        self.tags.reset.next = self.reset.val();
+        self.data.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
@@ -225,30 +226,28 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.flights.data.next = self.ahead.head.val().flight;
 
         // what comes back
-        self.ready.next = (!self.tag1.q.val().valid) || self.grant.val();
-        self.r_ready.next = self.ready.val();
-        self.take.next = self.r_valid.val() && self.ready.val();
+        self.r_ready.next = self.tags.ready.val();
+        self.take.next = self.r_valid.val() && self.tags.ready.val();
         self.end.next = self.flit.val().get_bits::<6>(0);
         if self.last_beat.q.val() {
             self.end.next = self.flight.q.val().end;
         }
         self.touched.at.next = self.flight.q.val().at.get_bits::<32>(0);
         self.touched.limit.next = self.flight.q.val().lane;
-        if self.ready.val() {
-            self.tag1.d.next.valid = self.r_valid.val();
-            self.tag1.d.next.at = self.flight.q.val().at;
-            self.tag1.d.next.bytes = self.end.val() - self.flight.q.val().lane;
-            self.tag1.d.next.banks = self.touched.banks.val();
-            self.tag1.d.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
-                - self.flight.q.val().lane)
-                & self.in_flit.val();
-            self.tag1.d.next.broadcast = self.flight.q.val().broadcast;
-            self.tag1.d.next.done = 0.into();
-            if self.r_valid.val() && self.last_beat.q.val() {
-                self.tag1.d.next.done = self.flight.q.val().done;
-            }
-            self.data1.d.next = self.r_data.val();
+        self.tags.push.next = self.take.val();
+        self.tags.data.next.at = self.flight.q.val().at;
+        self.tags.data.next.bytes = self.end.val() - self.flight.q.val().lane;
+        self.tags.data.next.banks = self.touched.banks.val();
+        self.tags.data.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
+            - self.flight.q.val().lane)
+            & self.in_flit.val();
+        self.tags.data.next.broadcast = self.flight.q.val().broadcast;
+        self.tags.data.next.done = 0.into();
+        if self.last_beat.q.val() {
+            self.tags.data.next.done = self.flight.q.val().done;
         }
+        self.data.push.next = self.take.val();
+        self.data.data.next = self.r_data.val();
         if self.take.val() {
             self.flight.d.next.at = self.flight.q.val().at
                 + (self.flit.val() - self.flight.q.val().lane.get_bits::<28>(0));
@@ -265,24 +264,25 @@ impl<const F: usize> Logic for LoadUnit<F> {
         }
         if self.reset.val() {
             self.flying.d.next = false;
-            self.tag1.d.next.valid = false;
         }
-        self.write.next = self.tag1.q.val().valid;
-        self.write_at.next = self.tag1.q.val().at;
-        self.write_bytes.next = self.tag1.q.val().bytes;
-        self.write_banks.next = self.tag1.q.val().banks;
-        self.write_turn.next = self.tag1.q.val().turn;
-        self.write_all.next = self.tag1.q.val().broadcast;
-        self.write_data.next = self.data1.q.val();
+        self.write.next = self.tags.valid.val();
+        self.write_at.next = self.tags.head.val().at;
+        self.write_bytes.next = self.tags.head.val().bytes;
+        self.write_banks.next = self.tags.head.val().banks;
+        self.write_turn.next = self.tags.head.val().turn;
+        self.write_all.next = self.tags.head.val().broadcast;
+        self.write_data.next = self.data.head.val();
+        self.tags.pop.next = self.grant.val();
+        self.data.pop.next = self.grant.val();
         self.done.next = 0.into();
         if self.grant.val() {
-            self.done.next = self.tag1.q.val().done;
+            self.done.next = self.tags.head.val().done;
         }
         self.quiet.next = self.context.quiet.val()
             && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.flights.valid.val())
             && (!self.flying.q.val())
-            && (!self.tag1.q.val().valid);
+            && (!self.tags.valid.val());
     }
 }

@@ -200,7 +200,7 @@ pub struct Machine<'a> {
     /// The oldest request on its way, out of the FIFO.
     flight: Option<Burst>,
     returned: usize,
-    load_write: Option<Write>,
+    load_writes: VecDeque<Write>,
     store: RowWalk,
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
@@ -319,7 +319,7 @@ impl<'a> Machine<'a> {
             in_flight: VecDeque::new(),
             flight: None,
             returned: 0,
-            load_write: None,
+            load_writes: VecDeque::new(),
             store: RowWalk::default(),
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
@@ -419,7 +419,7 @@ impl<'a> Machine<'a> {
             && self.store_requests.is_empty()
             && self.in_flight.is_empty()
             && self.flight.is_none()
-            && self.load_write.is_none()
+            && self.load_writes.is_empty()
             && self.contract_ahead.is_empty()
             && self.flits == 0
             && self.commit_ahead.is_empty()
@@ -451,7 +451,7 @@ impl<'a> Machine<'a> {
 
         // DM write arbiter
         let commit_banks = self.windows.front().map_or(0, |w| w.banks);
-        let load_banks = self.load_write.map_or(0, |w| w.banks);
+        let load_banks = self.load_writes.front().map_or(0, |w| w.banks);
         let urgent_load = load_banks != 0 && self.age_load == AGE;
         let grant_commit = commit_banks != 0 && !(urgent_load && commit_banks & load_banks != 0);
         let grant_load =
@@ -512,7 +512,7 @@ impl<'a> Machine<'a> {
             (true, _, Some(burst)) => Some((false, burst.beats)),
             _ => None,
         };
-        let read_ready = self.load_write.is_none() || grant_load;
+        let read_ready = self.load_writes.len() < SKID;
         let read_valid = self.port.read_valid();
         let served = self
             .port
@@ -607,13 +607,13 @@ impl<'a> Machine<'a> {
 
         // load: write side, return side, request side
         if grant_load {
-            signals[LOAD] = self.load_write.take().and_then(|w| w.end);
+            signals[LOAD] = self.load_writes.pop_front().and_then(|w| w.end);
         }
         if let (true, Some(burst)) = (served.read, self.flight) {
             let banks = self.row_window(&burst.row, burst.first + self.returned);
             self.returned += 1;
             let end = burst.end.filter(|_| self.returned == burst.beats);
-            self.load_write = Some(Write { banks, end });
+            self.load_writes.push_back(Write { banks, end });
             if self.returned == burst.beats {
                 self.returned = 0;
                 self.flight = None;

@@ -79,6 +79,8 @@ pub struct Answer<const F: usize> {
     in_beat: DFF<bool>,
     at: DFF<U<32>>,
     /// A beat is on its way.
+    /// Memory is asked for a beat, and has accepted that.
+    asks: DFF<bool>,
     asked: DFF<bool>,
     loads: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
@@ -134,6 +136,7 @@ impl<const F: usize> Answer<F> {
             beat: Default::default(),
             in_beat: Default::default(),
             at: Default::default(),
+            asks: Default::default(),
             asked: Default::default(),
             loads: Default::default(),
             from_memory: Default::default(),
@@ -145,7 +148,7 @@ impl<const F: usize> Answer<F> {
 impl<const F: usize> Logic for Answer<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, in_head, bytes, left, index, word, beat, in_beat, at, asked);
+        dff_setup!(self, clock, in_head, bytes, left, index, word, beat, in_beat, at, asks, asked);
         self.first.flit.next = self.beat.q.val();
 
         // to the line
@@ -165,7 +168,7 @@ impl<const F: usize> Logic for Answer<F> {
         self.loads.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() > 0.into());
         self.from_memory.next = (self.kind.val() == self.memory.val()) && (!self.in_head.q.val());
         self.select.next = self.index.q.val().get_bits::<5>(0);
-        self.request.next = self.loads.val() && self.from_memory.val() && (!self.asked.q.val());
+        self.request.next = self.asks.q.val();
         self.request_at.next = self.at.q.val();
         self.r_ready.next = self.asked.q.val();
         self.source.next = self.head1.val();
@@ -195,7 +198,9 @@ impl<const F: usize> Logic for Answer<F> {
         }
         if self.loads.val() {
             if self.from_memory.val() {
-                if self.accepted.val() {
+                self.asks.d.next = !self.asked.q.val();
+                if self.asks.q.val() && self.accepted.val() {
+                    self.asks.d.next = false;
                     self.asked.d.next = true;
                     self.at.d.next = self.at.q.val() + self.step.val();
                 }
@@ -238,6 +243,7 @@ impl<const F: usize> Logic for Answer<F> {
         if self.reset.val() {
             self.bytes.d.next = 0.into();
             self.left.d.next = 0.into();
+            self.asks.d.next = false;
             self.asked.d.next = false;
         }
         self.quiet.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() == 0.into());

@@ -58,6 +58,8 @@ pub struct MemoryPort<const F: usize> {
     pub r_valid: Signal<In, bool>,
     pub r_ready: Signal<Out, bool>,
     all: Constant<U<32>>,
+    /// Less one.
+    all_bits: Constant<U<16>>,
     reads: DFF<U<16>>,
     writes: DFF<U<16>>,
     asked: Signal<Local, bool>,
@@ -66,6 +68,9 @@ pub struct MemoryPort<const F: usize> {
     gives: Signal<Local, bool>,
     takes: Signal<Local, bool>,
     beats: Signal<Local, U<16>>,
+    beats_less: Signal<Local, U<16>>,
+    more_reads: Signal<Local, U<16>>,
+    more_writes: Signal<Local, U<16>>,
     asked_beats: Signal<Local, U<5>>,
 }
 
@@ -107,6 +112,7 @@ impl<const F: usize> Default for MemoryPort<F> {
             r_valid: Default::default(),
             r_ready: Default::default(),
             all: Constant::new(U::new((1 << F) - 1)),
+            all_bits: Constant::new(U::new(u64::MAX)),
             reads: Default::default(),
             writes: Default::default(),
             asked: Default::default(),
@@ -115,6 +121,9 @@ impl<const F: usize> Default for MemoryPort<F> {
             gives: Default::default(),
             takes: Default::default(),
             beats: Default::default(),
+            beats_less: Default::default(),
+            more_reads: Default::default(),
+            more_writes: Default::default(),
             asked_beats: Default::default(),
         }
     }
@@ -171,22 +180,31 @@ impl<const F: usize> Logic for MemoryPort<F> {
 
         // what is owed
         self.asked.next = self.request.val() && self.req_ready.val();
-        self.beats.next = self.reads.q.val();
+        self.beats.next = self.asked_beats.val().get_bits::<16>(0);
+        self.beats_less.next = self.beats.val() - 1.into();
+        // Chosen first, added then: one carry chain.
+        self.more_reads.next = 0.into();
         if self.asked.val() && (!self.written.val()) {
-            self.beats.next = self.reads.q.val() + self.asked_beats.val().get_bits::<16>(0);
+            self.more_reads.next = self.beats.val();
         }
-        self.reads.d.next = self.beats.val();
         if self.r_valid.val() && self.takes.val() {
-            self.reads.d.next = self.beats.val() - 1.into();
+            self.more_reads.next = self.all_bits.val();
+            if self.asked.val() && (!self.written.val()) {
+                self.more_reads.next = self.beats_less.val();
+            }
         }
-        self.beats.next = self.writes.q.val();
+        self.reads.d.next = self.reads.q.val() + self.more_reads.val();
+        self.more_writes.next = 0.into();
         if self.asked.val() && self.written.val() {
-            self.beats.next = self.writes.q.val() + self.asked_beats.val().get_bits::<16>(0);
+            self.more_writes.next = self.beats.val();
         }
-        self.writes.d.next = self.beats.val();
         if self.gives.val() && self.w_ready.val() {
-            self.writes.d.next = self.beats.val() - 1.into();
+            self.more_writes.next = self.all_bits.val();
+            if self.asked.val() && self.written.val() {
+                self.more_writes.next = self.beats_less.val();
+            }
         }
+        self.writes.d.next = self.writes.q.val() + self.more_writes.val();
         self.quiet.next = (self.reads.q.val() == 0.into()) && (self.writes.q.val() == 0.into());
     }
 }

@@ -119,17 +119,17 @@ fn part<const F: usize>(
         let nest = &nest[..usize::from(c.levels)];
         dma::load(c, nest, &image, &mut expected).map_err(|o| format!("{o:?}"))?;
     }
-    // Beats on their way, requests in the FIFO and the one before it, the beat in w1.
+    // Beats on their way, requests in the FIFO and the one before it, beats that wait for DM.
     let (mut beats, mut flights, mut flying) = (VecDeque::new(), 0, false);
-    let mut tag: Option<(Beat, Flits<1, F>)> = None;
+    let mut waiting: VecDeque<(Beat, Flits<1, F>)> = VecDeque::new();
     let mut writes = Vec::new();
-    while (!ahead.finished() || !beats.is_empty() || tag.is_some()) && bench.cycle() < until {
+    while (!ahead.finished() || !beats.is_empty() || !waiting.is_empty()) && bench.cycle() < until {
         let request = ahead.head().is_some() && flights < IN_FLIGHT;
         let turn = !turn_stalls.refuses();
         let accepted = request && turn && memory.req_ready();
-        let grant = tag.is_some() && !write_stalls.refuses();
+        let grant = !waiting.is_empty() && !write_stalls.refuses();
         let mut shown = Shown {
-            r_ready: tag.is_none() || grant,
+            r_ready: waiting.len() < 2,
             ..Shown::default()
         };
         ahead.feeder.drive(bench.uut.as_mut());
@@ -153,11 +153,11 @@ fn part<const F: usize>(
         let ends = accepted && ahead.head().is_some_and(|burst| burst.last);
         ensure_eq!(uut.ends.val(), ends, "ends");
         ensure_eq!(uut.r_ready.val(), shown.r_ready, "r_ready");
-        ensure_eq!(uut.write.val(), tag.is_some(), "write");
-        let quiet = ahead.quiet() && beats.is_empty() && tag.is_none();
+        ensure_eq!(uut.write.val(), !waiting.is_empty(), "write");
+        let quiet = ahead.quiet() && beats.is_empty() && waiting.is_empty();
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
-        if let Some((beat, data)) = &tag {
+        if let Some((beat, data)) = waiting.front() {
             let (lo, bytes) = (beat.part.lo, beat.part.hi - beat.part.lo);
             ensure_eq!(uut.write_at.val(), U::new(beat.dm + lo as u64), "write_at");
             ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
@@ -185,12 +185,14 @@ fn part<const F: usize>(
             }
         }
         ensure_eq!(uut.done.val().value(), done, "done");
+        if grant {
+            waiting.pop_front();
+        }
         if shown.r_ready {
-            tag = None;
             if let Some(data) = r_data {
                 let beat: Beat = beats.pop_front().ok_or("a beat that nobody asked for")?;
                 flying &= !beat.closes;
-                tag = Some((beat, data));
+                waiting.push_back((beat, data));
             }
         }
         if !flying && flights > 0 {
