@@ -1,7 +1,7 @@
 //! The command processor's front: takes words, checks them, hands them to the units' queues.
 //!
 //! ```text
-//! cmd ──> [ dispatch register ] ──> legal? ──> push[unit]        illegal: fault (code, index), full stop
+//! cmd ──> [ word ] ──> legal? ──> [ word, verdict ] ──> push[unit]        illegal: fault (code, index), full stop
 //! ```
 
 use rust_hdl::prelude::*;
@@ -33,7 +33,7 @@ pub struct Dispatch {
     pub full: [Signal<In, bool>; 6],
     pub push: [Signal<Out, bool>; 6],
     pub word: Signal<Out, Word>,
-    /// The dispatch register is empty.
+    /// The dispatch registers are empty.
     pub quiet: Signal<Out, bool>,
     pub fault: Signal<Out, bool>,
     pub fault_code: Signal<Out, U<8>>,
@@ -42,11 +42,15 @@ pub struct Dispatch {
     check: Check,
     held: DFF<bool>,
     held_word: DFF<Word>,
+    judged: DFF<bool>,
+    judged_word: DFF<Word>,
+    verdict: DFF<Verdict>,
     faulted: DFF<bool>,
     code: DFF<U<8>>,
     index: DFF<U<32>>,
     blocked: Signal<Local, bool>,
     leaves: Signal<Local, bool>,
+    moves: Signal<Local, bool>,
     ready: Signal<Local, bool>,
 }
 
@@ -69,11 +73,15 @@ impl Dispatch {
             check: Check::new(config),
             held: Default::default(),
             held_word: Default::default(),
+            judged: Default::default(),
+            judged_word: Default::default(),
+            verdict: Default::default(),
             faulted: Default::default(),
             code: Default::default(),
             index: Default::default(),
             blocked: Default::default(),
             leaves: Default::default(),
+            moves: Default::default(),
             ready: Default::default(),
         }
     }
@@ -82,44 +90,65 @@ impl Dispatch {
 impl Logic for Dispatch {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, held, held_word, faulted, code, index);
+        dff_setup!(
+            self,
+            clock,
+            held,
+            held_word,
+            judged,
+            judged_word,
+            verdict,
+            faulted,
+            code,
+            index
+        );
         self.check.word.next = self.held_word.q.val();
-        self.word.next = self.held_word.q.val();
+        self.word.next = self.judged_word.q.val();
         self.blocked.next = false;
         for u in 0..6 {
             self.push[u].next = false;
-            if self.held.q.val()
-                && self.check.verdict.val().legal
-                && (self.check.verdict.val().unit == u.into())
+            if self.judged.q.val()
+                && self.verdict.q.val().legal
+                && (self.verdict.q.val().unit == u.into())
             {
                 self.push[u].next = !self.full[u].val();
                 self.blocked.next = self.full[u].val();
             }
         }
-        self.leaves.next = self.held.q.val() && (!self.blocked.val());
-        self.ready.next = (!self.faulted.q.val())
-            && ((!self.held.q.val()) || (self.leaves.val() && self.check.verdict.val().legal));
+        self.leaves.next = self.judged.q.val() && (!self.blocked.val());
+        self.moves.next = (!self.faulted.q.val())
+            && ((!self.judged.q.val()) || (self.leaves.val() && self.verdict.q.val().legal));
+        self.ready.next = self.moves.val() || ((!self.faulted.q.val()) && (!self.held.q.val()));
         self.cmd_ready.next = self.ready.val();
-        if self.leaves.val() {
+        if self.moves.val() {
+            self.judged.d.next = self.held.q.val();
+            self.judged_word.d.next = self.held_word.q.val();
+            self.verdict.d.next = self.check.verdict.val();
             self.held.d.next = false;
-            if self.check.verdict.val().legal {
-                self.index.d.next = self.index.q.val() + 1.into();
-            } else {
-                self.faulted.d.next = true;
-                self.code.d.next = self.check.verdict.val().code;
-            }
         }
         if self.ready.val() && self.cmd_valid.val() {
             self.held.d.next = true;
             self.held_word.d.next = self.cmd.val();
         }
+        if self.leaves.val() {
+            if self.verdict.q.val().legal {
+                self.index.d.next = self.index.q.val() + 1.into();
+            } else {
+                // The words behind it are dropped.
+                self.faulted.d.next = true;
+                self.code.d.next = self.verdict.q.val().code;
+                self.judged.d.next = false;
+                self.held.d.next = false;
+            }
+        }
         if self.reset.val() {
             self.held.d.next = false;
+            self.judged.d.next = false;
             self.faulted.d.next = false;
             self.code.d.next = 0.into();
             self.index.d.next = 0.into();
         }
-        self.quiet.next = !self.held.q.val();
+        self.quiet.next = (!self.held.q.val()) && (!self.judged.q.val());
         self.fault.next = self.faulted.q.val();
         self.fault_code.next = self.code.q.val();
         self.fault_index.next = self.index.q.val();

@@ -164,7 +164,8 @@ pub struct Machine<'a> {
     config: &'a Config,
     commands: &'a [Command],
     next: usize,
-    dispatch: Option<&'a Command>,
+    /// The word that was judged, and the one that is.
+    dispatch: [Option<&'a Command>; 2],
     contexts: Vec<Context<'a>>,
     /// By producer, then consumer.
     semaphores: [[u32; 6]; 6],
@@ -274,7 +275,7 @@ impl<'a> Machine<'a> {
             config,
             commands,
             next: 0,
-            dispatch: None,
+            dispatch: [None; 2],
             contexts: (0..6).map(|_| context()).collect(),
             semaphores: [[0; 6]; 6],
             port: Port::new(memory, config.flit),
@@ -404,7 +405,7 @@ impl<'a> Machine<'a> {
 
     fn finished(&self) -> bool {
         self.next == self.commands.len()
-            && self.dispatch.is_none()
+            && self.dispatch.iter().all(Option::is_none)
             && self
                 .contexts
                 .iter()
@@ -705,17 +706,20 @@ impl<'a> Machine<'a> {
                 self.activity[unit] = Activity::Idle;
             }
         }
-        if let Some(command) = self.dispatch {
-            let unit = command.unit() as usize;
-            if !full[unit] {
-                self.contexts[unit].queue.push_back(command);
-                self.dispatch = None;
-                progress = true;
-            }
+        let [judged, held] = &mut self.dispatch;
+        if let Some(command) = judged.filter(|command| !full[command.unit() as usize]) {
+            self.contexts[command.unit() as usize]
+                .queue
+                .push_back(command);
+            *judged = None;
         }
-        if self.dispatch.is_none() && self.next < self.commands.len() {
-            self.dispatch = Some(&self.commands[self.next]);
-            self.next += 1;
+        if judged.is_none() {
+            *judged = held.take();
+            progress |= judged.is_some();
+        }
+        if held.is_none() {
+            *held = self.commands.get(self.next);
+            self.next += usize::from(held.is_some());
         }
         let done = signals.iter().any(Option::is_some);
         progress |= done || steps.contains(&true);

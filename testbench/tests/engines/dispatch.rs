@@ -118,7 +118,9 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
     let config = Config::preset("tiny")?;
     let mut stalls: Vec<Stalls> = seeds.iter().map(|&seed| Stalls::new(seed)).collect();
     let mut noise = Rng::with_seed(seeds[6]);
-    let (mut next, mut held, mut fault, mut pushed) = (0, None, None, 0);
+    let (mut next, mut pushed) = (0, 0);
+    // The word that is judged, the one behind it, and the fault.
+    let (mut held, mut behind, mut fault) = (None, None, None);
     let verdicts: Vec<_> = words.iter().map(|&word| decode(word, &config)).collect();
     let mut idle = 0;
     // On and on for some cycles after the last word: longer than any stall.
@@ -134,7 +136,7 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
         bench.settle();
         let uut = &bench.uut;
 
-        // The word in the register goes to the queue of its unit, if there is room, or is a fault.
+        // The word that was judged goes to the queue of its unit, if there is room, or is a fault.
         let mut push = [false; 6];
         let mut leaves = held.is_some();
         if let Some(Ok(command)) = held.map(|index: usize| &verdicts[index]) {
@@ -143,10 +145,11 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
             leaves = push[unit];
         }
         let legal = held.is_none_or(|index| verdicts[index].is_ok());
-        let ready = fault.is_none() && (held.is_none() || (leaves && legal));
+        let moves = fault.is_none() && (held.is_none() || (leaves && legal));
+        let ready = fault.is_none() && (behind.is_none() || moves);
         ensure_eq!(uut.cmd_ready.val(), ready, "cmd_ready");
         ensure_eq!(uut.push.each_ref().map(|p| p.val()), push, "push");
-        ensure_eq!(uut.quiet.val(), held.is_none(), "quiet");
+        ensure_eq!(uut.quiet.val(), held.is_none() && behind.is_none(), "quiet");
         ensure_eq!(uut.fault.val(), fault.is_some(), "fault");
         if let Some((index, code)) = fault {
             let found = (uut.fault_index.val().value() as usize, uut.fault_code.val());
@@ -163,11 +166,17 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
                 fault = Some((index, u64::from(error.code())));
             }
         }
+        if moves {
+            held = behind.take();
+        }
         if offer && ready {
-            held = Some(next);
+            behind = Some(next);
             next += 1;
         }
-        idle = match held {
+        if fault.is_some() {
+            behind = None;
+        }
+        idle = match held.or(behind) {
             None if !offer || fault.is_some() => idle + 1,
             _ => 0,
         };
@@ -204,13 +213,13 @@ proptest! {
         let words: Vec<u128> = commands.iter().map(|c| legal(c, &config)).collect();
         check("dispatch_rate", |watch| {
             let mut bench = Bench::new(Dispatch::new(&config), |u, c| u.clock.next.clk = c, watch)?;
-            for cycle in 0..=words.len() {
+            for cycle in 0..=words.len() + 1 {
                 bench.uut.cmd_valid.next = cycle < words.len();
                 bench.uut.cmd.next = Word::from(words.get(cycle).copied().unwrap_or(0));
                 bench.settle();
                 ensure!(bench.uut.cmd_ready.val(), "not ready in cycle {cycle}");
                 let pushes = bench.uut.push.iter().filter(|p| p.val()).count();
-                ensure_eq!(pushes, usize::from(cycle > 0), "pushes in cycle {cycle}");
+                ensure_eq!(pushes, usize::from(cycle > 1), "pushes in cycle {cycle}");
                 bench.edge();
             }
             Ok(())
