@@ -136,7 +136,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             context: Context::new(config.queue),
             ahead: Default::default(),
             touched: Banks::new(config),
-            places: Fifo::new(PLACES),
+            places: Fifo::registered(PLACES),
             factors: Fifo::new(PLACES),
             windows: Fifo::new(PLACES),
             requant: Default::default(),

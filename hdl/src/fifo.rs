@@ -5,6 +5,9 @@
 //! ```
 //!
 //! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory.
+//!
+//! The head is read out of LUT RAM, or, for those who have much to do with it in its cycle, is a register into which the
+//! next word goes as the one before is popped: same cycles, more cells.
 
 use rust_hdl::prelude::*;
 
@@ -28,6 +31,7 @@ pub struct Fifo<T: Synth> {
     pub count: Signal<Out, U<16>>,
     // The memory keeps what was popped: an empty queue's head is what lies there, as in the Verilog.
     _words: Vec<T>,
+    _registered: bool,
     _first: usize,
     _free: usize,
     _waiting: usize,
@@ -36,6 +40,19 @@ pub struct Fifo<T: Synth> {
 impl<T: Synth> Fifo<T> {
     /// A queue for `depth` words.
     pub fn new(depth: usize) -> Self {
+        Fifo::with(depth, false)
+    }
+
+    /// A queue for `depth` words, at least two, whose head is a register.
+    pub fn registered(depth: usize) -> Self {
+        assert!(
+            depth >= 2,
+            "a queue whose head is a register has two words at least"
+        );
+        Fifo::with(depth, true)
+    }
+
+    fn with(depth: usize, registered: bool) -> Self {
         Fifo {
             clock: Default::default(),
             reset: Default::default(),
@@ -47,6 +64,7 @@ impl<T: Synth> Fifo<T> {
             head: Default::default(),
             count: Default::default(),
             _words: vec![T::default(); depth],
+            _registered: registered,
             _first: 0,
             _free: 0,
             _waiting: 0,
@@ -56,6 +74,16 @@ impl<T: Synth> Fifo<T> {
     /// Takes and keeps a word at a clock edge.
     fn clocked(&mut self) {
         let (depth, reset) = (self._words.len(), self.reset.val());
+        // What the register takes: the word behind the head, or, if there is none, what is written.
+        let behind = self._words[(self._first + 1) % depth];
+        let moves = self.pop.val() || self._waiting == 0;
+        if self._registered && moves {
+            self.head.next = if self._waiting > 1 {
+                behind
+            } else {
+                self.data.val()
+            };
+        }
         if self.write.val() {
             self._words[self._free] = self.data.val();
             self._free = (self._free + 1) % depth;
@@ -84,7 +112,9 @@ impl<T: Synth> Logic for Fifo<T> {
             self.valid.next = self._waiting > 0;
             self.full.next = self._waiting >= self._words.len();
             self.count.next = U::new(self._waiting as u64);
-            self.head.next = self._words[self._first];
+            if !self._registered {
+                self.head.next = self._words[self._first];
+            }
         }
     }
 
@@ -105,6 +135,26 @@ impl<T: Synth> Logic for Fifo<T> {
                 depth - 1
             ),
         };
+        let head = match self._registered {
+            false => "assign head = words[first];".to_string(),
+            true => format!(
+                "\
+reg [{top}:0] shown;
+reg [{address}-1:0] second;
+initial begin
+    shown = {width}'d0;
+    second = {address}'d1;
+end
+assign head = shown;
+always @(posedge clock) begin
+    if (pop | ~(|waiting)) shown <= (|waiting[{count}-1:1]) ? words[second] : data;
+    if (pop) second <= {second};
+    if (reset) second <= {address}'d1;
+end",
+                top = width - 1,
+                second = next("second"),
+            ),
+        };
         Verilog::Custom(format!(
             "\
 (* ram_style = \"distributed\" *)
@@ -120,7 +170,7 @@ end
 assign valid = |waiting;
 assign full = waiting >= {count}'d{depth};
 assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
-assign head = words[first];
+{head}
 always @(posedge clock) begin
     if (write) begin
         words[free] <= data;

@@ -55,18 +55,22 @@ pub(crate) const BUFFER: &str = property!("buffer");
 /// A queue of so many words. Two bits are enough to tell words apart: what a word says goes nowhere but out.
 macro_rules! fifo {
     ($name:literal, $depth:literal) => {
+        fifo!($name, $depth, new, "", "fifo")
+    };
+    ($name:literal, $depth:literal, $new:ident, $what:literal, $($property:literal),*) => {
         Proof {
             name: $name,
             claim: concat!(
                 "a queue of ",
                 $depth,
+                $what,
                 ": order kept, nothing lost or doubled, the head stands still"
             ),
             method: Method::Induction(2),
             covers: 2 * $depth + 2,
             quick: $depth < 8,
-            property: property!("fifo"),
-            block: |_| Box::new(Fifo::<U<2>>::new($depth)),
+            property: property!($($property),*),
+            block: |_| Box::new(Fifo::<U<2>>::$new($depth)),
             fault: ("if (pop & ~write)", "if (pop)"),
             numbers: &[("DEPTH", $depth), ("WIDTH", 2)],
         }
@@ -78,6 +82,7 @@ pub const PROOFS: &[Proof] = &[
     fifo!("fifo-1", 1),
     fifo!("fifo-5", 5),
     fifo!("fifo-8", 8),
+    fifo!("fifo-8-registered", 8, registered, " with its head in a register", "fifo", "fifo_registered"),
     fifo!("fifo-16", 16),
     Proof {
         name: "inbox",

@@ -11,12 +11,14 @@ use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 use crate::cases::{config, stalls, with_reset};
 
 /// Moves random words through a queue, its writer and its reader stalling by their seeds.
-fn play(depth: usize, words: usize, seeds: &[u64], watch: &mut Watch) -> Outcome {
-    let mut bench = Bench::new(
-        Fifo::<U<16>>::new(depth),
-        |u, c| u.clock.next.clk = c,
-        watch,
-    )?;
+fn play(
+    fifo: Fifo<U<16>>,
+    depth: usize,
+    words: usize,
+    seeds: &[u64],
+    watch: &mut Watch,
+) -> Outcome {
+    let mut bench = Bench::new(fifo, |u, c| u.clock.next.clk = c, watch)?;
     with_reset(
         &mut bench,
         seeds[2],
@@ -84,9 +86,11 @@ proptest! {
 
     /// Words leave in the order in which they came, none lost, none twice; the head is in sight one cycle
     /// after it was written and stands still until it is popped; full and count are right at every depth.
-    /// Without stalls a word enters and one leaves in every cycle.
+    /// Without stalls a word enters and one leaves in every cycle. The same if the head is a register.
     #[test]
     fn first_in_first_out(depth in 1usize..20, words in 1usize..150, seeds in stalls(3)) {
-        check("fifo", |watch| play(depth, words, &seeds, watch))?;
+        check("fifo", |watch| play(Fifo::new(depth), depth, words, &seeds, watch))?;
+        let depth = depth + 1;
+        check("fifo_registered", |watch| play(Fifo::registered(depth), depth, words, &seeds, watch))?;
     }
 }
