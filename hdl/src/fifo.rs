@@ -139,15 +139,15 @@ impl<T: Synth> Logic for Fifo<T> {
             false => "assign head = words[first];".to_string(),
             true => format!(
                 "\
-reg [{top}:0] shown;
+reg [{top}:0] front;
 reg [{address}-1:0] second;
 initial begin
-    shown = {width}'d0;
+    front = {width}'d0;
     second = {address}'d1;
 end
-assign head = shown;
+assign head = front;
 always @(posedge clock) begin
-    if (pop | ~(|waiting)) shown <= (|waiting[{count}-1:1]) ? words[second] : data;
+    if (pop | ~(|waiting)) front <= (|waiting[{count}-1:1]) ? words[second] : data;
     if (pop) second <= {second};
     if (reset) second <= {address}'d1;
 end",

@@ -14,8 +14,8 @@ use tcpu_isa::{Unit, Units};
 use crate::decode::UnitSet;
 use crate::types::{Vector, U};
 
-/// The semaphores that one unit waits for. Whether a counter is above zero is a register of its own, so that
-/// neither `may` nor that register waits for an adder.
+/// The semaphores that one unit waits for. Whether a counter is above zero is a register of its own, and the counters
+/// count a cycle late, so that neither `may` nor who starts and signals waits for an adder.
 #[derive(LogicBlock, Default)]
 pub struct Inbox {
     pub clock: Signal<In, Clock>,
@@ -27,8 +27,12 @@ pub struct Inbox {
     pub take: Signal<In, bool>,
     /// All semaphores that the exec waits for are there.
     pub may: Signal<Out, bool>,
+    /// The counters without the last cycle's ups and downs.
     counts: DFF<Vector<U<8>, 6>>,
+    ups1: DFF<UnitSet>,
+    downs1: DFF<UnitSet>,
     some: DFF<UnitSet>,
+    downs: Signal<Local, UnitSet>,
     next_counts: Signal<Local, Vector<U<8>, 6>>,
     next_some: Signal<Local, UnitSet>,
     up: Signal<Local, bool>,
@@ -40,33 +44,46 @@ pub struct Inbox {
 impl Logic for Inbox {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, counts, some);
+        dff_setup!(self, clock, counts, ups1, downs1, some);
         self.may.next = (self.some.q.val() | (!self.waits.val())).all();
+        self.downs.next = 0.into();
+        if self.take.val() {
+            self.downs.next = self.waits.val();
+        }
+        self.ups1.d.next = self.ups.val();
+        self.downs1.d.next = self.downs.val();
         self.next_counts.next = self.counts.q.val();
         self.next_some.next = self.some.q.val();
         for p in 0..6 {
-            self.up.next = self.ups.val().get_bit(p);
-            self.down.next = self.take.val() && self.waits.val().get_bit(p);
-            self.count.next = self.counts.q.val().get_bit(p);
+            self.up.next = self.ups1.q.val().get_bit(p);
+            self.down.next = self.downs1.q.val().get_bit(p);
             self.step.next = 0.into();
             if self.up.val() && (!self.down.val()) {
                 self.step.next = 1.into();
-                self.next_some.next = self.next_some.val().replace_bit(p, !self.count.val().all());
             }
             if self.down.val() && (!self.up.val()) {
                 self.step.next = 255.into();
+            }
+            self.count.next = self.counts.q.val().get_bit(p) + self.step.val();
+            if self.reset.val() {
+                self.count.next = 0.into();
+            }
+            self.next_counts.next = self.next_counts.val().replace_bit(p, self.count.val());
+            self.up.next = self.ups.val().get_bit(p);
+            self.down.next = self.downs.val().get_bit(p);
+            if self.up.val() && (!self.down.val()) {
+                self.next_some.next = self.next_some.val().replace_bit(p, !self.count.val().all());
+            }
+            if self.down.val() && (!self.up.val()) {
                 self.next_some.next = self
                     .next_some
                     .val()
                     .replace_bit(p, !(self.count.val() == 1.into()));
             }
-            self.count.next = self.count.val() + self.step.val();
-            if self.reset.val() {
-                self.count.next = 0.into();
-            }
-            self.next_counts.next = self.next_counts.val().replace_bit(p, self.count.val());
         }
         if self.reset.val() {
+            self.ups1.d.next = 0.into();
+            self.downs1.d.next = 0.into();
             self.next_some.next = 0.into();
         }
         self.counts.d.next = self.next_counts.val();

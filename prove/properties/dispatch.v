@@ -1,5 +1,5 @@
 // A word that was taken is held back until its queue has room, with one more behind it; the first that is not
-// legal ends it all.
+// legal over it all.
 reg [127:0] held_back = 0;
 reg [127:0] behind = 0;
 assign told = held_back;
@@ -11,17 +11,17 @@ reg broken = 0;
 reg [7:0] why = 0;
 reg [31:0] passed = 0;
 wire goes = holds & mistake == 0 & ~(full >> unit & 1);
-wire ends = holds & mistake != 0;
-wire moves = ~holds | goes;
+wire over = holds & mistake != 0;
+wire passes = ~broken & (~holds | goes);
 wire taken = cmd_valid & cmd_ready;
 
 always @(posedge clock) begin
-    more <= ~reset & ~ends & (taken | more & ~moves);
+    more <= ~reset & ~over & (taken | more & ~passes);
     if (taken) behind <= cmd;
-    holds <= ~reset & ~ends & (moves ? more : holds);
-    if (moves) held_back <= behind;
-    broken <= ~reset & (broken | ends);
-    why <= reset ? 8'd0 : ends ? mistake : why;
+    holds <= ~reset & ~over & (passes ? more : holds);
+    if (passes) held_back <= behind;
+    broken <= ~reset & (broken | over);
+    why <= reset ? 8'd0 : over ? mistake : why;
     passed <= reset ? 32'd0 : passed + {31'd0, goes};
 end
 
@@ -30,11 +30,13 @@ always @* begin
     to_their_unit: assert (push == (goes ? 6'd1 << unit : 6'd0));
     never_into_a_full_queue: assert ((push & full) == 0);
     whole_words: assert (word == held_back);
-    none_overwritten: assert (~cmd_ready | ~more | moves);
-    no_idling: assert (cmd_ready == (~broken & (moves | ~more)));
+    none_overwritten: assert (~cmd_ready | ~more | passes);
+    no_idling: assert (cmd_ready == (~broken & (passes | ~more)));
     nothing_after_a_fault: assert (~fault | push == 0 & ~cmd_ready);
     right_fault: assert (fault == broken && fault_code == why && fault_index == passed);
     quiet_when_empty: assert (quiet == (~holds & ~more));
     assert (~broken | ~holds & ~more);
+    assert (held == more && judged == holds && (~more | held_word == behind));
+    assert (~holds | verdict == {mistake, mistake == 8'd0, mistake == 0 ? unit : 4'd0});
     cover (broken & why == 5 & passed == 2);
 end

@@ -19,7 +19,7 @@ reg [5:0] enough;
 always @* begin
     for (i = 0; i < 6; i = i + 1) begin
         due = signals[i] - takes[i];
-        right[i] = counts[8 * i +: 8] == due & some[i] == (due != 0);
+        right[i] = counts[8 * i +: 8] + {7'd0, ups1[i]} - {7'd0, downs1[i]} == due & some[i] == (due != 0);
         enough[i] = ~waits[i] | due != 0;
     end
     none_lost: assert (&right);

@@ -158,7 +158,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("legal", "load"),
         block: |config| Box::new(LoadUnit::<4>::new(config)),
-        fault: ("ready = (~tag1[LOAD_TAG_VALID]) | grant", "ready = 1'b1"),
+        fault: ("r_ready = tags_ready", "r_ready = 1'b1"),
         numbers: &[],
     },
     Proof {
