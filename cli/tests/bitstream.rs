@@ -178,23 +178,45 @@ fn refusals() {
     refused(&["--board", "ulx3s-85f"], "out of wires");
 }
 
-/// With the real tools: a bitstream for a board, which meets its clock.
-#[test]
-fn real_bitstream() {
+/// With the real tools: a bitstream for a board, which meets its clock, has a multiplier for each product at least
+/// (cells of these kinds), and says which part it is for.
+fn real(board: &str, bits: &str, multipliers: &[&str], part: &str) {
     let place = TempDir::new().unwrap();
     let mut command = Command::cargo_bin("tcpu").unwrap();
-    let args = ["bitstream", "--board", "orangecrab", "--json"];
+    let args = ["bitstream", "--board", board, "--json"];
     let output = command.current_dir(place.path()).args(args).output();
     let output = output.unwrap();
     assert!(output.status.success(), "{output:?}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["met"], true);
-    assert_eq!(report["target_mhz"], 40.0);
-    let multipliers = report["utilization"]["MULT18X18D"]["used"].as_u64();
-    assert!(multipliers >= report["multipliers"].as_u64(), "{report}");
+    let target = report["target_mhz"].as_f64().unwrap();
+    assert!(report["reached_mhz"].as_f64().unwrap() >= target);
+    let used = |kind: &&str| report["utilization"][*kind]["used"].as_u64().unwrap();
+    let used: u64 = multipliers.iter().map(used).sum();
+    assert!(used >= report["multipliers"].as_u64().unwrap(), "{report}");
     let signals = report["critical"]["signals"].as_array().unwrap();
     assert!(!signals.is_empty());
-    let bits = fs::read(place.path().join("orangecrab.bit")).unwrap();
-    let part = b"LFE5U-25F-8CSFBGA285";
+    let bits = fs::read(place.path().join(bits)).unwrap();
+    let part = part.as_bytes();
     assert!(bits.windows(part.len()).any(|window| window == part));
+}
+
+/// An ECP5.
+#[test]
+fn real_ecp5() {
+    let multipliers = ["MULT18X18D"];
+    real(
+        "orangecrab",
+        "orangecrab.bit",
+        &multipliers,
+        "LFE5U-25F-8CSFBGA285",
+    );
+}
+
+/// A Gowin part, whose bitstream says its number.
+#[test]
+fn real_gowin() {
+    let multipliers = ["MULT9X9", "MULT18X18"];
+    let id = format!("{:064b}", 0x0600_0000_0000_081B_u64);
+    real("tang-nano-20k", "tang-nano-20k.fs", &multipliers, &id);
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// One build of the machine. All sizes are powers of two.
+/// One build of the machine. All sizes are powers of two (`logic` is none: programs do not see it).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Config {
     /// Name of the preset; a program file carries it.
@@ -27,6 +27,10 @@ pub struct Config {
     /// Products that a multiplier makes per cycle where weights are int4: 2, or 1 (int4 weights then take a byte
     /// each, like int8).
     pub int4: usize,
+    /// Multipliers of each slice that are made of look-up tables, where a part has too few of its own. They are as
+    /// exact and as fast; at most L x F, and none if `int4` is 2.
+    #[serde(default)]
+    pub logic: usize,
 }
 
 /// Why a [`Config`] is not a machine.
@@ -39,6 +43,13 @@ pub enum ConfigError {
         field: &'static str,
         value: usize,
         min: usize,
+        max: usize,
+    },
+    /// More multipliers are to be made of look-up tables than can be.
+    #[error("preset {preset}: logic = {value} must be at most {max}")]
+    Logic {
+        preset: String,
+        value: usize,
         max: usize,
     },
     /// No preset has this name.
@@ -69,6 +80,7 @@ impl Config {
             acc_slots,
             queue: 16,
             int4,
+            logic: 0,
         };
         Ok(match name {
             "nano" => Config {
@@ -81,6 +93,11 @@ impl Config {
             "ecp5-85k" => make(2, 4, 16, 4096, 256, 4, 1),
             "m256" => make(4, 4, 16, 4096, 256, 4, 1),
             "m256-int4" => make(4, 4, 16, 4096, 256, 4, 2),
+            // An LFE5U-85F has 156 multipliers; eight of each slice requantise.
+            "max" => Config {
+                logic: 33,
+                ..make(4, 4, 16, 4096, 256, 4, 1)
+            },
             _ => return Err(ConfigError::Unknown(name.to_string())),
         })
     }
@@ -95,6 +112,7 @@ impl Config {
             "ecp5-85k",
             "m256",
             "m256-int4",
+            "max",
         ]
     }
 
@@ -111,6 +129,14 @@ impl Config {
             ("queue", self.queue),
             ("int4", self.int4),
         ]
+    }
+
+    /// Most multipliers of a slice that can be made of look-up tables.
+    fn max_logic(&self) -> usize {
+        match self.int4 {
+            1 => self.lanes * self.flit,
+            _ => 0,
+        }
     }
 
     /// Multiplies per cycle at the peak: S x L x F.
@@ -169,7 +195,14 @@ impl Config {
                 });
             }
         }
-        Ok(())
+        match self.max_logic() {
+            max if self.logic > max => Err(ConfigError::Logic {
+                preset: self.name.clone(),
+                value: self.logic,
+                max,
+            }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -200,5 +233,18 @@ mod tests {
             .unwrap_err()
             .to_string()
             .contains("tiny"));
+    }
+
+    /// Pairs of products are not made of look-up tables, nor more products than there are.
+    #[test]
+    fn logic_has_limits() {
+        let with = |name: &str, logic| Config {
+            logic,
+            ..Config::preset(name).unwrap()
+        };
+        with("nano", 4).check().unwrap();
+        let error = with("nano", 5).check().unwrap_err().to_string();
+        assert_eq!(error, "preset nano: logic = 5 must be at most 4");
+        assert!(with("tiny", 1).check().is_err());
     }
 }

@@ -97,6 +97,9 @@ impl Program {
         for (name, value) in self.config.sizes() {
             let _ = write!(text, " {name}={value}");
         }
+        if self.config.logic > 0 {
+            let _ = write!(text, " logic={}", self.config.logic);
+        }
         let _ = writeln!(text, "\n.source {}", json(&self.source));
         let _ = writeln!(text, ".memory {}", self.memory_bytes);
         let tensors = self.inputs.iter().map(|t| ("input", t));
@@ -333,7 +336,8 @@ fn config(text: &str) -> Option<Config> {
         }
     }
     let config: Config = serde_json::from_value(fields.clone().into()).ok()?;
-    (config.sizes().len() + 1 == fields.len()).then_some(config)
+    let others = 1 + usize::from(config.logic > 0);
+    (config.sizes().len() + others == fields.len()).then_some(config)
 }
 
 fn tensor(text: &str) -> Option<Tensor> {

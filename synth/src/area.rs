@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::absorb::absorb;
+use crate::carry::fill;
 use crate::design::{write, Module};
 use crate::tools::{ToolError, Yosys};
 
@@ -224,13 +225,18 @@ pub fn netlist(modules: &[Module], family: Family, folder: &Path) -> Result<Cell
     );
     yosys.run(folder, &script, false)?;
     if family == Family::Ecp5 {
-        absorb_registers(&folder.join("design.json"))?;
+        let moved = fit(&folder.join("design.json"))?;
+        let cells = counted(folder, top)?.cells;
+        return Ok(Cells {
+            lut: cells.lut - moved.min(cells.lut),
+            ..cells
+        });
     }
     counted(folder, top).map(|area| area.cells)
 }
 
-/// Moves registers into the blocks of a netlist's file.
-fn absorb_registers(path: &Path) -> Result<(), ToolError> {
+/// Moves registers into the blocks of a netlist's file, and tables into its carry chains; how many tables.
+fn fit(path: &Path) -> Result<u64, ToolError> {
     let file_error = |error| ToolError::File {
         path: path.to_path_buf(),
         error,
@@ -238,7 +244,9 @@ fn absorb_registers(path: &Path) -> Result<(), ToolError> {
     let text = fs::read_to_string(path).map_err(file_error)?;
     let mut netlist = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
     absorb(&mut netlist);
-    fs::write(path, netlist.to_string()).map_err(file_error)
+    let tables = fill(&mut netlist);
+    fs::write(path, netlist.to_string()).map_err(file_error)?;
+    Ok(tables as u64)
 }
 
 /// Has Yosys write down what there is.

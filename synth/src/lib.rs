@@ -11,6 +11,7 @@
 
 mod absorb;
 pub mod area;
+mod carry;
 mod design;
 mod emit;
 mod error;

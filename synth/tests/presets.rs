@@ -53,6 +53,22 @@ fn multipliers_and_memories() {
     }
 }
 
+/// Multipliers that are to be made of look-up tables are.
+#[test]
+fn logic_multipliers() {
+    let nano = Config::preset("nano").unwrap();
+    let requantised = 2 * nano.values();
+    for logic in [1, 4] {
+        let modules = emit(&Config {
+            logic,
+            ..nano.clone()
+        });
+        let area = area(&modules.unwrap(), Family::Ecp5, Count::Blocks).unwrap();
+        let multipliers = nano.multipliers() - logic + requantised;
+        assert_eq!(area.cells.dsp, multipliers as u64);
+    }
+}
+
 /// Every other family has a multiplier for each int8 product, too, and its block RAM for DM; where tables are no
 /// memories, the TRF is block RAM.
 #[test]

@@ -38,9 +38,14 @@ pub use timing::{Critical, Use};
 /// Name of the top in the Verilog.
 const TOP: &str = "tcpu_top";
 
-/// What the link of a board buffers: bytes of frames, and command words.
-const RECEIVE: u16 = 512;
-const COMMANDS: u16 = 32;
+/// What the link of a board buffers: bytes of frames, and command words. In a Gowin part, a LUT RAM takes all of the
+/// tile that it is in, and one tile of four can have one: there must be some left for the processor.
+fn buffers(family: Family) -> (u16, u16) {
+    match family {
+        Family::Ecp5 | Family::Ice40 => (512, 32),
+        Family::Gowin => (256, 16),
+    }
+}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -128,12 +133,13 @@ pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamEr
         all.insert(0, core::module(&all[0]));
         return Ok(all);
     };
+    let (receive, commands) = buffers(board.family);
     let link = LinkConfig {
         divisor,
         kilohertz: (1000.0 * clock(board)) as u32,
         memory: board.memory_bytes(),
-        receive: RECEIVE,
-        commands: COMMANDS,
+        receive,
+        commands,
     };
     let tops = match &board.memory {
         Some(Memory::Sdram(sdram)) => {

@@ -180,7 +180,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             context: Context::new(config.queue),
             ahead: Default::default(),
             select: Default::default(),
-            multipliers: Default::default(),
+            multipliers: Multipliers::new(config.logic),
             head_levels: Levels::new(0),
             mid_levels: Levels::new(2),
             tail_levels: Levels::new(4),

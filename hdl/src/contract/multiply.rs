@@ -10,6 +10,16 @@
 //! One multiplier per byte of each lane. A pair of int4 weights goes into one operand of 18 bits: the two
 //! products do not overlap (each fits 12 bits, for |x| <= 128 and |w| <= 8), and what a negative low product
 //! has borrowed from the high one is its top bit. A leaf block: the pieces are bit fields.
+//!
+//! Where a part has too few multipliers, some are made of look-up tables, between the same registers:
+//!
+//! ```text
+//! x & w0, x & w1 ──> [+] ──> [+] ──> [+] ──> [product]        a tree over the weight's bits; the last one,
+//! x & w2, x & w3 ──> [+] ───^         ^                       the sign, is subtracted
+//!             .. ──────────> [+] ─────┘
+//! ```
+//!
+//! An ECP5's carry cells do the and-ing, too (`synth/src/carry.rs`): 72 tables for each.
 
 use rust_hdl::prelude::*;
 
@@ -28,12 +38,13 @@ pub struct Multipliers<const S: usize, const L: usize, const F: usize, const A: 
     _x: Flits<S, F>,
     _w: Cells<18, S, L, F>,
     _nibbles: bool,
+    _logic: usize,
 }
 
-impl<const S: usize, const L: usize, const F: usize, const A: usize> Default
-    for Multipliers<S, L, F, A>
-{
-    fn default() -> Self {
+impl<const S: usize, const L: usize, const F: usize, const A: usize> Multipliers<S, L, F, A> {
+    /// Multipliers of which, in each slice, `logic` are made of look-up tables: those of the first columns. None can
+    /// be if a multiplier makes two products.
+    pub fn new(logic: usize) -> Self {
         Multipliers {
             clock: Default::default(),
             x: Default::default(),
@@ -43,6 +54,7 @@ impl<const S: usize, const L: usize, const F: usize, const A: usize> Default
             _x: Default::default(),
             _w: Default::default(),
             _nibbles: false,
+            _logic: logic,
         }
     }
 }
@@ -62,6 +74,32 @@ fn split(product: i32, nibbles: bool) -> [i32; 2] {
         false => product,
     };
     [low, (product >> 12) + (product >> 11 & 1)]
+}
+
+/// Verilog of a multiplier of look-up tables: `exact` of `x_taken` and `w_taken`, all signed.
+fn tree() -> String {
+    let mut text = String::new();
+    let mut line = |words: String| {
+        text.push_str("                    ");
+        text.push_str(&words);
+        text.push('\n');
+    };
+    for i in 0..8 {
+        line(format!(
+            "wire [7:0] row_{i} = x_taken & {{8{{w_taken[{i}]}}}};"
+        ));
+    }
+    for i in 0..4 {
+        let (low, high) = (2 * i, 2 * i + 1);
+        let sign = if high == 7 { '-' } else { '+' };
+        line(format!("wire [9:0] pair_{i} = {{{{2{{row_{low}[7]}}}}, row_{low}}} {sign} {{row_{high}[7], row_{high}, 1'b0}};"));
+    }
+    for i in 0..2 {
+        let (low, high) = (2 * i, 2 * i + 1);
+        line(format!("wire [11:0] quad_{i} = {{{{2{{pair_{low}[9]}}}}, pair_{low}}} + {{pair_{high}, 2'd0}};"));
+    }
+    line("wire [15:0] exact = {{4{quad_0[11]}}, quad_0} + {quad_1, 4'd0};".to_string());
+    text
 }
 
 impl<const S: usize, const L: usize, const F: usize, const A: usize> Logic
@@ -132,6 +170,20 @@ end
                 "                assign products[((s * {A} + l) * {F} + f) * 16 +: 16] = product;\n"
             ),
         };
+        let multiplied = match self._logic {
+            0 => "                always @(posedge clock) product <= x_taken * w_taken;\n"
+                .to_string(),
+            logic => format!(
+                "\
+                if (f * {L} + l < {logic}) begin : tables
+{tree}                    always @(posedge clock) product <= exact;
+                end else begin : block
+                    always @(posedge clock) product <= x_taken * w_taken;
+                end
+",
+                tree = tree(),
+            ),
+        };
         Verilog::Custom(format!(
             "\
 {modes}genvar s, f, l;
@@ -149,11 +201,8 @@ generate
                     w_taken = {wide}'d0;
                     product = {product}'d0;
                 end
-                always @(posedge clock) begin
-                    w_taken <= {operand};
-                    product <= x_taken * w_taken;
-                end
-{results}            end
+                always @(posedge clock) w_taken <= {operand};
+{multiplied}{results}            end
         end
     end
 endgenerate

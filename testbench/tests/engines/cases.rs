@@ -45,10 +45,14 @@ pub fn build(name: &str) -> Config {
         acc_slots: 64,
         queue: 2,
         int4,
+        logic: 0,
     };
     let config = match name {
         "wide" => limits(1, 1, 32, 2),
-        "tall" => limits(2, 16, 4, 1),
+        "tall" => Config {
+            logic: 37,
+            ..limits(2, 16, 4, 1)
+        },
         _ => Config::preset(name).unwrap(),
     };
     config.check().unwrap();

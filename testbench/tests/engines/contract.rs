@@ -368,7 +368,7 @@ proptest! {
         run::<1, 1, 32, 8, 2>("contract_wide", &case, &seeds)?;
     }
 
-    /// The same with the most lanes, 16.
+    /// The same with the most lanes, 16, and with more than half of the multipliers made of look-up tables.
     #[test]
     fn on_the_tallest(case in cases("tall"), seeds in stalls(5)) {
         run::<2, 16, 4, 1, 16>("contract_tall", &case, &seeds)?;
