@@ -11,6 +11,7 @@
 
 mod absorb;
 pub mod area;
+pub mod cocotb;
 mod design;
 mod emit;
 mod error;

@@ -1,6 +1,8 @@
 //! Whole programs through the bus: the registers drive the machine, and its memory is behind AXI4.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod models;
 
 use common::{any_case, options, prepare, result, Case};
 use proptest::prelude::*;
