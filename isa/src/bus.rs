@@ -19,10 +19,14 @@ pub mod at {
     pub const INTERRUPT: usize = 0x08;
     pub const FAULT: usize = 0x0C;
     pub const TAKEN: usize = 0x10;
+    pub const BASE: usize = 0x14;
     pub const COMMAND: usize = 0x20;
     pub const IDENTITY: usize = 0x40;
     pub const COUNTERS: usize = 0x80;
 }
+
+/// The base of the machine's memory is a multiple of this.
+pub const BASE_STEP: u32 = 4096;
 
 /// Bits of the status.
 pub mod status {
@@ -64,7 +68,7 @@ pub struct Register {
 }
 
 /// All registers, by address. What is not here cannot be read or written.
-pub const REGISTERS: [Register; 8] = [
+pub const REGISTERS: [Register; 9] = [
     Register {
         name: "status",
         at: at::STATUS,
@@ -99,6 +103,14 @@ pub const REGISTERS: [Register; 8] = [
         count: 1,
         access: Access::Read,
         meaning: "command words taken since the reset",
+    },
+    Register {
+        name: "base",
+        at: at::BASE,
+        count: 1,
+        access: Access::Both,
+        meaning: "where the machine's address 0 is on the bus; a multiple of 4096, 0 after a reset of the bus; \
+                  changed only while the machine is idle",
     },
     Register {
         name: "command",

@@ -30,8 +30,9 @@ const VERILATOR: [&str; 9] = [
     ".",
 ];
 
-/// What the C++ compiler is told. The libraries that it is linked with call back.
-const COMPILER: [&str; 6] = ["-std=c++20", "-O1", "-w", "-pthread", "-rdynamic", "-ldl"];
+/// What the C++ compiler is told: runs are short, so it need not optimise. The libraries that it is linked with
+/// call back.
+const COMPILER: [&str; 6] = ["-std=c++20", "-O0", "-w", "-pthread", "-rdynamic", "-ldl"];
 
 /// Verilator's runtime.
 const RUNTIME: [&str; 3] = ["verilated", "verilated_threads", "verilated_vpi"];

@@ -85,6 +85,8 @@ pub enum Broken {
 /// See the module's documentation.
 pub struct AxiModel {
     pub bytes: Vec<u8>,
+    /// Where the first byte is on the bus.
+    pub base: u64,
     beat: usize,
     rng: Rng,
     /// How each channel stalls, and service: aw, w, b, ar, r, writes, reads.
@@ -109,6 +111,7 @@ impl AxiModel {
         let mut seed = |_| if stalls > 0 { rng.u64(1..) } else { 0 };
         let mut model = AxiModel {
             bytes,
+            base: 0,
             beat,
             stalls: std::array::from_fn(&mut seed).map(Stalls::new),
             slow: [false; 7],
@@ -249,7 +252,7 @@ impl AxiModel {
         if beat.last != (burst.len == 0) {
             return Err(Broken::Last);
         }
-        let at = burst.at as usize;
+        let at = burst.at.wrapping_sub(self.base) as u32 as usize;
         let there = at + self.beat <= self.bytes.len();
         for (i, byte) in beat.data.iter().enumerate() {
             if there && beat.strb >> i & 1 == 1 {
@@ -272,7 +275,8 @@ impl AxiModel {
         let Some(burst) = self.reads.front_mut() else {
             return;
         };
-        let (at, last) = (burst.at as usize, burst.len == 0);
+        let at = burst.at.wrapping_sub(self.base) as u32 as usize;
+        let last = burst.len == 0;
         let (data, resp) = match self.bytes.get(at..at + self.beat) {
             Some(bytes) => (bytes.to_vec(), OKAY),
             None => ((0..self.beat).map(|_| self.rng.u8(..)).collect(), DECERR),

@@ -270,6 +270,16 @@ impl Bus {
         Err(BusError::Stuck { status: 0 })
     }
 
+    /// Sets where the machine's address 0 is, for it and for the memory; a multiple of
+    /// [`BASE_STEP`](tcpu_isa::bus::BASE_STEP).
+    ///
+    /// # Errors
+    /// As for [`Bus::write`], or a register that refuses.
+    pub fn set_base(&mut self, base: u32) -> Result<(), BusError> {
+        self.memory.base = base.into();
+        self.set(at::BASE, base)
+    }
+
     fn set(&mut self, at: usize, value: u32) -> Result<(), BusError> {
         match self.write(at, value)? {
             OKAY => Ok(()),

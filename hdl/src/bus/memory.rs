@@ -58,6 +58,8 @@ pub struct AxiMemory<const F: usize> {
     pub reset: Signal<In, bool>,
     /// The machine is in reset: its side is not looked at.
     pub stop: Signal<In, bool>,
+    /// Where the machine's address 0 is on the bus: the number of a page. Only changed while quiet.
+    pub base: Signal<In, U<20>>,
     /// Everything that was accepted has been answered.
     pub quiet: Signal<Out, bool>,
     /// A read beat, a burst of writes was answered with an error.
@@ -108,6 +110,7 @@ pub struct AxiMemory<const F: usize> {
     granule_shift: Constant<U<4>>,
     in_page: Constant<U<12>>,
     page: Constant<U<12>>,
+    page_shift: Constant<U<4>>,
     kind: Constant<U<2>>,
     caching: Constant<U<4>>,
     // The request whose bursts are made: where it goes on, beats that are left.
@@ -119,6 +122,8 @@ pub struct AxiMemory<const F: usize> {
     given: DFF<U<5>>,
     /// Beats of the next burst.
     room: Signal<Local, U<12>>,
+    page_at: Signal<Local, U<20>>,
+    on_bus: Signal<Local, U<32>>,
     part: Signal<Local, U<5>>,
     may: Signal<Local, bool>,
     goes: Signal<Local, bool>,
@@ -137,6 +142,7 @@ impl<const F: usize> Default for AxiMemory<F> {
             clock: Default::default(),
             reset: Default::default(),
             stop: Default::default(),
+            base: Default::default(),
             quiet: Default::default(),
             read_error: Default::default(),
             write_error: Default::default(),
@@ -182,6 +188,7 @@ impl<const F: usize> Default for AxiMemory<F> {
             granule_shift: Constant::new(U::new(u64::from((F * MAX_BURST).trailing_zeros()))),
             in_page: Constant::new((PAGE / F - 1).into()),
             page: Constant::new((PAGE / F).into()),
+            page_shift: Constant::new(U::new(u64::from(PAGE.trailing_zeros()))),
             kind: Constant::new(U::new(INCR)),
             caching: Constant::new(U::new(CACHE)),
             busy: Default::default(),
@@ -190,6 +197,8 @@ impl<const F: usize> Default for AxiMemory<F> {
             left: Default::default(),
             given: Default::default(),
             room: Default::default(),
+            page_at: Default::default(),
+            on_bus: Default::default(),
             part: Default::default(),
             may: Default::default(),
             goes: Default::default(),
@@ -240,7 +249,10 @@ impl<const F: usize> Logic for AxiMemory<F> {
         self.writes.enters.next = self.goes.val() && self.write.q.val();
         self.bursts.write.next = self.goes.val();
         self.bursts.data.next.write = self.write.q.val();
-        self.bursts.data.next.at = self.at.q.val();
+        self.page_at.next = self.at.q.val().get_bits::<20>(12) + self.base.val();
+        self.on_bus.next = self.page_at.val().to_bits();
+        self.bursts.data.next.at = (self.on_bus.val() << self.page_shift.val())
+            | self.at.q.val().get_bits::<12>(0).get_bits::<32>(0);
         self.bursts.data.next.more = (self.part.val() - 1.into()).get_bits::<8>(0);
         self.lengths.write.next = self.goes.val() && self.write.q.val();
         self.lengths.data.next = self.part.val();

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `tcpu_isa::bus` has the registers, `docs/bus.md` tells how they are used. No output of either bus depends on
-//! an input of the same cycle, but for `rready`, which says that the machine takes what it has asked for.
+//! an input of the same cycle.
 
 mod control;
 mod memory;

@@ -11,7 +11,7 @@
 //! that follow until a reset: a program with a hole does not run on.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::bus::{at, control, status, COMMANDS, REGISTER_BYTES};
+use tcpu_isa::bus::{at, control, status, BASE_STEP, COMMANDS, REGISTER_BYTES};
 use tcpu_isa::counters::COUNTERS;
 use tcpu_isa::link::IDENTITY_WORDS;
 
@@ -58,6 +58,7 @@ pub struct Registers {
     pub select: Signal<Out, U<5>>,
     pub counter: Signal<In, U<32>>,
     // Memory.
+    pub base: Signal<Out, U<20>>,
     pub quiet: Signal<In, bool>,
     pub read_error: Signal<In, bool>,
     pub write_error: Signal<In, bool>,
@@ -67,6 +68,7 @@ pub struct Registers {
     at_interrupt: Constant<U<10>>,
     at_fault: Constant<U<10>>,
     at_taken: Constant<U<10>>,
+    at_base: Constant<U<10>>,
     at_command: Constant<U<10>>,
     at_identity: Constant<U<10>>,
     at_counters: Constant<U<10>>,
@@ -77,10 +79,12 @@ pub struct Registers {
     to_code: Constant<U<5>>,
     to_room: Constant<U<5>>,
     upper: Constant<U<6>>,
+    to_page: Constant<U<4>>,
     // No reset goes on; for how many cycles it was held.
     steady: DFF<bool>,
     held: DFF<U<5>>,
     enabled: DFF<bool>,
+    page: DFF<U<20>>,
     taken: DFF<U<32>>,
     read_failed: DFF<bool>,
     write_failed: DFF<bool>,
@@ -101,6 +105,7 @@ pub struct Registers {
     code: Signal<Local, U<32>>,
     free: Signal<Local, U<32>>,
     number: Signal<Local, U<10>>,
+    wide: Signal<Local, U<32>>,
 }
 
 impl Registers {
@@ -129,6 +134,7 @@ impl Registers {
             clear: Default::default(),
             select: Default::default(),
             counter: Default::default(),
+            base: Default::default(),
             quiet: Default::default(),
             read_error: Default::default(),
             write_error: Default::default(),
@@ -138,6 +144,7 @@ impl Registers {
             at_interrupt: place(at::INTERRUPT),
             at_fault: place(at::FAULT),
             at_taken: place(at::TAKEN),
+            at_base: place(at::BASE),
             at_command: place(at::COMMAND),
             at_identity: place(at::IDENTITY),
             at_counters: place(at::COUNTERS),
@@ -148,9 +155,11 @@ impl Registers {
             to_code: Constant::new(U::new(u64::from(status::CODE))),
             to_room: Constant::new(U::new(u64::from(status::ROOM))),
             upper: Constant::new(U::new(32)),
+            to_page: Constant::new(U::new(u64::from(BASE_STEP.trailing_zeros()))),
             steady: Default::default(),
             held: Default::default(),
             enabled: Default::default(),
+            page: Default::default(),
             taken: Default::default(),
             read_failed: Default::default(),
             write_failed: Default::default(),
@@ -170,6 +179,7 @@ impl Registers {
             code: Default::default(),
             free: Default::default(),
             number: Default::default(),
+            wide: Default::default(),
         }
     }
 }
@@ -183,6 +193,7 @@ impl Logic for Registers {
             steady,
             held,
             enabled,
+            page,
             taken,
             read_failed,
             write_failed,
@@ -216,6 +227,9 @@ impl Logic for Registers {
             if self.write_at.val() == self.at_interrupt.val() {
                 self.enabled.d.next = self.data.val().get_bit(0);
             }
+            if self.write_at.val() == self.at_base.val() {
+                self.page.d.next = self.data.val().get_bits::<20>(12);
+            }
         }
         self.push.next = self.pushes.val();
         self.low.next = self.part1.q.val().to_bits();
@@ -230,7 +244,9 @@ impl Logic for Registers {
         self.written.next = (self.part.val() < 3.into())
             || (self.last_part.val() && (self.room.val() > 0.into()))
             || (self.write_at.val() == self.at_control.val())
-            || (self.write_at.val() == self.at_interrupt.val());
+            || (self.write_at.val() == self.at_interrupt.val())
+            || (self.write_at.val() == self.at_base.val());
+        self.base.next = self.page.q.val();
 
         // resets
         self.clear.next = self.write.val()
@@ -262,6 +278,7 @@ impl Logic for Registers {
         }
         if self.reset.val() {
             self.enabled.d.next = false;
+            self.page.d.next = 0.into();
         }
         self.stop.next = !self.steady.q.val();
 
@@ -286,6 +303,7 @@ impl Logic for Registers {
                 || self.read_failed.q.val()
                 || self.write_failed.q.val()
                 || self.overflow.q.val());
+        self.wide.next = self.page.q.val().to_bits();
         self.number.next = self.read_at.val() - self.at_counters.val();
         self.select.next = self.number.val().get_bits::<5>(0);
         self.there.next = self.number.val() < self.counters.val();
@@ -318,6 +336,10 @@ impl Logic for Registers {
         if self.read_at.val() == self.at_taken.val() {
             self.there.next = true;
             self.value.next = self.taken.q.val();
+        }
+        if self.read_at.val() == self.at_base.val() {
+            self.there.next = true;
+            self.value.next = self.wide.val() << self.to_page.val();
         }
     }
 }

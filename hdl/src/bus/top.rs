@@ -219,6 +219,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 
         // memory
         self.memory.stop.next = self.registers.stop.val();
+        self.memory.base.next = self.registers.base.val();
         self.registers.quiet.next = self.memory.quiet.val();
         self.registers.read_error.next = self.memory.read_error.val();
         self.registers.write_error.next = self.memory.write_error.val();

@@ -35,6 +35,12 @@ impl Cocotb {
         };
         let config = |what| ask("cocotb_tools.config", &[what]);
         let libpython = config("--libpython")?;
+        if !Path::new(&libpython).is_file() {
+            return Err(ToolError::Answer {
+                command: format!("{} -m cocotb_tools.config --libpython", python.display()),
+                what: format!("{libpython:?}; install the shared library of Python 3"),
+            });
+        }
         let entry = config("--pygpi-entry-point")?;
         let share = PathBuf::from(config("--share")?);
         Ok(Cocotb {

@@ -10,6 +10,7 @@
 
 mod cocotb;
 mod doctor;
+mod litex;
 mod nextpnr;
 mod verilator;
 mod yices;
@@ -24,6 +25,7 @@ use thiserror::Error;
 
 pub use cocotb::Cocotb;
 pub use doctor::{checkup, Finding, State, Tool};
+pub use litex::Litex;
 pub use nextpnr::Nextpnr;
 pub use verilator::Verilator;
 pub use yosys::{Answer, Yosys};

@@ -46,7 +46,7 @@ class Machine:
         self.control = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clock, dut.reset)
         self.space = AddressSpace()
         self.memory = MemoryRegion(len(CASE["memory"]) // 2)
-        self.space.register_region(self.memory, 0)
+        self.space.register_region(self.memory, CASE["base"])
         slave = AxiSlave(AxiBus.from_prefix(dut, "m_axi"), dut.clock, dut.reset, target=self.space)
         if CASE["seed"]:
             for number, channel in enumerate(channels(self.control, slave)):
@@ -119,6 +119,7 @@ async def program(dut):
     machine = Machine(dut)
     await machine.begin()
     await machine.write(AT["interrupt"], 1)
+    await machine.write(AT["base"], CASE["base"])
     await refusals(machine)
     await errors(machine)
     await machine.memory.write(0, bytes.fromhex(CASE["memory"]))

@@ -2,11 +2,17 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod litex;
 mod models;
+
+use std::fs;
+use std::path::Path;
 
 use common::{any_case, options, prepare, result, Case};
 use proptest::prelude::*;
-use tcpu_isa::bus::{at, status, COMMANDS};
+use tcpu_isa::bus::{
+    at, status, Access, BASE_STEP, COMMANDS, REGISTERS, REGISTER_BYTES, STATUS_BITS,
+};
 use tcpu_isa::counters::number;
 use tcpu_isa::link::Identity;
 use tcpu_isa::{encode, Command, Config, Dma, Sync};
@@ -39,6 +45,7 @@ fn check(case: &Case, preset: &str, stalls: u64, before: Option<u64>) -> Result<
         bus.until(status::RESETTING, false)?;
         bus.memory.bytes.clone_from(&prepared.image);
     }
+    bus.set_base((stalls as u32 ^ case.seed as u32) / BASE_STEP * BASE_STEP)?;
     bus.run(&program.commands)?;
     assert!(bus.memory.idle());
     assert_eq!(
@@ -173,6 +180,42 @@ fn faults_show() {
         1 << status::IDLE | u32::from(COMMANDS) << status::ROOM
     );
     bus.run(&load_and_store(0, 4)).unwrap();
+}
+
+/// The book's tables are those of `tcpu_isa::bus`, row by row.
+#[test]
+fn tables_in_the_book() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/bus.md");
+    let book = fs::read_to_string(book).unwrap();
+    let rows = REGISTERS.iter().map(|register| {
+        let last = register.at + REGISTER_BYTES * (register.count - 1);
+        let place = match register.count {
+            1 => format!("`{:#04x}`", register.at),
+            _ => format!("`{:#04x}` to `{last:#04x}`", register.at),
+        };
+        let access = match register.access {
+            Access::Read => "read",
+            Access::Write => "write",
+            Access::Both => "both",
+        };
+        format!(
+            "| {place} | {} | {access} | {} |\n",
+            register.name, register.meaning
+        )
+    });
+    let bits = STATUS_BITS.iter().map(|(name, low, bits, meaning)| {
+        let place = match bits {
+            1 => low.to_string(),
+            _ => format!("{}:{low}", low + bits - 1),
+        };
+        format!("| {place} | {name} | {meaning} |\n")
+    });
+    for table in [rows.collect::<String>(), bits.collect()] {
+        assert!(
+            book.contains(&format!("|---|\n{table}\n")),
+            "not in the book:\n{table}"
+        );
+    }
 }
 
 /// The identity is the build's; what is no register says so.

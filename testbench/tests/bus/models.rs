@@ -66,6 +66,7 @@ fn axi_program() {
         "bad_write": words(&load_and_store(0, image.len() as u32)),
         "memory": hex(&image),
         "counters": COUNTERS.len(),
+        "base": 0x4000_0000,
     });
     for seed in 0..4 {
         case["seed"] = json!(seed);

@@ -8,7 +8,7 @@ use tcpu_hdl::bus::{AxiControl, Registers};
 use tcpu_hdl::processor::RESET_CYCLES;
 use tcpu_hdl::types::U;
 use tcpu_isa::bus::{
-    at, control, register, status, Access, COMMANDS, REGISTER_BYTES, SPACE, STATUS_BITS,
+    at, control, register, status, Access, BASE_STEP, COMMANDS, REGISTER_BYTES, SPACE, STATUS_BITS,
 };
 use tcpu_isa::link::IDENTITY_WORDS;
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
@@ -156,6 +156,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..2 * COUNTERS_END).prop_map(|at| at / REGISTER_BYTES * REGISTER_BYTES),
         1 => Just(at::CONTROL),
         1 => Just(at::INTERRUPT),
+        1 => Just(at::BASE),
     ];
     // Mostly nothing for the control register: a reset takes long.
     let value = prop_oneof![4 => any::<u32>().prop_map(|v| v & !1), 1 => any::<u32>()];
@@ -180,6 +181,7 @@ struct Plain {
     held: usize,
     steady: bool,
     enabled: bool,
+    base: u32,
     taken: u32,
     failed: [bool; 2],
     overflow: bool,
@@ -240,6 +242,7 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
                 at::INTERRUPT => plain.enabled.into(),
                 at::FAULT => index,
                 at::TAKEN => plain.taken,
+                at::BASE => plain.base,
                 at::IDENTITY => identity()[number],
                 at::COUNTERS => counter,
                 other => panic!("no telling of the register at {other}"),
@@ -254,6 +257,11 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
         let wrong = fault || plain.failed[0] || plain.failed[1] || plain.overflow;
         ensure_eq!(uut.irq.val(), plain.enabled && (rests || wrong), "irq");
         ensure_eq!(uut.stop.val(), !plain.steady, "stop");
+        ensure_eq!(
+            uut.base.val(),
+            U::new((plain.base / BASE_STEP).into()),
+            "base"
+        );
 
         // What is written.
         let known = register(to).filter(|r| r.access != Access::Read);
@@ -281,6 +289,9 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
         if step.write.is_some() && to == at::INTERRUPT {
             plain.enabled = data & 1 == 1;
         }
+        if step.write.is_some() && to == at::BASE {
+            plain.base = data / BASE_STEP * BASE_STEP;
+        }
         plain.overflow |= pushes && room == 0;
         if pushes && room > 0 {
             plain.taken += 1;
@@ -299,6 +310,7 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
             (plain.steady, plain.held) = (false, 0);
         }
         plain.enabled &= !reset;
+        plain.base *= u32::from(!reset);
         if buffered > 0 && pops && rng.bool() {
             buffered -= 1;
         }
