@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tcpu_isa::Config;
-use tcpu_synth::{emit, fusesoc, TOP};
+use tcpu_synth::{emit, emit_for, fusesoc, Bus, TOP};
 
 use crate::error::Error;
 use crate::output::{say, Sink};
@@ -15,18 +15,30 @@ pub struct VerilogArgs {
     /// Build of the machine.
     #[arg(long, default_value = "tiny")]
     preset: String,
+    /// For a system on a chip: registers and memory on this bus.
+    #[arg(long)]
+    bus: Option<BusName>,
     /// The folder for the files; made if it is not there.
     #[arg(short, long)]
     output: PathBuf,
 }
 
-/// Writes a file per module, called as the module; the top is `tcpu.v`. Beside them, `tcpu.core` tells FuseSoC.
+#[derive(Clone, Copy, ValueEnum)]
+enum BusName {
+    /// AXI4-Lite for the registers, AXI4 for the memory.
+    Axi,
+}
+
+/// Writes a file per module, called as the module; the top is `tcpu.v`, or the bus's (`tcpu_axi.v`). Beside them, `tcpu.core` tells FuseSoC.
 ///
 /// # Errors
 /// A preset that does not exist, or a folder that cannot be written.
 pub fn verilog(args: &VerilogArgs) -> Result<(), Error> {
     let config = Config::preset(&args.preset)?;
-    let modules = emit(&config)?;
+    let modules = match args.bus {
+        None => emit(&config)?,
+        Some(BusName::Axi) => emit_for(&config, Bus::Axi)?,
+    };
     fs::create_dir_all(&args.output).map_err(|error| Error::File {
         path: args.output.clone(),
         error,

@@ -456,13 +456,30 @@ fn readme_commands() {
 #[test]
 fn verilog() {
     let place = Place::new();
-    let said = place.works(&["verilog", "--preset", "tiny", "-o", "rtl"]);
-    assert!(said.contains("the top is tcpu"), "{said}");
-    let top = fs::read_to_string(place.path("rtl/tcpu.v")).unwrap();
-    assert!(top.starts_with("// Made by: tcpu verilog --preset tiny\n"));
-    assert!(top.contains("\nmodule tcpu (\n"));
+    let plain = ["verilog", "--preset", "tiny", "-o", "rtl"];
+    written(&place, &plain, "tcpu", "tcpu verilog --preset tiny");
     assert!(place.path("rtl/tcpu_sequencer.v").exists());
+    let place = Place::new();
+    let bus = with(&plain, &["--bus", "axi"]);
+    written(
+        &place,
+        &bus,
+        "tcpu_axi",
+        "tcpu verilog --preset tiny --bus axi",
+    );
+    assert!(place.path("rtl/tcpu_axi_registers.v").exists());
+    place.refused(&["verilog", "--preset", "huge", "-o", "none"], "no preset");
+}
+
+/// The files are there, FuseSoC is told of all of them, and the top is called so and says how it was made.
+fn written(place: &Place, args: &[&str], top: &str, made: &str) {
+    let said = place.works(args);
+    assert!(said.contains(&format!("the top is {top}\n")), "{said}");
+    let text = fs::read_to_string(place.path(&format!("rtl/{top}.v"))).unwrap();
+    assert!(text.starts_with(&format!("// Made by: {made}\n")));
+    assert!(text.contains(&format!("\nmodule {top} (\n")));
     let core = fs::read_to_string(place.path("rtl/tcpu.core")).unwrap();
+    assert!(core.contains(&format!("    toplevel: {top}\n")));
     let (_, files) = core.split_once("    files:\n").unwrap();
     let listed = files
         .lines()
@@ -472,7 +489,6 @@ fn verilog() {
     let written = written.map(|file| file.file_name().into_string().unwrap());
     let written: BTreeSet<String> = written.filter(|name| name.ends_with(".v")).collect();
     assert_eq!(listed, written);
-    place.refused(&["verilog", "--preset", "huge", "-o", "none"], "no preset");
 }
 
 /// The Verilog's run is the simulation's: the same result and the same cycles.

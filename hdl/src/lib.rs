@@ -11,6 +11,7 @@
 pub use pastey;
 
 pub mod block_memory;
+pub mod bus;
 mod check;
 pub mod commit;
 pub mod context;

@@ -2,6 +2,7 @@
 
 use tcpu_isa::Config;
 
+use crate::bus::AxiTop;
 use crate::link::LinkConfig;
 use crate::processor::Processor;
 use crate::sdram::SdramConfig;
@@ -49,6 +50,17 @@ pub trait WithSdramTop {
     fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
         self,
         top: Box<SdramTop<S, L, F, V, A>>,
+    ) -> Self::Output;
+}
+
+/// Something to do with a build's top for a bus.
+pub trait WithAxiTop {
+    type Output;
+
+    /// Does it.
+    fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
+        self,
+        top: Box<AxiTop<S, L, F, V, A>>,
     ) -> Self::Output;
 }
 
@@ -116,4 +128,9 @@ pub fn with_sdram_top<W: WithSdramTop>(
     then: W,
 ) -> Option<W::Output> {
     build!(config, then, SdramTop, config, link, chip)
+}
+
+/// Makes the top of a build for a bus and hands it on; `None` if these sizes have no hardware.
+pub fn with_axi_top<W: WithAxiTop>(config: &Config, then: W) -> Option<W::Output> {
+    build!(config, then, AxiTop, config)
 }

@@ -4,6 +4,7 @@
 //! This crate knows no hardware and no algorithm. Every other room of the house reads its facts here.
 
 pub mod asm;
+pub mod bus;
 pub mod command;
 pub mod config;
 pub mod counters;

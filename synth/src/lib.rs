@@ -12,6 +12,7 @@
 mod absorb;
 pub mod area;
 mod carry;
+pub mod cocotb;
 mod design;
 mod emit;
 mod error;
@@ -33,7 +34,7 @@ pub mod verilated;
 
 pub use absorb::{absorb, Absorbed};
 pub use design::{modules, write, Module};
-pub use emit::{emit, BuildError, TOP};
+pub use emit::{emit, emit_for, BuildError, Bus, TOP};
 pub use error::{EmitError, Reason};
 pub use module::Port;
 pub use table::identifier as verilog_name;

@@ -3,21 +3,36 @@
 use tcpu_isa::Config;
 use tcpu_synth::area::{area, elaborate, Count, Family};
 use tcpu_synth::tools::Verilator;
-use tcpu_synth::{emit, write, TOP};
+use tcpu_synth::{emit, emit_for, write, Bus, Module, TOP};
 
-/// No warning of Verilator's, of all that it has; the same text every time.
+/// No warning of Verilator's, of all that it has.
+fn clean(preset: &str, top: &str, modules: &[Module]) {
+    let folder = tempfile::tempdir().unwrap();
+    let files = write(modules, folder.path()).unwrap();
+    let verilator = Verilator::find().unwrap();
+    if let Err(error) = verilator.lint(folder.path(), top, &files) {
+        panic!("{preset}: {error}");
+    }
+}
+
+/// Every build is clean, and the same text every time.
 #[test]
 fn lint() {
     for preset in Config::names() {
         let config = Config::preset(preset).unwrap();
         let modules = emit(&config).unwrap();
         assert_eq!(modules, emit(&config).unwrap());
-        let folder = tempfile::tempdir().unwrap();
-        let files = write(&modules, folder.path()).unwrap();
-        let verilator = Verilator::find().unwrap();
-        if let Err(error) = verilator.lint(folder.path(), TOP, &files) {
-            panic!("{preset}: {error}");
-        }
+        clean(preset, TOP, &modules);
+    }
+}
+
+/// So is what a bus adds, for every width of a flit.
+#[test]
+fn lint_for_a_bus() {
+    for preset in ["nano", "up5k", "ecp5-85k"] {
+        let config = Config::preset(preset).unwrap();
+        let modules = emit_for(&config, Bus::Axi).unwrap();
+        clean(preset, &Bus::Axi.top(), &modules);
     }
 }
 

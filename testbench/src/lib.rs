@@ -1,7 +1,9 @@
 //! Everything around the hardware in simulation: drivers, memory models, references.
 
+pub mod axi;
 pub mod bench;
 pub mod board;
+pub mod bus;
 pub mod cosim;
 pub mod driver;
 pub mod line;

@@ -8,7 +8,9 @@
 //!
 //! Nothing is written outside the cache. A lock keeps processes that want the same tool at once apart.
 
+mod cocotb;
 mod doctor;
+mod litex;
 mod nextpnr;
 mod verilator;
 mod yices;
@@ -21,7 +23,9 @@ use std::process::{Command, Output};
 use fs4::fs_std::FileExt;
 use thiserror::Error;
 
+pub use cocotb::Cocotb;
 pub use doctor::{checkup, Finding, State, Tool};
+pub use litex::Litex;
 pub use nextpnr::Nextpnr;
 pub use verilator::Verilator;
 pub use yosys::{Answer, Yosys};
@@ -126,7 +130,7 @@ pub fn once<E: From<ToolError>>(
 }
 
 /// A command as a user would type it.
-fn spelled(command: &Command) -> String {
+pub(crate) fn spelled(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     words.join(" ")
@@ -178,6 +182,11 @@ impl Package {
 
     /// The folder of a virtual environment with the package, made on first use.
     fn installed(self) -> Result<PathBuf, ToolError> {
+        self.installed_with(&[])
+    }
+
+    /// The same, with more packages beside it, whose versions are named.
+    fn installed_with(self, more: &[&str]) -> Result<PathBuf, ToolError> {
         let Package { name, version } = self;
         once(&self.place(), |folder| {
             eprintln!(
@@ -217,7 +226,7 @@ impl Package {
                 "--quiet",
                 "--disable-pip-version-check",
             ]);
-            run(pip.arg(format!("{name}=={version}"))).map_err(install)?;
+            run(pip.arg(format!("{name}=={version}")).args(more)).map_err(install)?;
             Ok(())
         })
     }

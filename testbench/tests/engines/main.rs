@@ -27,6 +27,8 @@ macro_rules! ensure_eq {
 }
 
 mod block_memory;
+mod bus_control;
+mod bus_memory;
 mod cases;
 mod commit;
 mod context;
