@@ -11,6 +11,7 @@ pub mod mutation;
 pub mod reference;
 pub mod rtl;
 pub mod sdram;
+pub mod start;
 pub mod trace;
 pub mod verilated;
 pub mod waves;
