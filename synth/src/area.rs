@@ -153,7 +153,7 @@ impl Family {
 
     /// Yosys' command. Where no look-up tables are memories, those that should be become
     /// whatever there is: registers, where they are read without a clock.
-    fn command(self) -> &'static str {
+    pub(crate) fn command(self) -> &'static str {
         match self {
             Family::Ecp5 => "synth_lattice -family ecp5 -latches error",
             Family::Ice40 => "setattr -unset ram_style */m:*; synth_ice40 -device u -dsp",
@@ -211,27 +211,39 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
     counted(folder.path(), top)
 }
 
+/// The file of a netlist, in its folder.
+pub(crate) const DESIGN: &str = "design.json";
+
 /// Synthesises a design into one netlist, `design.json` in a folder; its cells.
 ///
 /// # Errors
 /// A tool that is not there, or what it says is wrong.
 pub fn netlist(modules: &[Module], family: Family, folder: &Path) -> Result<Cells, ToolError> {
-    let yosys = Yosys::find()?;
-    let top = modules.first().map_or("", |top| &top.name);
-    let script = format!(
-        "{}; {} -top {top} -json design.json; {STAT}",
-        read(folder, modules)?,
-        family.command(),
-    );
-    yosys.run(folder, &script, false)?;
+    let cells = mapped(modules, family, folder)?;
     if family == Family::Ecp5 {
-        let moved = fit(&folder.join("design.json"))?;
-        let cells = counted(folder, top)?.cells;
+        let moved = fit(&folder.join(DESIGN))?;
         return Ok(Cells {
             lut: cells.lut - moved.min(cells.lut),
             ..cells
         });
     }
+    Ok(cells)
+}
+
+/// A netlist as Yosys leaves it, [`DESIGN`] in a folder; its cells.
+pub(crate) fn mapped(
+    modules: &[Module],
+    family: Family,
+    folder: &Path,
+) -> Result<Cells, ToolError> {
+    let yosys = Yosys::find()?;
+    let top = modules.first().map_or("", |top| &top.name);
+    let script = format!(
+        "{}; {} -top {top} -json {DESIGN}; {STAT}",
+        read(folder, modules)?,
+        family.command(),
+    );
+    yosys.run(folder, &script, false)?;
     counted(folder, top).map(|area| area.cells)
 }
 

@@ -19,6 +19,7 @@ mod error;
 mod expr;
 mod flow;
 pub mod fusesoc;
+pub mod gates;
 mod helper;
 mod index;
 mod kernel;

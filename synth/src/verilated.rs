@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use libloading::{Library, Symbol};
 use sha2::{Digest, Sha256};
@@ -22,8 +23,8 @@ use crate::design::{write, Module};
 use crate::module::Port;
 use crate::tools::{self, ToolError, Verilator};
 
-/// What Verilator is told: 0 where the design does not say, no delays, optimise. Its opinions are asked for
-/// elsewhere: a netlist of gates has vectors whose bits seem to feed themselves.
+/// What Verilator is told: what the design does not say is up to the start of a model, no delays, optimise. Its
+/// opinions are asked for elsewhere: a netlist of gates has vectors whose bits seem to feed themselves.
 const VERILATOR: [&str; 10] = [
     "--cc",
     "-Wno-fatal",
@@ -31,16 +32,15 @@ const VERILATOR: [&str; 10] = [
     "--x-assign",
     "fast",
     "--x-initial",
-    "fast",
+    "unique",
     "--no-timing",
     "--prefix",
     "Vmodel",
 ];
 
-/// What the C++ compiler is told.
-const COMPILER: [&str; 6] = [
+/// What the C++ compiler is told, beside how much to optimise.
+const COMPILER: [&str; 5] = [
     "-std=c++20",
-    "-O2",
     "-fPIC",
     "-pthread",
     "-fvisibility=hidden",
@@ -71,6 +71,31 @@ pub enum ModelError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortId(usize);
 
+/// What registers and memories hold at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// What the design says; zero where it says nothing.
+    Given,
+    /// Random bits, by this seed, whatever the design says; inputs are zero.
+    Random(u32),
+}
+
+/// How much work the compiler puts into a model: netlists are large, and few cycles of them are simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effort {
+    Full,
+    None,
+}
+
+impl Effort {
+    fn flag(self) -> &'static str {
+        match self {
+            Effort::Full => "-O2",
+            Effort::None => "-O0",
+        }
+    }
+}
+
 /// A module under simulation, in its state after power-up.
 pub struct Model {
     instance: *mut c_void,
@@ -78,8 +103,9 @@ pub struct Model {
     free: unsafe extern "C" fn(*mut c_void),
     ports: Vec<Port>,
     places: Vec<*mut c_void>,
+    path: PathBuf,
     // Dropped last: everything above points into it.
-    _library: Library,
+    library: Arc<Library>,
 }
 
 // SAFETY: a model is used by one thread at a time; it shares nothing with other models.
@@ -92,37 +118,72 @@ impl Model {
     /// # Errors
     /// A tool that is not there or refuses its input, or a cache that cannot be written.
     pub fn new(modules: &[Module]) -> Result<Model, ModelError> {
+        Model::built(modules, Effort::Full)
+    }
+
+    /// The model of a design, quickly built and slow: for a netlist.
+    ///
+    /// # Errors
+    /// As for [`Model::new`].
+    pub fn quick(modules: &[Module]) -> Result<Model, ModelError> {
+        Model::built(modules, Effort::None)
+    }
+
+    fn built(modules: &[Module], effort: Effort) -> Result<Model, ModelError> {
         let ports = modules.first().map_or(&[][..], |top| &top.ports);
-        let library = build(modules, ports)?;
-        let load = |error: libloading::Error| ModelError::Load {
-            path: library.clone(),
-            reason: error.to_string(),
-        };
+        let path = build(modules, ports, effort)?;
         // SAFETY: the library was made by `build`, and its initialisers are Verilator's.
-        let library = unsafe { Library::new(&library) }.map_err(load)?;
+        let library = unsafe { Library::new(&path) }.map_err(load(&path))?;
+        Model::of(Arc::new(library), path, ports, Start::Given)
+    }
+
+    /// Another model of the same design, from a start of its own. That takes no time.
+    ///
+    /// # Errors
+    /// As for [`Model::new`].
+    pub fn again(&self, start: Start) -> Result<Model, ModelError> {
+        Model::of(self.library.clone(), self.path.clone(), &self.ports, start)
+    }
+
+    fn of(
+        library: Arc<Library>,
+        path: PathBuf,
+        ports: &[Port],
+        start: Start,
+    ) -> Result<Model, ModelError> {
+        let refused = path.clone();
+        let load = load(&refused);
         // SAFETY: the shim declares these functions with these types.
         let (instance, eval, free, places) = unsafe {
-            let new: Symbol<unsafe extern "C" fn() -> *mut c_void> =
-                library.get(b"model_new").map_err(load)?;
+            let new: Symbol<unsafe extern "C" fn(u32, u32) -> *mut c_void> =
+                library.get(b"model_new").map_err(&load)?;
             let eval: Symbol<unsafe extern "C" fn(*mut c_void)> =
-                library.get(b"model_eval").map_err(load)?;
+                library.get(b"model_eval").map_err(&load)?;
             let free: Symbol<unsafe extern "C" fn(*mut c_void)> =
-                library.get(b"model_free").map_err(load)?;
+                library.get(b"model_free").map_err(&load)?;
             let find: Symbol<unsafe extern "C" fn(*mut c_void, *mut *mut c_void)> =
-                library.get(b"model_ports").map_err(load)?;
+                library.get(b"model_ports").map_err(&load)?;
             let mut places = vec![std::ptr::null_mut(); ports.len()];
-            let instance = new();
+            let instance = match start {
+                Start::Given => new(0, 0),
+                Start::Random(seed) => new(1, seed),
+            };
             find(instance, places.as_mut_ptr());
             (instance, *eval, *free, places)
         };
-        Ok(Model {
+        let mut model = Model {
             instance,
             eval,
             free,
             ports: ports.to_vec(),
             places,
-            _library: library,
-        })
+            path,
+            library,
+        };
+        for port in (0..ports.len()).filter(|port| ports[*port].input) {
+            model.set(PortId(port), &[]);
+        }
+        Ok(model)
     }
 
     /// All ports, in the module's order.
@@ -224,6 +285,14 @@ impl Drop for Model {
     }
 }
 
+/// What to say of a library that does not load.
+fn load(path: &Path) -> impl Fn(libloading::Error) -> ModelError + '_ {
+    |error| ModelError::Load {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    }
+}
+
 /// The low `width` bits.
 fn mask(width: usize) -> u64 {
     match width {
@@ -237,11 +306,21 @@ fn shim(ports: &[Port]) -> String {
     let mut text = "\
 #include \"Vmodel.h\"
 #define API extern \"C\" __attribute__((visibility(\"default\")))
-struct Model {
-    VerilatedContext context;
-    Vmodel top{&context};
+struct Started : VerilatedContext {
+    Started(unsigned random, unsigned seed) {
+        const char* arguments[] = {\"model\", \"+random\"};
+        commandArgs(random ? 2 : 1, arguments);
+        randReset(random ? 2 : 0);
+        // Seed 0 is the time of day.
+        randSeed(1 + static_cast<int>(seed % 0x7fffffff));
+    }
 };
-API void* model_new() { return new Model; }
+struct Model {
+    Started context;
+    Vmodel top{&context};
+    Model(unsigned random, unsigned seed) : context{random, seed} {}
+};
+API void* model_new(unsigned random, unsigned seed) { return new Model{random, seed}; }
 API void model_free(void* model) { delete static_cast<Model*>(model); }
 API void model_eval(void* model) { static_cast<Model*>(model)->top.eval(); }
 API void model_ports(void* model, void** places) {
@@ -257,14 +336,42 @@ API void model_ports(void* model, void** places) {
     text
 }
 
+/// A design whose registers and memories are set at first only if the start is not random.
+fn startable(modules: &[Module]) -> Vec<Module> {
+    let startable = |module: &Module| {
+        let mut text = String::new();
+        let mut parts = module.text.split("initial ").peekable();
+        while let Some(part) = parts.next() {
+            text.push_str(part);
+            let inside = part.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            text.push_str(match (parts.peek(), inside) {
+                (None, _) => "",
+                (_, true) => "initial ",
+                _ => "initial if (!$test$plusargs(\"random\")) ",
+            });
+        }
+        Module {
+            text,
+            ..module.clone()
+        }
+    };
+    modules.iter().map(startable).collect()
+}
+
 /// The library of a design, from the cache or new.
-fn build(modules: &[Module], ports: &[Port]) -> Result<PathBuf, ModelError> {
+fn build(modules: &[Module], ports: &[Port], effort: Effort) -> Result<PathBuf, ModelError> {
     let verilator = Verilator::find()?;
     let compiler = tools::compiler();
     let shim = shim(ports);
+    let modules = startable(modules);
     let mut hash = Sha256::new();
     let parts = modules.iter().map(|module| module.text.as_str());
-    let fixed = [shim.as_str(), compiler.as_str(), env!("CARGO_PKG_VERSION")];
+    let fixed = [
+        shim.as_str(),
+        compiler.as_str(),
+        effort.flag(),
+        env!("CARGO_PKG_VERSION"),
+    ];
     for part in parts.chain(fixed).chain(VERILATOR).chain(COMPILER) {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
@@ -273,14 +380,14 @@ fn build(modules: &[Module], ports: &[Port]) -> Result<PathBuf, ModelError> {
     let folder = tools::once(&name, |folder| {
         let top = modules.first().map_or("", |top| &top.name);
         eprintln!("tcpu: building the Verilated model of {top}, once");
-        let files = write(modules, folder)?;
+        let files = write(&modules, folder)?;
         let path = folder.join("shim.cpp");
         fs::write(&path, &shim).map_err(|error| ModelError::File { path, error })?;
         let mut arguments = VERILATOR.to_vec();
         arguments.extend(["--top-module", top, "--Mdir", "."]);
         arguments.extend(files.iter().map(String::as_str));
         verilator.run(folder, &arguments)?;
-        compile(folder, &compiler, &verilator)
+        compile(folder, &compiler, &verilator, effort)
     })?;
     Ok(folder.join(LIBRARY))
 }
@@ -308,9 +415,14 @@ fn runtime(compiler: &str, verilator: &Verilator) -> Result<Vec<PathBuf>, ModelE
     let include = verilator.include();
     let mut hash = Sha256::new();
     let place = include.to_string_lossy();
-    for part in [compiler, place.as_ref(), Verilator::VERSION]
-        .into_iter()
-        .chain(COMPILER)
+    for part in [
+        compiler,
+        place.as_ref(),
+        Verilator::VERSION,
+        Effort::Full.flag(),
+    ]
+    .into_iter()
+    .chain(COMPILER)
     {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
@@ -319,7 +431,7 @@ fn runtime(compiler: &str, verilator: &Verilator) -> Result<Vec<PathBuf>, ModelE
     let folder = tools::once(&name, |folder| {
         let sources = RUNTIME.map(|name| include.join(format!("{name}.cpp")));
         let mut command = compiler_in(folder, compiler, verilator);
-        tools::run(command.arg("-c").args(sources)).map(|_| ())
+        tools::run(command.args([Effort::Full.flag(), "-c"]).args(sources)).map(|_| ())
     })?;
     Ok(RUNTIME
         .map(|name| folder.join(format!("{name}.o")))
@@ -327,7 +439,12 @@ fn runtime(compiler: &str, verilator: &Verilator) -> Result<Vec<PathBuf>, ModelE
 }
 
 /// One call of the compiler for everything but the runtime.
-fn compile(folder: &Path, compiler: &str, verilator: &Verilator) -> Result<(), ModelError> {
+fn compile(
+    folder: &Path,
+    compiler: &str,
+    verilator: &Verilator,
+    effort: Effort,
+) -> Result<(), ModelError> {
     let entries = fs::read_dir(folder).map_err(|error| ModelError::File {
         path: folder.to_path_buf(),
         error,
@@ -344,7 +461,7 @@ fn compile(folder: &Path, compiler: &str, verilator: &Verilator) -> Result<(), M
     let path = folder.join(ALL);
     fs::write(&path, all).map_err(|error| ModelError::File { path, error })?;
     let mut command = compiler_in(folder, compiler, verilator);
-    command.args(["-shared", ALL, "-o", LIBRARY]);
+    command.args([effort.flag(), "-shared", ALL, "-o", LIBRARY]);
     tools::run(command.args(runtime(compiler, verilator)?))?;
     Ok(())
 }

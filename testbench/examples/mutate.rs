@@ -14,41 +14,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use tcpu_synth::Module;
-use tcpu_testbench::mutation::{recorded, run, Recorded};
-use tcpu_testbench::trace::Trace;
-
-/// A block, by its Verilog, with the tests that play it, and its cases.
-struct Design {
-    tests: Vec<String>,
-    traces: Vec<Trace>,
-}
-
-/// The cases by block. Of blocks that differ from case to case in a test, the one with most cycles stands for all.
-fn designs(recorded: Vec<Recorded>) -> Vec<Design> {
-    let mut designs: Vec<Design> = Vec::new();
-    for Recorded { test, trace } in recorded {
-        let same = |design: &&mut Design| design.traces[0].modules == trace.modules;
-        match designs.iter_mut().find(same) {
-            Some(design) => {
-                if !design.tests.contains(&test) {
-                    design.tests.push(test);
-                }
-                design.traces.push(trace);
-            }
-            None => designs.push(Design {
-                tests: vec![test],
-                traces: vec![trace],
-            }),
-        }
-    }
-    let cycles = |design: &Design| {
-        let traces = design.traces.iter();
-        traces.map(|trace| trace.cycles.len()).sum::<usize>()
-    };
-    designs.sort_by_key(|design| (design.tests.clone(), std::cmp::Reverse(cycles(design))));
-    designs.dedup_by(|later, earlier| later.tests == earlier.tests);
-    designs
-}
+use tcpu_testbench::mutation::{designs, recorded, run, Design};
 
 /// A module's Verilog without its name.
 fn body(module: &Module) -> &str {

@@ -5,16 +5,17 @@
 //! ```
 //!
 //! All outputs must be the same in every cycle, also those that mean nothing yet: the two begin with zeros in
-//! all registers and memories.
+//! all registers and memories. From a random start, those that mean something must be the same.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use tcpu_synth::verilated::{Model, ModelError, PortId};
+use tcpu_synth::verilated::{Model, ModelError, PortId, Start};
 use tcpu_synth::verilog_name;
 use thiserror::Error;
 
 use crate::mutation;
+use crate::start;
 use crate::trace::{Difference, Port, Telling, Trace};
 
 /// The variable that says into which folder cases are written that were replayed, for the mutation run: more
@@ -32,6 +33,8 @@ pub enum CosimError {
     Model(#[from] ModelError),
     #[error("the Verilog of the block differs from its simulation: {0}")]
     Difference(#[from] Difference),
+    #[error("the Verilog of the block differs from a random start: {0}")]
+    Start(Difference),
     #[error("the Verilog of the block has other ports: {0}")]
     Ports(String),
     #[error(transparent)]
@@ -47,16 +50,11 @@ pub struct Cosim {
 }
 
 impl Cosim {
-    /// The Verilog of a traced block. Its first use takes seconds: the model is compiled.
+    /// A model of a traced block that may have `more` inputs than the block.
     ///
     /// # Errors
-    /// Tools that are not there, or ports that are not the block's.
-    pub fn new(trace: &Trace) -> Result<Cosim, CosimError> {
-        Cosim::of(Model::new(&trace.modules)?, trace, &[])
-    }
-
-    /// A model of a traced block that has more inputs than the block.
-    pub(crate) fn of(model: Model, trace: &Trace, more: &[&str]) -> Result<Cosim, CosimError> {
+    /// Ports that are not the block's.
+    pub fn of(model: Model, trace: &Trace, more: &[&str]) -> Result<Cosim, CosimError> {
         let mut ports = HashMap::new();
         for port in &trace.ports {
             let name = verilog_name(&port.name);
@@ -133,13 +131,30 @@ pub(crate) fn due(test: &str) -> bool {
     left(test, |left| *left > 0)
 }
 
+/// Replays a trace on a model of its block, from the given start and from a random one.
+///
+/// # Errors
+/// The first difference, or ports that are not the block's.
+pub fn compare(model: &Model, trace: &Trace) -> Result<(), CosimError> {
+    let given = model.again(Start::Given)?;
+    trace.replay(&mut Cosim::of(given, trace, &[])?, &[])?;
+    if start::has_reset(trace) {
+        let random = model.again(Start::Random(trace.cycles.len() as u32))?;
+        let mut random = Cosim::of(random, trace, &[])?;
+        start::reset(trace, &mut random);
+        let outcome = trace.replay(&mut random, start::MEANT);
+        outcome.map_err(CosimError::Start)?;
+    }
+    Ok(())
+}
+
 /// Replays what the blocks of a case showed.
 ///
 /// # Errors
 /// The first difference, or why there is no model.
 pub(crate) fn replay(test: &str, traces: &[Trace]) -> Result<(), CosimError> {
     let played = || traces.iter().filter(|trace| !trace.cycles.is_empty());
-    let outcome = played().try_for_each(|trace| Ok(trace.replay(&mut Cosim::new(trace)?, &[])?));
+    let outcome = played().try_for_each(|trace| compare(&Model::new(&trace.modules)?, trace));
     if let (Ok(()), Some(folder)) = (&outcome, std::env::var_os(VECTORS)) {
         played().try_for_each(|trace| mutation::store(folder.as_ref(), test, trace))?;
     }

@@ -13,6 +13,7 @@ pub mod mutation;
 pub mod reference;
 pub mod rtl;
 pub mod sdram;
+pub mod start;
 pub mod trace;
 pub mod verilated;
 pub mod waves;

@@ -30,6 +30,15 @@ pub struct Trace {
     pub cycles: Vec<Vec<Vec<u32>>>,
 }
 
+/// An output means something only `after` so many cycles of another output that is not zero, its flag, like data
+/// beside its `valid`. With several flags, any of them will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meant {
+    pub output: &'static str,
+    pub flag: &'static str,
+    pub after: usize,
+}
+
 /// Another telling of a block, whose ports go by name.
 pub trait Telling {
     /// Sets an input.
@@ -69,30 +78,22 @@ impl Trace {
         self.cycles.push(probe.values);
     }
 
-    /// Plays the inputs to another telling and compares its outputs. A pair `(output, flag)` says that the
-    /// output means something only while the output `flag` is not zero, like data beside its `valid`.
+    /// Plays the inputs to another telling and compares its outputs, those that are `meant` to be read.
     ///
     /// # Errors
     /// The first difference.
-    pub fn replay(
-        &self,
-        other: &mut impl Telling,
-        meant: &[(&str, &str)],
-    ) -> Result<(), Difference> {
+    pub fn replay(&self, other: &mut impl Telling, meant: &[Meant]) -> Result<(), Difference> {
         for (cycle, values) in self.cycles.iter().enumerate() {
             let ports = || self.ports.iter().zip(values);
             for (port, value) in ports().filter(|(port, _)| port.input) {
                 other.set(port, value);
             }
             other.settle();
-            let high = |flag: &str| {
-                let mut flags = ports().filter(|(port, _)| port.name == flag);
-                flags.any(|(_, value)| value.iter().any(|&word| word > 0))
-            };
             for (port, expected) in ports().filter(|(port, _)| !port.input) {
-                let mut flags = meant.iter().filter(|(name, _)| *name == port.name);
+                let mut flags = meant.iter().filter(|meant| meant.output == port.name);
+                let any = flags.clone().next().is_none();
                 let found = other.get(port);
-                if flags.all(|(_, flag)| high(flag)) && found != *expected {
+                if (any || flags.any(|flag| self.is_meant(flag, cycle))) && found != *expected {
                     return Err(Difference {
                         cycle,
                         port: port.name.clone(),
@@ -104,6 +105,15 @@ impl Trace {
             other.edge();
         }
         Ok(())
+    }
+
+    /// The flag was high when it counted for this cycle, or the block has no such flag.
+    fn is_meant(&self, meant: &Meant, cycle: usize) -> bool {
+        let Some(flag) = self.ports.iter().position(|port| port.name == meant.flag) else {
+            return true;
+        };
+        let before = cycle.checked_sub(meant.after);
+        before.is_some_and(|cycle| self.cycles[cycle][flag].iter().any(|&word| word > 0))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The machine's Verilog under Verilator.
 
+use tcpu_hdl::processor::RESET_CYCLES;
 use tcpu_isa::Config;
 use tcpu_synth::verilated::{Model, ModelError, PortId};
 use tcpu_synth::{emit, BuildError};
@@ -22,6 +23,7 @@ pub struct Verilated {
     model: Model,
     flit: usize,
     clock: PortId,
+    reset: PortId,
     cmd_valid: PortId,
     cmd: PortId,
     cmd_ready: PortId,
@@ -53,7 +55,14 @@ impl Verilated {
     /// # Errors
     /// A build without hardware, or tools that are not there.
     pub fn new(config: &Config) -> Result<Verilated, VerilatedError> {
-        let model = Model::new(&emit(config)?)?;
+        Verilated::of(config, Model::new(&emit(config)?)?)
+    }
+
+    /// A model of the machine of a build: of its Verilog, or of its netlist.
+    ///
+    /// # Errors
+    /// Ports that are not the machine's.
+    pub fn of(config: &Config, model: Model) -> Result<Verilated, VerilatedError> {
         let units = |name: &str| -> Result<[PortId; 6], ModelError> {
             let mut ports = Vec::new();
             for u in 0..6 {
@@ -65,6 +74,7 @@ impl Verilated {
         let mut machine = Verilated {
             flit: config.flit,
             clock: model.input("clock", 1)?,
+            reset: model.input("reset", 1)?,
             cmd_valid: model.input("cmd_valid", 1)?,
             cmd: model.input("cmd", 128)?,
             cmd_ready: model.output("cmd_ready", 1)?,
@@ -96,6 +106,16 @@ impl Verilated {
         };
         machine.model.eval();
         Ok(machine)
+    }
+
+    /// Holds the reset, for as long as it takes.
+    pub fn reset(&mut self) {
+        self.model.set(self.reset, &[1]);
+        for _ in 0..RESET_CYCLES {
+            self.offer(&Inputs::default());
+            self.clock();
+        }
+        self.model.set(self.reset, &[0]);
     }
 
     fn flag(&self, port: PortId) -> bool {

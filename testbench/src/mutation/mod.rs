@@ -11,11 +11,11 @@
 mod faults;
 mod vectors;
 
-use tcpu_synth::verilated::Model;
+use tcpu_synth::verilated::{Model, Start};
 use tcpu_synth::Module;
 
 pub use faults::{mutants, Mutant};
-pub use vectors::{recorded, store, Recorded, VectorError};
+pub use vectors::{designs, recorded, store, Design, Recorded, VectorError};
 
 use crate::cosim::{Cosim, CosimError};
 use crate::trace::Trace;
@@ -51,15 +51,16 @@ pub fn run(
         });
     };
     let (modules, places, mutants) = mutants(&first.modules, most, meant);
+    let right = Model::new(&modules)?;
     let differs = |number: usize, trace: &Trace| -> Result<bool, CosimError> {
-        let mut model = Model::new(&modules)?;
+        let mut model = right.again(Start::Given)?;
         let select = model.input(SELECT, 16)?;
         model.set(select, &[number as u64]);
         let mut cosim = Cosim::of(model, trace, &[SELECT])?;
         Ok(trace.replay(&mut cosim, &[]).is_err())
     };
     for trace in traces {
-        let mut cosim = Cosim::of(Model::new(&modules)?, trace, &[SELECT])?;
+        let mut cosim = Cosim::of(right.again(Start::Given)?, trace, &[SELECT])?;
         trace.replay(&mut cosim, &[])?;
     }
     let mut survivors = Vec::new();

@@ -76,3 +76,37 @@ pub fn recorded(folder: &Path) -> Result<Vec<Recorded>, VectorError> {
     };
     paths.iter().map(read).collect()
 }
+
+/// A block, by its Verilog, with the tests that play it, and its cases.
+#[derive(Clone, Debug)]
+pub struct Design {
+    pub tests: Vec<String>,
+    pub traces: Vec<Trace>,
+}
+
+/// The cases by block. Of blocks that differ from case to case in a test, the one with most cycles stands for all.
+pub fn designs(recorded: Vec<Recorded>) -> Vec<Design> {
+    let mut designs: Vec<Design> = Vec::new();
+    for Recorded { test, trace } in recorded {
+        let same = |design: &&mut Design| design.traces[0].modules == trace.modules;
+        match designs.iter_mut().find(same) {
+            Some(design) => {
+                if !design.tests.contains(&test) {
+                    design.tests.push(test);
+                }
+                design.traces.push(trace);
+            }
+            None => designs.push(Design {
+                tests: vec![test],
+                traces: vec![trace],
+            }),
+        }
+    }
+    let cycles = |design: &Design| {
+        let traces = design.traces.iter();
+        traces.map(|trace| trace.cycles.len()).sum::<usize>()
+    };
+    designs.sort_by_key(|design| (design.tests.clone(), std::cmp::Reverse(cycles(design))));
+    designs.dedup_by(|later, earlier| later.tests == earlier.tests);
+    designs
+}

@@ -11,7 +11,7 @@ use rust_hdl::prelude::*;
 use tcpu_hdl::fifo::Fifo;
 use tcpu_hdl::types::{Vector, U};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
-use tcpu_testbench::trace::{Port, Telling};
+use tcpu_testbench::trace::{Meant, Port, Telling};
 
 /// Writes words into a queue and expects, wrongly, that none of them is 100 or more.
 fn wrong(words: &[u64], watch: &mut Watch) -> Outcome {
@@ -198,7 +198,11 @@ fn replays_find_the_first_difference() {
         bench.edge();
     }
     let trace = watch.traces.unwrap().remove(0);
-    let meant = [("head", "valid")];
+    let meant = [Meant {
+        output: "head",
+        flag: "valid",
+        after: 0,
+    }];
     trace.replay(&mut Queue::default(), &meant).unwrap();
     let strict = trace.replay(&mut Queue::default(), &[]).unwrap_err();
     assert_eq!(strict.to_string(), "cycle 0: head is [dead] instead of [0]");

@@ -1,0 +1,95 @@
+//! A block from a random start: what its registers and memories hold at first must not matter.
+//!
+//! ```text
+//! random registers, random memories ──reset──> trace ──inputs──> outputs that are meant ──> equal?
+//! ```
+//!
+//! It is done with blocks that have a reset. Those without are pipelines, which empty themselves, and memories,
+//! which hold what was written; the whole machine is run from a random start, too (`tests/netlist.rs`).
+
+use tcpu_hdl::processor::RESET_CYCLES;
+
+use crate::trace::{Meant, Telling, Trace};
+
+const fn meant(output: &'static str, flag: &'static str) -> Meant {
+    Meant {
+        output,
+        flag,
+        after: 0,
+    }
+}
+
+/// Which outputs mean nothing by themselves. All others must be right in every cycle.
+pub const MEANT: &[Meant] = &[
+    // A queue's head, and the stream's.
+    meant("head", "valid"),
+    meant("stream", "stream_valid"),
+    // A nest's step, and what is known of its exec.
+    meant("a", "valid"),
+    meant("b", "valid"),
+    meant("at_first", "valid"),
+    meant("at_last", "valid"),
+    meant("last", "valid"),
+    meant("signals", "valid"),
+    meant("packets", "valid"),
+    meant("contract", "valid"),
+    meant("commit", "valid"),
+    meant("dma", "valid"),
+    // A row's step.
+    meant("beats", "valid"),
+    // The units that the next exec waits for: it waits, or it starts.
+    meant("waits", "waiting"),
+    meant("waits", "start"),
+    // A word goes to one of the queues.
+    meant("word", "push$0"),
+    meant("word", "push$1"),
+    meant("word", "push$2"),
+    meant("word", "push$3"),
+    meant("word", "push$4"),
+    meant("word", "push$5"),
+    // Requests for DM, and for the memory port.
+    meant("request_at", "request"),
+    meant("request_banks", "request"),
+    meant("request_turn", "request"),
+    meant("request_bytes", "request"),
+    meant("request_data", "request"),
+    meant("request_beats", "request"),
+    meant("read_at", "read"),
+    meant("read_banks", "read"),
+    meant("read_turn", "read"),
+    meant("write_at", "write"),
+    meant("write_banks", "write"),
+    meant("write_turn", "write"),
+    meant("write_bytes", "write"),
+    meant("write_all", "write"),
+    meant("write_data", "write"),
+    meant("w_data", "w_valid"),
+    meant("w_strb", "w_valid"),
+    // The TRF's address counts in the cycle of its step; a flit's values come after they were announced.
+    meant("trf_at", "issued"),
+    meant("flit_count", "flit_valid"),
+    meant("flit_start", "flit_valid"),
+    Meant {
+        output: "values",
+        flag: "comes",
+        after: 2,
+    },
+];
+
+/// The block of a trace has a reset.
+pub fn has_reset(trace: &Trace) -> bool {
+    trace.ports.iter().any(|port| port.name == "reset")
+}
+
+/// Holds the reset of a telling of a traced block, all its other inputs being zero.
+pub fn reset(trace: &Trace, other: &mut impl Telling) {
+    for _ in 0..RESET_CYCLES {
+        for port in trace.ports.iter().filter(|port| port.input) {
+            let mut value = vec![0; port.bits.div_ceil(32)];
+            value[0] = u32::from(port.name == "reset");
+            other.set(port, &value);
+        }
+        other.settle();
+        other.edge();
+    }
+}
