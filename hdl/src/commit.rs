@@ -92,6 +92,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
     /// A bit per stage that has a flit, the newest lowest.
+    finished: DFF<UnitSet>,
     valid: DFF<U<5>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
@@ -140,6 +141,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             factors: Fifo::new(PLACES),
             windows: Fifo::new(PLACES),
             requant: Default::default(),
+            finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
             four_bytes: Constant::new(U::new(2)),
@@ -156,7 +158,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
 impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, V> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, valid);
+        dff_setup!(self, clock, valid, finished);
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
@@ -232,11 +234,14 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request_data.next = self.windows.head.val();
         self.windows.pop.next = self.grant.val();
         self.places.pop.next = self.grant.val();
-        self.done.next = 0.into();
+        self.finished.d.next = 0.into();
         if self.grant.val() {
-            self.done.next = self.places.head.val().done;
+            self.finished.d.next = self.places.head.val().done;
         }
-        self.quiet.next =
-            self.context.quiet.val() && (!self.ahead.valid.val()) && (!self.places.valid.val());
+        self.done.next = self.finished.q.val();
+        self.quiet.next = self.context.quiet.val()
+            && (!self.ahead.valid.val())
+            && (!self.places.valid.val())
+            && (!self.finished.q.val().any());
     }
 }

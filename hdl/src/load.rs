@@ -105,6 +105,7 @@ pub struct LoadUnit<const F: usize> {
     flying: DFF<bool>,
     flight: DFF<Flight>,
     last_beat: DFF<bool>,
+    finished: DFF<UnitSet>,
     tags: Skid<LoadTag>,
     data: Skid<Flits<1, F>>,
     makes: Signal<Local, bool>,
@@ -156,6 +157,7 @@ impl<const F: usize> LoadUnit<F> {
             flying: Default::default(),
             flight: Default::default(),
             last_beat: Default::default(),
+            finished: Default::default(),
             tags: Default::default(),
             data: Default::default(),
             makes: Default::default(),
@@ -170,7 +172,7 @@ impl<const F: usize> LoadUnit<F> {
 impl<const F: usize> Logic for LoadUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, flying, flight, last_beat);
+        dff_setup!(self, clock, flying, flight, last_beat, finished);
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -274,15 +276,17 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.write_data.next = self.data.head.val();
         self.tags.pop.next = self.grant.val();
         self.data.pop.next = self.grant.val();
-        self.done.next = 0.into();
+        self.finished.d.next = 0.into();
         if self.grant.val() {
-            self.done.next = self.tags.head.val().done;
+            self.finished.d.next = self.tags.head.val().done;
         }
+        self.done.next = self.finished.q.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
             && (!self.flights.valid.val())
             && (!self.flying.q.val())
-            && (!self.tags.valid.val());
+            && (!self.tags.valid.val())
+            && (!self.finished.q.val().any());
     }
 }

@@ -108,6 +108,7 @@ pub struct StoreUnit<const F: usize> {
     tag1: DFF<StoreTag>,
     strobe2: DFF<Strobe>,
     strobe3: DFF<Strobe>,
+    finished: DFF<UnitSet>,
     makes: Signal<Local, bool>,
     bytes: Signal<Local, U<6>>,
     tag: Signal<Local, StoreTag>,
@@ -161,6 +162,7 @@ impl<const F: usize> StoreUnit<F> {
             tag1: Default::default(),
             strobe2: Default::default(),
             strobe3: Default::default(),
+            finished: Default::default(),
             makes: Default::default(),
             bytes: Default::default(),
             tag: Default::default(),
@@ -174,7 +176,7 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, reserved, valid1, valid2, valid3, tag1, strobe2, strobe3);
+        dff_setup!(self, clock, reserved, valid1, valid2, valid3, tag1, strobe2, strobe3, finished);
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -261,10 +263,11 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.leaves.next = self.beats.valid.val() && self.w_ready.val();
         self.beats.pop.next = self.leaves.val();
         self.strobes.pop.next = self.leaves.val();
-        self.done.next = 0.into();
+        self.finished.d.next = 0.into();
         if self.leaves.val() {
-            self.done.next = self.strobes.head.val().done;
+            self.finished.d.next = self.strobes.head.val().done;
         }
+        self.done.next = self.finished.q.val();
         if self.grant.val() && (!self.leaves.val()) {
             self.reserved.d.next = self.reserved.q.val() + 1.into();
         }
@@ -284,6 +287,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
             && (!self.valid2.q.val())
             && (!self.valid3.q.val())
             && (!self.beats.valid.val())
-            && (!self.requests.valid.val());
+            && (!self.requests.valid.val())
+            && (!self.finished.q.val().any());
     }
 }

@@ -13,12 +13,14 @@ always @* begin
     assume (~r_valid | owed > fresh);
 end
 
+reg granted = 0;
 reg asks = 0;
 reg [36:0] asked = 0;
 reg writes = 0;
 reg [`FLIT * 8 + 56:0] written = 0;
 wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_bytes, write_at};
 always @(posedge clock) begin
+    granted <= grant;
     fresh <= accepted & ~reset ? {11'd0, request_beats} : 16'd0;
     owed <= reset ? 16'd0 : owed + (accepted ? {11'd0, request_beats} : 16'd0) - {15'd0, takes};
     unwritten <= reset ? 16'd0 : unwritten + {15'd0, takes} - {15'd0, grant};
@@ -40,7 +42,7 @@ always @* begin
     right_windows: assert (~write | write_bytes > 0 & write_bytes <= `FLIT);
     all_its_banks: assert (~write | (needed & ~write_banks) == 0);
     each_beat_written_once: assert (write == (unwritten > 0) && unwritten <= 2);
-    done_when_written: assert (done == 0 || grant);
+    done_when_written: assert (done == 0 || granted);
     quiet_means_quiet: assert (~quiet | owed == 0 & unwritten == 0 & ~request);
-    cover (owed == 2 & grant & done != 0);
+    cover (owed == 2 & granted & done != 0);
 end

@@ -10,6 +10,7 @@ always @* begin
     assume (~grant | read);
 end
 
+reg gave = 0;
 reg asks = 0;
 reg [36:0] asked = 0;
 reg offers = 0;
@@ -17,6 +18,7 @@ reg [`FLIT * 8 + 31:0] offered = 0;
 reg [7:0] inside = 0;
 always @(posedge clock) begin
     announced <= reset ? 16'd0 : announced + (accepted ? {11'd0, request_beats} : 16'd0);
+    gave <= gives;
     given <= reset ? 16'd0 : given + {15'd0, gives};
     inside <= reset ? 8'd0 : inside + {7'd0, grant} - {7'd0, gives};
     asks <= request & ~accepted & ~reset;
@@ -37,7 +39,7 @@ always @* begin
     right_strobes: assert (~w_valid | w_strb > 0 & (w_strb >> `FLIT) == 0 & (run & w_strb) == 0);
     each_read_given_once: assert (inside <= 8 && (~w_valid | inside > 0));
     asked_before_given: assert (~w_valid | request | announced > given);
-    done_when_given: assert (done == 0 || gives);
+    done_when_given: assert (done == 0 || gave);
     quiet_means_quiet: assert (~quiet | inside == 0 & ~request & ~read & announced == given);
-    cover (gives & done != 0 & given == 1);
+    cover (gave & done != 0 & given == 1);
 end

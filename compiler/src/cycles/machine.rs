@@ -202,6 +202,8 @@ pub struct Machine<'a> {
     flight: Option<Burst>,
     returned: usize,
     load_writes: VecDeque<Write>,
+    /// Signals that are given in the next cycle.
+    finished: [Option<Units>; 6],
     store: RowWalk,
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
@@ -321,6 +323,7 @@ impl<'a> Machine<'a> {
             flight: None,
             returned: 0,
             load_writes: VecDeque::new(),
+            finished: [None; 6],
             store: RowWalk::default(),
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
@@ -447,7 +450,7 @@ impl<'a> Machine<'a> {
 
     /// One cycle; says whether anything moved and whether a write beat was accepted.
     fn clock(&mut self) -> (bool, bool) {
-        let mut signals: [Option<Units>; 6] = [None; 6];
+        let mut signals = std::mem::take(&mut self.finished);
         let mut progress = false;
 
         // DM write arbiter
@@ -581,7 +584,7 @@ impl<'a> Machine<'a> {
 
         // store: memory side
         if served.write {
-            signals[STORE] = self.store_data.pop_front().flatten();
+            self.finished[STORE] = self.store_data.pop_front().flatten();
         }
         if accepted.is_some_and(|(write, _)| write) {
             self.store_requests.pop_front();
@@ -608,7 +611,7 @@ impl<'a> Machine<'a> {
 
         // load: write side, return side, request side
         if grant_load {
-            signals[LOAD] = self.load_writes.pop_front().and_then(|w| w.end);
+            self.finished[LOAD] = self.load_writes.pop_front().and_then(|w| w.end);
         }
         if let (true, Some(burst)) = (served.read, self.flight) {
             let banks = self.row_window(&burst.row, burst.first + self.returned);
@@ -637,7 +640,7 @@ impl<'a> Machine<'a> {
 
         // commit
         if grant_commit {
-            signals[COMMIT] = self.windows.pop_front().and_then(|w| w.end);
+            self.finished[COMMIT] = self.windows.pop_front().and_then(|w| w.end);
         }
         self.windows.extend(self.values[COMMIT_CYCLES - 1]);
         self.values.rotate_right(1);

@@ -186,7 +186,9 @@ fn part<const S: usize, const F: usize, const V: usize>(
     let mut moving: VecDeque<Moving> = VecDeque::new();
     let mut shown = None;
     let mut taken = Vec::new();
-    while (!ahead.finished() || !moving.is_empty()) && bench.cycle() < until {
+    // The signals that are given in the next cycle.
+    let mut finished = 0;
+    while (!ahead.finished() || !moving.is_empty() || finished != 0) && bench.cycle() < until {
         let cycle = bench.cycle();
         let none_left = flits[0].is_empty();
         if shown.is_none() && !none_left && !value_stalls.refuses() {
@@ -224,7 +226,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
         let uut = &bench.uut;
         ensure_eq!(uut.flit_taken.val(), enter, "flit_taken");
         ensure_eq!(uut.request.val(), asks, "request");
-        let quiet = ahead.quiet() && moving.is_empty();
+        let quiet = ahead.quiet() && moving.is_empty() && finished == 0;
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
         if let (true, Some(window)) = (asks, moving.front()) {
@@ -246,7 +248,8 @@ fn part<const S: usize, const F: usize, const V: usize>(
             }
             done = if grant { window.done } else { 0 };
         }
-        ensure_eq!(uut.done.val().value(), done, "done");
+        ensure_eq!(uut.done.val().value(), finished, "done");
+        finished = done;
         let mut ends = false;
         let mut new = None;
         if let (true, Some(start), Some(step)) = (enter, shown, ahead.head()) {

@@ -122,8 +122,10 @@ fn part<const F: usize>(
     // Beats on their way, requests in the FIFO and the one before it, beats that wait for DM.
     let (mut beats, mut flights, mut flying) = (VecDeque::new(), 0, false);
     let mut waiting: VecDeque<(Beat, Flits<1, F>)> = VecDeque::new();
-    let mut writes = Vec::new();
-    while (!ahead.finished() || !beats.is_empty() || !waiting.is_empty()) && bench.cycle() < until {
+    let (mut writes, mut finished) = (Vec::new(), 0);
+    while (!ahead.finished() || !beats.is_empty() || !waiting.is_empty() || finished != 0)
+        && bench.cycle() < until
+    {
         let request = ahead.head().is_some() && flights < IN_FLIGHT;
         let turn = !turn_stalls.refuses();
         let accepted = request && turn && memory.req_ready();
@@ -154,7 +156,7 @@ fn part<const F: usize>(
         ensure_eq!(uut.ends.val(), ends, "ends");
         ensure_eq!(uut.r_ready.val(), shown.r_ready, "r_ready");
         ensure_eq!(uut.write.val(), !waiting.is_empty(), "write");
-        let quiet = ahead.quiet() && beats.is_empty() && waiting.is_empty();
+        let quiet = ahead.quiet() && beats.is_empty() && waiting.is_empty() && finished == 0;
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
         if let Some((beat, data)) = waiting.front() {
@@ -184,7 +186,8 @@ fn part<const F: usize>(
                 }
             }
         }
-        ensure_eq!(uut.done.val().value(), done, "done");
+        ensure_eq!(uut.done.val().value(), finished, "done");
+        finished = done;
         if grant {
             waiting.pop_front();
         }

@@ -125,8 +125,12 @@ fn part<const F: usize>(
     // Beats and requests on their way; DM's answers.
     let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<Request>::new());
     let mut answers: [Option<[i8; F]>; READ_CYCLES] = [None; READ_CYCLES];
-    let mut leaves = Vec::new();
-    while (!ahead.finished() || !beats.is_empty() || !requests.is_empty() || !memory.idle())
+    let (mut leaves, mut finished) = (Vec::new(), 0);
+    while (!ahead.finished()
+        || !beats.is_empty()
+        || !requests.is_empty()
+        || !memory.idle()
+        || finished != 0)
         && bench.cycle() < until
     {
         let now = bench.cycle();
@@ -168,7 +172,7 @@ fn part<const F: usize>(
             );
         }
         ensure_eq!(uut.w_valid.val(), head.is_some(), "w_valid");
-        let quiet = ahead.quiet() && beats.is_empty() && requests.is_empty();
+        let quiet = ahead.quiet() && beats.is_empty() && requests.is_empty() && finished == 0;
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
         let mut shown = Shown::default();
@@ -185,7 +189,8 @@ fn part<const F: usize>(
                 leaves.push(now);
             }
         }
-        ensure_eq!(uut.done.val().value(), done, "done");
+        ensure_eq!(uut.done.val().value(), finished, "done");
+        finished = done;
         if w_ready {
             beats.pop_front();
         }
