@@ -171,16 +171,13 @@ end
             ),
         };
         let multiplied = match self._logic {
-            0 => "                always @(posedge clock) product <= x_taken * w_taken;\n"
-                .to_string(),
+            0 => "always @(posedge clock) product <= x_taken * w_taken;".to_string(),
             logic => format!(
-                "\
-                if (f * {L} + l < {logic}) begin : tables
+                "if (f * {L} + l < {logic}) begin : tables
 {tree}                    always @(posedge clock) product <= exact;
                 end else begin : block
                     always @(posedge clock) product <= x_taken * w_taken;
-                end
-",
+                end",
                 tree = tree(),
             ),
         };
@@ -202,7 +199,8 @@ generate
                     product = {product}'d0;
                 end
                 always @(posedge clock) w_taken <= {operand};
-{multiplied}{results}            end
+                {multiplied}
+{results}            end
         end
     end
 endgenerate
