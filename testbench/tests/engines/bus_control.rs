@@ -193,11 +193,11 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
     let block = Registers::new(identity());
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut plain = Plain::default();
-    let mut buffered = 0;
     for step in steps {
         let mut rng = Rng::with_seed(step.seed);
         let reset = rng.u32(..100) == 0;
-        let [idle, fault, quiet, pops] = [(); 4].map(|()| rng.bool());
+        let [idle, fault, quiet] = [(); 3].map(|()| rng.bool());
+        let buffered = [0, 1, COMMANDS - 1, COMMANDS][rng.usize(..4)];
         let errors = [(); 2].map(|()| rng.u32(..20) == 0);
         let (code, index, counter) = (rng.u8(..), rng.u32(..), rng.u32(..));
         let uut = &mut bench.uut;
@@ -295,7 +295,6 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
         plain.overflow |= pushes && room == 0;
         if pushes && room > 0 {
             plain.taken += 1;
-            buffered += 1;
         }
         for (failed, error) in plain.failed.iter_mut().zip(errors) {
             *failed |= error;
@@ -304,16 +303,12 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
             (plain.taken, plain.failed, plain.overflow) = (0, [false; 2], false);
             plain.steady = plain.held == RESET_CYCLES && quiet;
             plain.held = RESET_CYCLES.min(plain.held + 1);
-            buffered = 0;
         }
         if bit(control::RESET) || reset {
             (plain.steady, plain.held) = (false, 0);
         }
         plain.enabled &= !reset;
         plain.base *= u32::from(!reset);
-        if buffered > 0 && pops && rng.bool() {
-            buffered -= 1;
-        }
         bench.edge();
     }
     Ok(())

@@ -254,6 +254,35 @@ fn stopped<const F: usize>(
     Ok(())
 }
 
+/// Without stalls, what the book says: a burst's address shows in the second cycle after its request, the first write
+/// beat in the third.
+#[test]
+fn timing() {
+    let play = |watch: &mut Watch| {
+        for write in [false, true] {
+            let block = AxiMemory::<4>::default();
+            let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
+            for cycle in 0..6 {
+                let uut = &mut bench.uut;
+                uut.req_valid.next = cycle == 0;
+                uut.req_write.next = write;
+                uut.req_beats.next = 2.into();
+                uut.w_valid.next = true;
+                (uut.awready.next, uut.arready.next, uut.wready.next) = (true, true, true);
+                bench.settle();
+                let shows = shown(&bench.uut);
+                let found = [shows.aw.is_some(), shows.ar.is_some(), shows.w.is_some()];
+                let beats = write && (3..5).contains(&cycle);
+                let expected = [write && cycle == 2, !write && cycle == 2, beats];
+                ensure_eq!(found, expected, "cycle {cycle}");
+                bench.edge();
+            }
+        }
+        Ok(())
+    };
+    check("bus_memory_timing", play).unwrap();
+}
+
 proptest! {
     #![proptest_config(config(256))]
 
