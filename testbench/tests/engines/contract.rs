@@ -12,7 +12,8 @@ use tcpu_isa::{Command, Config, Contract, FoldOrder, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{
-    any_contract, build, byte, config, levels, program, stalls, steps, with_reset, Levels, RESET,
+    any_contract, build, byte, config, levels, program, stalls, steps, used, with_reset, Levels,
+    RESET,
 };
 use crate::front::{Ahead, Feeder, Running};
 
@@ -35,7 +36,7 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
     let config = build(preset);
     let bytes = (config.trf_rows * config.flit) as i32;
     let nest = levels(60, -bytes..=bytes, -9..=9);
-    let exec = (prop::option::of(nest), 0..=LEVELS as u8, any::<u64>());
+    let exec = (prop::option::of(nest), used(), any::<u64>());
     let shape = (any::<bool>(), any::<bool>(), any::<u64>());
     (shape, prop::collection::vec(exec, 1..5)).prop_map(move |((restarts, small, seed), execs)| {
         let mut shadow = RESET;

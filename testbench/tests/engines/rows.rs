@@ -10,7 +10,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{Config, Dma, Unit, LEVELS, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{config, levels, stalls, sync, with_reset, Levels, RESET};
+use crate::cases::{config, levels, stalls, sync, used, with_reset, Levels, RESET};
 use crate::skid::ROOM;
 
 /// Bytes of the external memory in tests.
@@ -58,7 +58,7 @@ pub fn transfers(unit: Unit, config: &Config) -> impl Strategy<Value = Vec<(Leve
     let most = 20 * config.flit as u16;
     let exec = (
         prop::option::of((levels(20, -60..=60, -40..=40), prop::option::of(0..LEVELS))),
-        0..=LEVELS as u8,
+        used(),
         prop_oneof![3 => 1..=3 * config.flit as u16, 1 => 1..=most],
         any::<u64>(),
         any::<bool>(),
