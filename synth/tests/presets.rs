@@ -2,10 +2,11 @@
 
 use tcpu_isa::Config;
 use tcpu_synth::area::{area, elaborate, Count, Family};
-use tcpu_synth::tools::Verilator;
+use tcpu_synth::tools::{Icarus, Verilator};
 use tcpu_synth::{emit, write, TOP};
 
-/// No warning of Verilator's, of all that it has; the same text every time.
+/// No warning of Verilator's, of all that it has, and none of Icarus' where that is installed; the same text every
+/// time.
 #[test]
 fn lint() {
     for preset in Config::names() {
@@ -18,7 +19,22 @@ fn lint() {
         if let Err(error) = verilator.lint(folder.path(), TOP, &files) {
             panic!("{preset}: {error}");
         }
+        let second = Icarus::find().map(|icarus| icarus.lint(folder.path(), TOP, &files));
+        if let Some(Err(error)) = second {
+            panic!("{preset}: {error}");
+        }
     }
+}
+
+/// Icarus, where it is installed, has something to say of what is wrong.
+#[test]
+fn second_lint() {
+    let Some(icarus) = Icarus::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let text = "module wrong (input [3:0] a, output b);\n  assign b = missing;\nendmodule\n";
+    std::fs::write(folder.path().join("wrong.v"), text).unwrap();
+    let said = icarus.lint(folder.path(), "wrong", &["wrong.v".to_string()]);
+    assert!(said.unwrap_err().to_string().contains("missing"));
 }
 
 /// Yosys has no warning, finds no latch and no loop.

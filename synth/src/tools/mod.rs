@@ -9,6 +9,7 @@
 //! Nothing is written outside the cache. A lock keeps processes that want the same tool at once apart.
 
 mod doctor;
+mod icarus;
 mod nextpnr;
 mod verilator;
 mod yices;
@@ -22,6 +23,7 @@ use fs4::fs_std::FileExt;
 use thiserror::Error;
 
 pub use doctor::{checkup, Finding, State, Tool};
+pub use icarus::Icarus;
 pub use nextpnr::Nextpnr;
 pub use verilator::Verilator;
 pub use yosys::{Answer, Yosys};
