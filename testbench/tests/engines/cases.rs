@@ -182,11 +182,7 @@ pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
         skew: rng.bool(),
         depth,
         slot: rng.u8(..config.acc_slots as u8),
-        // Its ends are where mistakes are.
-        hold: match rng.u8(..4) {
-            0 => levels,
-            _ => rng.u8(..=levels),
-        },
+        hold: rng.u8(..=levels),
         reduce: rng.u8(..),
         init: rng.u8(..4) > 0,
         emit: rng.u8(..4) > 0,
@@ -194,10 +190,10 @@ pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
         cols: rng.u8(1..=config.flit as u8 >> depth),
         order: [FoldOrder::Sequential, FoldOrder::Interleaved][rng.usize(..2)],
         group: rng.u8(1..=config.values() as u8),
-        radix: match rng.u8(..4) {
-            0 => rng.u8(1..=LEVELS as u8 + 1),
-            1 => levels.max(1),
-            _ => 0,
+        radix: if rng.bool() {
+            0
+        } else {
+            rng.u8(1..=LEVELS as u8 + 1)
         },
         nibbles: config.int4 == 2 && rng.bool(),
         sync: any_sync(Unit::Contract, rng),

@@ -45,7 +45,15 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
             shadow = Option::unwrap_or(nest, shadow);
             let mut contract = any_contract(&config, &mut Rng::with_seed(seed));
             contract.levels = levels;
-            contract.hold = contract.hold.min(levels);
+            // Flits are held over all levels, all but one, or some; digits are below any of the levels in use.
+            contract.hold = match seed % 4 {
+                0 => levels,
+                1 => levels.saturating_sub(1),
+                _ => contract.hold.min(levels),
+            };
+            if contract.radix > 0 {
+                contract.radix = 1 + (seed >> 8) as u8 % (levels + 1);
+            }
             if restarts {
                 contract.init = true;
                 for (level, to) in shadow.iter_mut().enumerate() {

@@ -235,7 +235,7 @@ proptest! {
         log in 2u32..6,
         by_requests in any::<bool>(),
         rows in prop::collection::vec(
-            (0u32..1 << 31, 0u32..1 << 27, prop_oneof![1u16..40, 1u16..2000]),
+            (0u32..1 << 31, 0u32..1 << 27, prop_oneof![1u16..40, 1u16..2000, 450u16..550]),
             1..6,
         ),
         seeds in stalls(3),
