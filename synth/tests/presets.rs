@@ -2,15 +2,19 @@
 
 use tcpu_isa::Config;
 use tcpu_synth::area::{area, elaborate, Count, Family};
-use tcpu_synth::tools::Verilator;
+use tcpu_synth::tools::{Icarus, Verilator};
 use tcpu_synth::{emit, emit_for, write, Bus, Module, TOP};
 
-/// No warning of Verilator's, of all that it has.
+/// No warning of Verilator's, of all that it has, and none of Icarus' where that is installed.
 fn clean(preset: &str, top: &str, modules: &[Module]) {
     let folder = tempfile::tempdir().unwrap();
     let files = write(modules, folder.path()).unwrap();
     let verilator = Verilator::find().unwrap();
     if let Err(error) = verilator.lint(folder.path(), top, &files) {
+        panic!("{preset}: {error}");
+    }
+    let second = Icarus::find().map(|icarus| icarus.lint(folder.path(), top, &files));
+    if let Some(Err(error)) = second {
         panic!("{preset}: {error}");
     }
 }
@@ -34,6 +38,17 @@ fn lint_for_a_bus() {
         let modules = emit_for(&config, Bus::Axi).unwrap();
         clean(preset, &Bus::Axi.top(), &modules);
     }
+}
+
+/// Icarus, where it is installed, has something to say of what is wrong.
+#[test]
+fn second_lint() {
+    let Some(icarus) = Icarus::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let text = "module wrong (input [3:0] a, output b);\n  assign b = missing;\nendmodule\n";
+    std::fs::write(folder.path().join("wrong.v"), text).unwrap();
+    let said = icarus.lint(folder.path(), "wrong", &["wrong.v".to_string()]);
+    assert!(said.unwrap_err().to_string().contains("missing"));
 }
 
 /// Yosys has no warning, finds no latch and no loop.

@@ -30,13 +30,12 @@ pub struct Trace {
     pub cycles: Vec<Vec<Vec<u32>>>,
 }
 
-/// An output means something only `after` so many cycles of another output that is not zero, its flag, like data
-/// beside its `valid`. With several flags, any of them will do.
+/// An output means something only while another one is not zero, its flag, like data beside its `valid`; or it is
+/// not compared at all. With several flags, any of them will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meant {
     pub output: &'static str,
-    pub flag: &'static str,
-    pub after: usize,
+    pub flag: Option<&'static str>,
 }
 
 /// Another telling of a block, whose ports go by name.
@@ -107,13 +106,11 @@ impl Trace {
         Ok(())
     }
 
-    /// The flag was high when it counted for this cycle, or the block has no such flag.
+    /// The flag is high, or the block has no such flag.
     fn is_meant(&self, meant: &Meant, cycle: usize) -> bool {
-        let Some(flag) = self.ports.iter().position(|port| port.name == meant.flag) else {
-            return true;
-        };
-        let before = cycle.checked_sub(meant.after);
-        before.is_some_and(|cycle| self.cycles[cycle][flag].iter().any(|&word| word > 0))
+        let Some(flag) = meant.flag else { return false };
+        let port = self.ports.iter().position(|port| port.name == flag);
+        port.is_none_or(|port| self.cycles[cycle][port].iter().any(|&word| word > 0))
     }
 }
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{nextpnr, run, verilator, yices, yosys, Package, ToolError};
+use super::{icarus, nextpnr, run, verilator, yices, yosys, Package, ToolError};
 
 /// A tool of others.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +76,7 @@ const TOOLS: &[Tool] = &[
     nextpnr::ECP5,
     nextpnr::ICE40,
     nextpnr::GOWIN,
+    icarus::TOOL,
     LOADER,
 ];
 

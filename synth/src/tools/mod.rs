@@ -10,6 +10,7 @@
 
 mod cocotb;
 mod doctor;
+mod icarus;
 mod litex;
 mod nextpnr;
 mod verilator;
@@ -25,6 +26,7 @@ use thiserror::Error;
 
 pub use cocotb::Cocotb;
 pub use doctor::{checkup, Finding, State, Tool};
+pub use icarus::Icarus;
 pub use litex::Litex;
 pub use nextpnr::Nextpnr;
 pub use verilator::Verilator;

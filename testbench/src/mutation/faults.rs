@@ -99,11 +99,23 @@ fn expressions(line: &str) -> Vec<Place> {
     found
 }
 
+/// The text ends with a number without a size: it is part of the size of a vector, and what another size adds is cut
+/// off again.
+fn is_size(before: &str) -> bool {
+    let number = before
+        .rsplit(|c: char| !c.is_alphanumeric() && c != '\'')
+        .next();
+    number.is_some_and(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit()))
+}
+
 /// All that an expression can be instead.
 fn wrong(expression: &str, condition: bool) -> Vec<String> {
     let mut all = Vec::new();
     for (right, other) in OPERATORS {
         for (at, _) in expression.match_indices(right) {
+            if is_size(&expression[..at]) {
+                continue;
+            }
             let (before, behind) = (&expression[..at], &expression[at + right.len()..]);
             all.push(format!("{before}{other}{behind}"));
         }
@@ -314,6 +326,16 @@ endmodule
 (((mutant == 16'd2) ? (a == 4'd2) : (((mutant == 16'd1) ? (a != 4'd3) : (a == 4'd3))))))))) \
 b <= ((mutant == 16'd6) ? (b + 4'd0) : (((mutant == 16'd5) ? (b - 4'd1) : (b + 4'd1))));";
         assert_eq!(line.trim(), expected);
+    }
+
+    /// Sizes of vectors are no places: only the addition and its number are.
+    #[test]
+    fn sizes() {
+        let wrong = wrong("{{16 - 4{1'b0}}, a[2 * 8 - 1:0] + 4'd2}", false);
+        let sum = |operator: &str, number: &str| {
+            format!("{{{{16 - 4{{1'b0}}}}, a[2 * 8 - 1:0] {operator} {number}}}")
+        };
+        assert_eq!(wrong, [sum("-", "4'd2"), sum("+", "4'd3")]);
     }
 
     /// With fewer than there are places, they are spread.

@@ -106,7 +106,14 @@ pub fn designs(recorded: Vec<Recorded>) -> Vec<Design> {
         let traces = design.traces.iter();
         traces.map(|trace| trace.cycles.len()).sum::<usize>()
     };
-    designs.sort_by_key(|design| (design.tests.clone(), std::cmp::Reverse(cycles(design))));
-    designs.dedup_by(|later, earlier| later.tests == earlier.tests);
-    designs
+    designs.sort_by_key(|design| std::cmp::Reverse(cycles(design)));
+    let mut kept: Vec<Design> = Vec::new();
+    for design in designs {
+        let known = |test: &String| kept.iter().any(|other| other.tests.contains(test));
+        if !design.tests.iter().all(known) {
+            kept.push(design);
+        }
+    }
+    kept.sort_by_key(|design| design.tests.clone());
+    kept
 }

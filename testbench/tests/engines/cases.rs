@@ -85,25 +85,35 @@ pub fn stalls(n: usize) -> impl Strategy<Value = Vec<u64>> {
     prop_oneof![1 => Just(vec![0; n]), 3 => prop::collection::vec(seed, n)]
 }
 
-/// Nests of at most `most` steps, however many levels are in use.
+/// Nests of at most `most` steps, however many levels are in use. The level from which on counts are handed out is
+/// any: as many steps are made on high levels as on low ones.
 pub fn levels(
     most: u64,
     stride_a: RangeInclusive<i32>,
     stride_b: RangeInclusive<i32>,
 ) -> impl Strategy<Value = Levels> {
-    let count = prop_oneof![6 => 1u16..=4, 1 => 1..=most.min(1000) as u16];
-    prop::array::uniform8((count, stride_a, stride_b)).prop_map(move |levels| {
+    let count = prop_oneof![2 => Just(1), 4 => 1u16..=4, 1 => 1..=most.min(1000) as u16];
+    let levels = prop::array::uniform8((count, stride_a, stride_b));
+    (0..LEVELS, levels).prop_map(move |(first, levels)| {
         let mut room = most;
-        levels.map(|(count, stride_a, stride_b)| {
+        let mut nest = RESET;
+        for level in (0..LEVELS).map(|level| (first + level) % LEVELS) {
+            let (count, stride_a, stride_b) = levels[level];
             let count = count.min(room as u16);
             room /= u64::from(count);
-            LoopLevel {
+            nest[level] = LoopLevel {
                 count,
                 stride_a,
                 stride_b,
-            }
-        })
+            };
+        }
+        nest
     })
+}
+
+/// How many levels an exec uses: often all.
+pub fn used() -> impl Strategy<Value = u8> {
+    prop_oneof![0..=LEVELS as u8, Just(LEVELS as u8)]
 }
 
 /// Units that an exec of `unit` waits for and signals.

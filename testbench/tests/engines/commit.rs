@@ -14,7 +14,7 @@ use tcpu_isa::{Command, Commit, Config, OutType, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{
-    build, config, levels, program, stalls, steps, sync, with_reset, Levels, RESET,
+    build, config, levels, program, stalls, steps, sync, used, with_reset, Levels, RESET,
 };
 use crate::dm::banks;
 use crate::front::{Ahead, Feeder, Running};
@@ -40,7 +40,7 @@ fn execs(config: &Config) -> impl Strategy<Value = Vec<(Levels, Commit)>> {
             levels(60, -50..=50, 0..=0),
             levels(60, i32::MIN..=i32::MAX, 0..=0),
         ]),
-        (0..=LEVELS as u8, 0..dm, 0..TYPES.len()),
+        (used(), 0..dm, 0..TYPES.len()),
         requant(),
         sync(Unit::Commit),
     );

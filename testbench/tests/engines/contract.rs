@@ -12,7 +12,8 @@ use tcpu_isa::{Command, Config, Contract, FoldOrder, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
 use crate::cases::{
-    any_contract, build, byte, config, levels, program, stalls, steps, with_reset, Levels, RESET,
+    any_contract, build, byte, config, levels, program, stalls, steps, used, with_reset, Levels,
+    RESET,
 };
 use crate::front::{Ahead, Feeder, Running};
 
@@ -35,7 +36,7 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
     let config = build(preset);
     let bytes = (config.trf_rows * config.flit) as i32;
     let nest = levels(60, -bytes..=bytes, -9..=9);
-    let exec = (prop::option::of(nest), 0..=LEVELS as u8, any::<u64>());
+    let exec = (prop::option::of(nest), used(), any::<u64>());
     let shape = (any::<bool>(), any::<bool>(), any::<u64>());
     (shape, prop::collection::vec(exec, 1..5)).prop_map(move |((restarts, small, seed), execs)| {
         let mut shadow = RESET;
@@ -44,7 +45,15 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
             shadow = Option::unwrap_or(nest, shadow);
             let mut contract = any_contract(&config, &mut Rng::with_seed(seed));
             contract.levels = levels;
-            contract.hold = contract.hold.min(levels);
+            // Flits are held over all levels, all but one, or some; digits are below any of the levels in use.
+            contract.hold = match seed % 4 {
+                0 => levels,
+                1 => levels.saturating_sub(1),
+                _ => contract.hold.min(levels),
+            };
+            if contract.radix > 0 {
+                contract.radix = 1 + (seed >> 8) as u8 % (levels + 1);
+            }
             if restarts {
                 contract.init = true;
                 for (level, to) in shadow.iter_mut().enumerate() {

@@ -200,8 +200,7 @@ fn replays_find_the_first_difference() {
     let trace = watch.traces.unwrap().remove(0);
     let meant = [Meant {
         output: "head",
-        flag: "valid",
-        after: 0,
+        flag: Some("valid"),
     }];
     trace.replay(&mut Queue::default(), &meant).unwrap();
     let strict = trace.replay(&mut Queue::default(), &[]).unwrap_err();

@@ -9,7 +9,7 @@ use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::types::Flits;
 use tcpu_isa::{Command, Config, Fetch, Sync, Tail, TrfLoad, Unit, LEVELS};
 
-use crate::cases::{levels, steps, sync, Levels, RESET};
+use crate::cases::{levels, steps, sync, used, Levels, RESET};
 use crate::dm::banks;
 use crate::front::Running;
 
@@ -25,7 +25,7 @@ pub fn streams(unit: Unit, config: &Config) -> impl Strategy<Value = Vec<Stream>
     let [near, far] = nest;
     let exec = (
         prop::option::of(prop_oneof![near, far]),
-        0..=LEVELS as u8,
+        used(),
         0..dm,
         1..=flit,
         any::<prop::sample::Index>(),

@@ -10,7 +10,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{Config, Dma, Unit, LEVELS, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{config, levels, stalls, sync, with_reset, Levels, RESET};
+use crate::cases::{config, levels, stalls, sync, used, with_reset, Levels, RESET};
 use crate::skid::ROOM;
 
 /// Bytes of the external memory in tests.
@@ -55,10 +55,10 @@ fn inside(config: &Config, nest: &Levels, dma: &Dma) -> bool {
 /// slices, each exec with a nest of its own or with the one before it; for `unit`, load or store.
 pub fn transfers(unit: Unit, config: &Config) -> impl Strategy<Value = Vec<(Levels, Dma)>> {
     let config = config.clone();
-    let most = 20 * config.flit as u16;
+    let most = 40 * config.flit as u16;
     let exec = (
         prop::option::of((levels(20, -60..=60, -40..=40), prop::option::of(0..LEVELS))),
-        0..=LEVELS as u8,
+        used(),
         prop_oneof![3 => 1..=3 * config.flit as u16, 1 => 1..=most],
         any::<u64>(),
         any::<bool>(),
@@ -235,7 +235,7 @@ proptest! {
         log in 2u32..6,
         by_requests in any::<bool>(),
         rows in prop::collection::vec(
-            (0u32..1 << 31, 0u32..1 << 27, prop_oneof![1u16..40, 1u16..2000]),
+            (0u32..1 << 31, 0u32..1 << 27, prop_oneof![1u16..40, 60u16..76, 1u16..2000]),
             1..6,
         ),
         seeds in stalls(3),

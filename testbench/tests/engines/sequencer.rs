@@ -10,7 +10,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::{LoopLevel, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
-use crate::cases::{config, levels, stalls, with_reset, RESET};
+use crate::cases::{config, levels, stalls, used, with_reset, RESET};
 
 /// A walk, and the levels that are set before it starts.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ fn execs() -> impl Strategy<Value = Vec<Exec>> {
             2 => Just((0..LEVELS).collect::<Vec<usize>>()),
             1 => prop::collection::vec(0..LEVELS, 0..6),
         ],
-        0..=LEVELS as u8,
+        used(),
         prop::array::uniform2(any::<u32>()),
     );
     let exec = exec.prop_map(|(nest, sets, levels, base)| Exec {
