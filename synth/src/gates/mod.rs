@@ -1,7 +1,7 @@
 //! A design after synthesis, for simulation: the vendor's cells, and what each of them does.
 //!
 //! ```text
-//! modules ──yosys──> netlist ──absorb──> netlist ──print──> Verilog ─┐
+//! modules ──yosys──> netlist ──absorb, fill──> netlist ──print──> Verilog ─┐
 //!                           the cells of Yosys' library, and our own ┴──> modules
 //! ```
 //!
