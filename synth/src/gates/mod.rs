@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! modules ──yosys──> netlist ──absorb, fill──> netlist ──print──> Verilog ─┐
-//!                           the cells of Yosys' library, and our own ┴──> modules
+//!                                 the cells of Yosys' library, and our own ┴──> modules
 //! ```
 //!
 //! It is the netlist that goes on to place and route. Yosys' library says what most cells do; of the ECP5's
