@@ -1,7 +1,7 @@
 //! The controller of a 16-bit SDRAM behind the memory port.
 //!
 //! ```text
-//! requests ──> [ FIFO ] ──> current ──> hit? ──> READ, WRITE: a half-word per cycle ──┐
+//! requests ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
 //!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
 //!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
 //! w_data ──> [ halves ] ──> dq          dq ──> [ halves ] ──> [ FIFO ] ──> r_data
@@ -9,7 +9,8 @@
 //!
 //! Every column command moves one half-word (bursts of one), so a stream needs no burst to end where it does
 //! not want to, and the data pins are busy in every cycle but those of row changes and refreshes.
-//! Neighbouring rows are in different banks. All pins but `dq_in` come from registers; `dq_in` goes to one.
+//! Neighbouring rows are in different banks. Whether a row is open is looked up a cycle before it counts, for the
+//! next request while the current one goes on: only a request to an idle controller waits for it. All pins but `dq_in` come from registers; `dq_in` goes to one.
 
 use rust_hdl::prelude::*;
 
@@ -71,7 +72,7 @@ bundle! {
     }
 }
 
-/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 5` cycles after
+/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 6` cycles after
 /// its request if another row is open.
 #[derive(LogicBlock)]
 pub struct Sdram<const F: usize> {
@@ -161,7 +162,18 @@ pub struct Sdram<const F: usize> {
     bank: Signal<Local, U<2>>,
     row: Signal<Local, U<13>>,
     column: Signal<Local, U<32>>,
-    hit: Signal<Local, bool>,
+    /// The current half-word's row was looked up, and: it is open; its bank is. The same of the next request's
+    /// first one.
+    looked: DFF<bool>,
+    row_open: DFF<bool>,
+    bank_open: DFF<bool>,
+    next_looked: DFF<bool>,
+    next_row_open: DFF<bool>,
+    next_bank_open: DFF<bool>,
+    next_at: Signal<Local, U<32>>,
+    next_bank: Signal<Local, U<2>>,
+    next_row: Signal<Local, U<13>>,
+    changes: Signal<Local, bool>,
     may_close: Signal<Local, bool>,
     moves: Signal<Local, bool>,
     ends: Signal<Local, bool>,
@@ -263,7 +275,16 @@ impl<const F: usize> Sdram<F> {
             bank: Default::default(),
             row: Default::default(),
             column: Default::default(),
-            hit: Default::default(),
+            looked: Default::default(),
+            row_open: Default::default(),
+            bank_open: Default::default(),
+            next_looked: Default::default(),
+            next_row_open: Default::default(),
+            next_bank_open: Default::default(),
+            next_at: Default::default(),
+            next_bank: Default::default(),
+            next_row: Default::default(),
+            changes: Default::default(),
             may_close: Default::default(),
             moves: Default::default(),
             ends: Default::default(),
@@ -283,9 +304,43 @@ impl<const F: usize> Logic for Sdram<F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, pause, ras, wr, turn, due, pending, boot, open, rows, busy, write, at,
-            left, half, reserved, held, held_strb, flights, came, back, gathered, ras_pin, cas_pin,
-            we_pin, ba_pin, a_pin, dm_pin, dq_pin, enable_pin
+            self,
+            clock,
+            pause,
+            ras,
+            wr,
+            turn,
+            due,
+            pending,
+            boot,
+            open,
+            rows,
+            busy,
+            write,
+            at,
+            left,
+            half,
+            reserved,
+            held,
+            held_strb,
+            flights,
+            came,
+            back,
+            gathered,
+            ras_pin,
+            cas_pin,
+            we_pin,
+            ba_pin,
+            a_pin,
+            dm_pin,
+            dq_pin,
+            enable_pin,
+            looked,
+            row_open,
+            bank_open,
+            next_looked,
+            next_row_open,
+            next_bank_open
         );
         self.requests.clock.next = self.clock.val();
         self.beats.clock.next = self.clock.val();
@@ -324,8 +379,17 @@ impl<const F: usize> Logic for Sdram<F> {
         self.bank.next = self.shifted.val().get_bits::<2>(0);
         self.shifted.next = self.at.q.val() >> self.row_shift.val();
         self.row.next = self.shifted.val().get_bits::<13>(0);
-        self.hit.next = self.open.q.val().get_bit(self.bank.val())
+        self.bank_open.d.next = self.open.q.val().get_bit(self.bank.val());
+        self.row_open.d.next = self.open.q.val().get_bit(self.bank.val())
             && (self.rows.q.val().get_bit(self.bank.val()) == self.row.val());
+        self.next_at.next = self.requests.head.val().at >> self.one.val();
+        self.shifted.next = self.next_at.val() >> self.bank_shift.val();
+        self.next_bank.next = self.shifted.val().get_bits::<2>(0);
+        self.shifted.next = self.next_at.val() >> self.row_shift.val();
+        self.next_row.next = self.shifted.val().get_bits::<13>(0);
+        self.next_bank_open.d.next = self.open.q.val().get_bit(self.next_bank.val());
+        self.next_row_open.d.next = self.open.q.val().get_bit(self.next_bank.val())
+            && (self.rows.q.val().get_bit(self.next_bank.val()) == self.next_row.val());
         self.may_close.next = (self.ras.q.val() == 0.into()) && (self.wr.q.val() == 0.into());
 
         // what is written
@@ -349,6 +413,7 @@ impl<const F: usize> Logic for Sdram<F> {
         self.ba_pin.d.next = self.bank.val();
         self.a_pin.d.next = self.column.val().get_bits::<13>(0);
         self.moves.next = false;
+        self.changes.next = false;
         if self.pause.q.val() == 0.into() {
             if self.boot.q.val() < 11.into() {
                 self.boot.d.next = self.boot.q.val() + 1.into();
@@ -377,6 +442,7 @@ impl<const F: usize> Logic for Sdram<F> {
                         self.we_pin.d.next = true;
                         self.a_pin.d.next = self.all_banks.val();
                         self.open.d.next = 0.into();
+                        self.changes.next = true;
                         self.pause.d.next = self.rp.val();
                     }
                 } else {
@@ -385,7 +451,7 @@ impl<const F: usize> Logic for Sdram<F> {
                     self.pause.d.next = self.rfc.val();
                     self.pending.d.next = false;
                 }
-            } else if self.busy.q.val() && self.hit.val() {
+            } else if self.looked.q.val() && self.row_open.q.val() {
                 if self.write.q.val() {
                     self.moves.next = (self.turn.q.val() == 0.into())
                         && ((self.half.q.val() > 0.into()) || self.w_valid.val());
@@ -396,18 +462,20 @@ impl<const F: usize> Logic for Sdram<F> {
                 self.cas_pin.d.next = self.moves.val();
                 self.we_pin.d.next = self.moves.val() && self.write.q.val();
                 self.enable_pin.d.next = self.moves.val() && self.write.q.val();
-            } else if self.busy.q.val() && self.open.q.val().get_bit(self.bank.val()) {
+            } else if self.looked.q.val() && self.bank_open.q.val() {
                 if self.may_close.val() {
                     self.ras_pin.d.next = true;
                     self.we_pin.d.next = true;
                     self.a_pin.d.next = 0.into();
                     self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), false);
+                    self.changes.next = true;
                     self.pause.d.next = self.rp.val();
                 }
-            } else if self.busy.q.val() {
+            } else if self.looked.q.val() {
                 self.ras_pin.d.next = true;
                 self.a_pin.d.next = self.row.val();
                 self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), true);
+                self.changes.next = true;
                 self.rows.d.next = self
                     .rows
                     .q
@@ -451,6 +519,20 @@ impl<const F: usize> Logic for Sdram<F> {
             self.at.d.next = self.requests.head.val().at >> self.one.val();
             self.left.d.next = self.requests.head.val().beats;
             self.half.d.next = 0.into();
+        }
+
+        // Is the row of the half-word of the next cycle known? Not after its bank or the address went elsewhere.
+        self.looked.d.next = self.busy.q.val() && (!self.changes.val());
+        if self.moves.val() && (self.column.val() == self.column_mask.val()) {
+            self.looked.d.next = false;
+        }
+        self.next_looked.d.next = self.requests.valid.val() && (!self.changes.val());
+        if (!self.busy.q.val()) || self.ends.val() {
+            self.looked.d.next =
+                self.requests.valid.val() && self.next_looked.q.val() && (!self.changes.val());
+            self.row_open.d.next = self.next_row_open.q.val();
+            self.bank_open.d.next = self.next_bank_open.q.val();
+            self.next_looked.d.next = false;
         }
 
         // what comes back
