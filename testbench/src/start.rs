@@ -64,6 +64,24 @@ pub const MEANT: &[Meant] = &[
     meant("write_data", "write"),
     meant("w_data", "w_valid"),
     meant("w_strb", "w_valid"),
+    // What goes to a bus, and what comes from it.
+    meant("word", "push"),
+    meant("data", "write"),
+    // What the registers are asked for shows in their answer.
+    Meant {
+        output: "read_at",
+        flag: None,
+    },
+    meant("bresp", "bvalid"),
+    meant("rresp", "rvalid"),
+    meant("rdata", "rvalid"),
+    meant("address", "awvalid"),
+    meant("address", "arvalid"),
+    meant("len", "awvalid"),
+    meant("len", "arvalid"),
+    meant("wdata", "wvalid"),
+    meant("wstrb", "wvalid"),
+    meant("wlast", "wvalid"),
     // The TRF's address counts in the cycle of its step.
     meant("trf_at", "issued"),
     meant("flit_count", "flit_valid"),

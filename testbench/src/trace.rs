@@ -31,7 +31,7 @@ pub struct Trace {
 }
 
 /// An output means something only while another one is not zero, its flag, like data beside its `valid`; or it is
-/// not compared at all. With several flags, any of them will do.
+/// not compared at all. With several flags, any of them that the block has will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meant {
     pub output: &'static str,
@@ -89,10 +89,8 @@ impl Trace {
             }
             other.settle();
             for (port, expected) in ports().filter(|(port, _)| !port.input) {
-                let mut flags = meant.iter().filter(|meant| meant.output == port.name);
-                let any = flags.clone().next().is_none();
                 let found = other.get(port);
-                if (any || flags.any(|flag| self.is_meant(flag, cycle))) && found != *expected {
+                if self.is_meant(&port.name, meant, cycle) && found != *expected {
                     return Err(Difference {
                         cycle,
                         port: port.name.clone(),
@@ -106,11 +104,18 @@ impl Trace {
         Ok(())
     }
 
-    /// The flag is high, or the block has no such flag.
-    fn is_meant(&self, meant: &Meant, cycle: usize) -> bool {
-        let Some(flag) = meant.flag else { return false };
-        let port = self.ports.iter().position(|port| port.name == flag);
-        port.is_none_or(|port| self.cycles[cycle][port].iter().any(|&word| word > 0))
+    /// One of the output's flags is high; or it has none, as far as this block has them.
+    fn is_meant(&self, output: &str, meant: &[Meant], cycle: usize) -> bool {
+        let port = |flag| self.ports.iter().position(|port| port.name == flag);
+        let high = |port: usize| self.cycles[cycle][port].iter().any(|&word| word > 0);
+        let own = meant.iter().filter(|meant| meant.output == output);
+        let mut flags = own
+            .filter_map(|meant| match meant.flag {
+                Some(flag) => port(flag).map(high),
+                None => Some(false),
+            })
+            .peekable();
+        flags.peek().is_none() || flags.any(|high| high)
     }
 }
 
