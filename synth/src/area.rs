@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::absorb::absorb;
+use crate::absorb::{absorb, Absorbed};
 use crate::carry::fill;
 use crate::design::{write, Module};
 use crate::tools::{ToolError, Yosys};
@@ -221,7 +221,7 @@ pub(crate) const DESIGN: &str = "design.json";
 pub fn netlist(modules: &[Module], family: Family, folder: &Path) -> Result<Cells, ToolError> {
     let cells = mapped(modules, family, folder)?;
     if family == Family::Ecp5 {
-        let moved = fit(&folder.join(DESIGN))?;
+        let moved = fit_file(&folder.join(DESIGN))?;
         return Ok(Cells {
             lut: cells.lut - moved.min(cells.lut),
             ..cells
@@ -247,18 +247,23 @@ pub(crate) fn mapped(
     counted(folder, top).map(|area| area.cells)
 }
 
-/// Moves registers into the blocks of a netlist's file, and tables into its carry chains; how many tables.
-fn fit(path: &Path) -> Result<u64, ToolError> {
+/// Moves registers into the blocks of an ECP5's netlist, then tables into its carry chains; how many of each.
+pub(crate) fn fit(netlist: &mut Value) -> (Absorbed, u64) {
+    let absorbed = absorb(netlist);
+    (absorbed, fill(netlist) as u64)
+}
+
+/// The same in a netlist's file; how many tables.
+fn fit_file(path: &Path) -> Result<u64, ToolError> {
     let file_error = |error| ToolError::File {
         path: path.to_path_buf(),
         error,
     };
     let text = fs::read_to_string(path).map_err(file_error)?;
     let mut netlist = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
-    absorb(&mut netlist);
-    let tables = fill(&mut netlist);
+    let (_, tables) = fit(&mut netlist);
     fs::write(path, netlist.to_string()).map_err(file_error)?;
-    Ok(tables as u64)
+    Ok(tables)
 }
 
 /// Has Yosys write down what there is.

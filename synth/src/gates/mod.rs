@@ -16,9 +16,8 @@ use std::path::Path;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::absorb::{absorb, Absorbed};
-use crate::area::{mapped, Family, DESIGN};
-use crate::carry::fill;
+use crate::absorb::Absorbed;
+use crate::area::{fit, mapped, Family, DESIGN};
 use crate::design::Module;
 use crate::tools::{once, ToolError, Yosys};
 
@@ -87,11 +86,7 @@ pub fn gates(modules: &[Module], family: Family) -> Result<Gates, ToolError> {
     let mut netlist: Value =
         serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
     let absorbed = match family {
-        Family::Ecp5 => {
-            let absorbed = absorb(&mut netlist);
-            fill(&mut netlist);
-            absorbed
-        }
+        Family::Ecp5 => fit(&mut netlist).0,
         _ => Absorbed::default(),
     };
     let (text, count) = print::verilog(&netlist["modules"][&top.name], &top.name)
