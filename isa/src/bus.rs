@@ -117,7 +117,8 @@ pub const REGISTERS: [Register; 9] = [
         at: at::COMMAND,
         count: 4,
         access: Access::Write,
-        meaning: "a command word, lowest part first; the last part pushes it",
+        meaning: "a command word, lowest part first; the last part pushes it; \
+                  a part left out is as before, or 0 after a reset",
     },
     Register {
         name: "identity",

@@ -89,7 +89,7 @@ pub struct Registers {
     read_failed: DFF<bool>,
     write_failed: DFF<bool>,
     overflow: DFF<bool>,
-    // Parts of a word, lowest first.
+    // Parts of a word, lowest first; zero after a reset, so that a part left out is never what chance left there.
     part0: DFF<U<32>>,
     part1: DFF<U<32>>,
     part2: DFF<U<32>>,
@@ -275,6 +275,9 @@ impl Logic for Registers {
         if self.resets.val() || self.reset.val() {
             self.steady.d.next = false;
             self.held.d.next = 0.into();
+            self.part0.d.next = 0.into();
+            self.part1.d.next = 0.into();
+            self.part2.d.next = 0.into();
         }
         if self.reset.val() {
             self.enabled.d.next = false;

@@ -305,7 +305,7 @@ fn on_registers(steps: &[Step], watch: &mut Watch) -> Outcome {
             plain.held = RESET_CYCLES.min(plain.held + 1);
         }
         if bit(control::RESET) || reset {
-            (plain.steady, plain.held) = (false, 0);
+            (plain.steady, plain.held, plain.parts) = (false, 0, [0; 3]);
         }
         plain.enabled &= !reset;
         plain.base *= u32::from(!reset);
