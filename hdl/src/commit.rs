@@ -16,7 +16,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::Context;
+use crate::context::{Context, Needs};
 use crate::decode::{CommitParams, UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
@@ -59,7 +59,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, UnitSet>,
+    pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,

@@ -11,10 +11,22 @@
 
 use rust_hdl::prelude::*;
 
+use crate::bundle;
 use crate::decode::{CommitParams, ContractParams, Decode, DmaParams, PacketParams, UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::sequencer::Sequencer;
 use crate::types::U;
+
+bundle! {
+    /// What a unit waits for.
+    pub struct Needs {
+        /// The producers that the head waits for, if it is an exec.
+        pub now: UnitSet,
+        /// Those of the word behind it, and: that word will be the head even if nothing starts.
+        pub behind: UnitSet,
+        pub advances: bool,
+    }
+}
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -27,8 +39,8 @@ pub struct Context {
     pub full: Signal<Out, bool>,
     /// The next exec waits for semaphores, and nothing else runs.
     pub waiting: Signal<Out, bool>,
-    /// The units that the next exec waits for, and: their semaphores are there, take them.
-    pub waits: Signal<Out, UnitSet>,
+    /// The units that the next execs wait for, and: the semaphores of the first are there, take them.
+    pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     /// The exec starts: its first step can be in the next cycle.
     pub start: Signal<Out, bool>,
@@ -51,8 +63,6 @@ pub struct Context {
     next: Decode,
     filled: DFF<bool>,
     first: DFF<Word>,
-    /// The levels that the head's walk uses, if it is an exec.
-    levels: DFF<U<8>>,
     head: Decode,
     running: Decode,
     sequencer: Sequencer,
@@ -94,7 +104,6 @@ impl Context {
             next: Default::default(),
             filled: Default::default(),
             first: Default::default(),
-            levels: Default::default(),
             head: Default::default(),
             running: Default::default(),
             sequencer: Default::default(),
@@ -111,7 +120,7 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, filled, first, levels, active);
+        dff_setup!(self, clock, filled, first, active);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
@@ -128,10 +137,15 @@ impl Logic for Context {
             && self.head.head.val().exec
             && (!self.sequencer.valid.val())
             && (!self.may.val());
-        self.waits.next = self.head.waits.val();
+        self.loops.next = self.filled.q.val() && (!self.head.head.val().exec);
+        self.waits.next.now = self.head.waits.val();
+        self.waits.next.behind = 0.into();
+        if self.queue.valid.val() {
+            self.waits.next.behind = self.next.waits.val();
+        }
+        self.waits.next.advances = self.loops.val() || (!self.filled.q.val());
         self.starts.next =
             self.filled.q.val() && self.head.head.val().exec && self.free.val() && self.may.val();
-        self.loops.next = self.filled.q.val() && (!self.head.head.val().exec);
         self.moves.next = self.starts.val() || self.loops.val() || (!self.filled.q.val());
         self.queue.pop.next = self.moves.val() && self.queue.valid.val();
         self.used.next = 0.into();
@@ -144,7 +158,6 @@ impl Logic for Context {
         if self.moves.val() {
             self.filled.d.next = self.queue.valid.val();
             self.first.d.next = self.queue.head.val();
-            self.levels.d.next = self.used.val();
         }
         if self.reset.val() {
             self.filled.d.next = false;
@@ -156,7 +169,8 @@ impl Logic for Context {
         self.sequencer.count.next = self.head.head.val().count;
         self.sequencer.stride_a.next = self.head.head.val().stride_a;
         self.sequencer.stride_b.next = self.head.head.val().stride_b;
-        self.sequencer.levels.next = self.levels.q.val();
+        self.sequencer.plan.next = self.moves.val();
+        self.sequencer.levels.next = self.used.val();
         self.sequencer.base_a.next = self.head.head.val().base_a;
         self.sequencer.base_b.next = self.head.head.val().base_b;
         self.sequencer.step.next = self.step.val();

@@ -8,6 +8,7 @@
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
+use crate::context::Needs;
 use crate::decode::{UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::packets::Packets;
@@ -24,7 +25,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, UnitSet>,
+    pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
     /// The exec that is active makes its last step.

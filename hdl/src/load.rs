@@ -10,7 +10,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::Context;
+use crate::context::{Context, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
@@ -68,7 +68,7 @@ pub struct LoadUnit<const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, UnitSet>,
+    pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
     /// The exec that is active makes its last step.

@@ -12,7 +12,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::Context;
+use crate::context::{Context, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::dm::Banks;
 use crate::skid::Skid;
@@ -110,7 +110,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
     pub waiting: Signal<Out, bool>,
-    pub waits: Signal<Out, UnitSet>,
+    pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
     pub quiet: Signal<Out, bool>,

@@ -2,28 +2,31 @@
 //!
 //! ```text
 //! done[p] ──bit c──> ups ──┐                   ┌──> some ──┐
-//!                          ├──> 5 counters ────┘           ├──> may[c]      for each consumer c
+//!                          ├──> 5 counters ────┘           ├──> [ may[c] ]      for each consumer c
 //! takes[c] & waits[c] ─────┘                   waits[c] ───┘
 //! ```
 //!
-//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count.
+//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count. `may` is a
+//! register: what the next head waits for is known a cycle ahead, whether or not this one starts, and the start, which
+//! comes late, only chooses.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::{Unit, Units};
 
+use crate::context::Needs;
 use crate::decode::UnitSet;
 use crate::types::{Vector, U};
 
 /// The semaphores that one unit waits for. Whether a counter is above zero is a register of its own, and the counters
-/// count a cycle late, so that neither `may` nor who starts and signals waits for an adder.
+/// count a cycle late, so that who starts and signals waits for no adder.
 #[derive(LogicBlock, Default)]
 pub struct Inbox {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, bool>,
     /// Producers that signal the unit in this cycle.
     pub ups: Signal<In, UnitSet>,
-    /// What the unit's next exec waits for, and: it starts.
-    pub waits: Signal<In, UnitSet>,
+    /// What the unit's next execs wait for, and: the first of them starts.
+    pub waits: Signal<In, Needs>,
     pub take: Signal<In, bool>,
     /// All semaphores that the exec waits for are there.
     pub may: Signal<Out, bool>,
@@ -32,9 +35,13 @@ pub struct Inbox {
     ups1: DFF<UnitSet>,
     downs1: DFF<UnitSet>,
     some: DFF<UnitSet>,
+    ready: DFF<bool>,
     downs: Signal<Local, UnitSet>,
     next_counts: Signal<Local, Vector<U<8>, 6>>,
-    next_some: Signal<Local, UnitSet>,
+    /// Which counters are above zero next, if the exec starts and if it does not.
+    if_taken: Signal<Local, UnitSet>,
+    if_not: Signal<Local, UnitSet>,
+    head: Signal<Local, UnitSet>,
     up: Signal<Local, bool>,
     down: Signal<Local, bool>,
     count: Signal<Local, U<8>>,
@@ -44,16 +51,17 @@ pub struct Inbox {
 impl Logic for Inbox {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, counts, ups1, downs1, some);
-        self.may.next = (self.some.q.val() | (!self.waits.val())).all();
+        dff_setup!(self, clock, counts, ups1, downs1, some, ready);
+        self.may.next = self.ready.q.val();
         self.downs.next = 0.into();
         if self.take.val() {
-            self.downs.next = self.waits.val();
+            self.downs.next = self.waits.val().now;
         }
         self.ups1.d.next = self.ups.val();
         self.downs1.d.next = self.downs.val();
         self.next_counts.next = self.counts.q.val();
-        self.next_some.next = self.some.q.val();
+        self.if_taken.next = self.some.q.val();
+        self.if_not.next = self.some.q.val();
         for p in 0..6 {
             self.up.next = self.ups1.q.val().get_bit(p);
             self.down.next = self.downs1.q.val().get_bit(p);
@@ -70,24 +78,37 @@ impl Logic for Inbox {
             }
             self.next_counts.next = self.next_counts.val().replace_bit(p, self.count.val());
             self.up.next = self.ups.val().get_bit(p);
-            self.down.next = self.downs.val().get_bit(p);
+            self.down.next = self.waits.val().now.get_bit(p);
+            if self.up.val() {
+                self.if_not.next = self.if_not.val().replace_bit(p, !self.count.val().all());
+            }
             if self.up.val() && (!self.down.val()) {
-                self.next_some.next = self.next_some.val().replace_bit(p, !self.count.val().all());
+                self.if_taken.next = self.if_taken.val().replace_bit(p, !self.count.val().all());
             }
             if self.down.val() && (!self.up.val()) {
-                self.next_some.next = self
-                    .next_some
+                self.if_taken.next = self
+                    .if_taken
                     .val()
                     .replace_bit(p, !(self.count.val() == 1.into()));
             }
         }
+        self.head.next = self.waits.val().now;
+        if self.waits.val().advances {
+            self.head.next = self.waits.val().behind;
+        }
+        self.some.d.next = self.if_not.val();
+        self.ready.d.next = (self.if_not.val() | (!self.head.val())).all();
+        if self.take.val() {
+            self.some.d.next = self.if_taken.val();
+            self.ready.d.next = (self.if_taken.val() | (!self.waits.val().behind)).all();
+        }
         if self.reset.val() {
             self.ups1.d.next = 0.into();
             self.downs1.d.next = 0.into();
-            self.next_some.next = 0.into();
+            self.some.d.next = 0.into();
+            self.ready.d.next = false;
         }
         self.counts.d.next = self.next_counts.val();
-        self.some.d.next = self.next_some.val();
     }
 }
 
@@ -96,8 +117,8 @@ impl Logic for Inbox {
 pub struct Semaphores {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, bool>,
-    /// What each unit's next exec waits for.
-    pub waits: [Signal<In, UnitSet>; 6],
+    /// What each unit's next execs wait for.
+    pub waits: [Signal<In, Needs>; 6],
     /// That exec starts.
     pub takes: [Signal<In, bool>; 6],
     /// What each unit signals in this cycle.
@@ -107,6 +128,8 @@ pub struct Semaphores {
     inboxes: [Inbox; 6],
     others: [Constant<UnitSet>; 6],
     ups: Signal<Local, UnitSet>,
+    all: Signal<Local, Needs>,
+    needs: Signal<Local, Needs>,
 }
 
 impl Default for Semaphores {
@@ -121,6 +144,8 @@ impl Default for Semaphores {
             inboxes: Default::default(),
             others: Unit::ALL.map(others),
             ups: Default::default(),
+            all: Default::default(),
+            needs: Default::default(),
         }
     }
 }
@@ -142,7 +167,11 @@ impl Logic for Semaphores {
                 self.ups.next = self.ups.val().replace_bit(p, self.done[p].val().get_bit(c));
             }
             self.inboxes[c].ups.next = self.ups.val() & self.others[c].val();
-            self.inboxes[c].waits.next = self.waits[c].val() & self.others[c].val();
+            self.all.next = self.waits[c].val();
+            self.needs.next.now = self.all.val().now & self.others[c].val();
+            self.needs.next.behind = self.all.val().behind & self.others[c].val();
+            self.needs.next.advances = self.all.val().advances;
+            self.inboxes[c].waits.next = self.needs.val();
             self.inboxes[c].take.next = self.takes[c].val();
             self.may[c].next = self.inboxes[c].may.val();
         }

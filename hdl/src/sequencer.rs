@@ -84,9 +84,11 @@ pub struct Sequencer {
     pub count: Signal<In, U<16>>,
     pub stride_a: Signal<In, U<32>>,
     pub stride_b: Signal<In, U<28>>,
-    /// Starts a walk over these levels, a bit each, from these addresses.
-    pub start: Signal<In, bool>,
+    /// The next walk is over these levels, a bit each, as they are set now and in this cycle.
+    pub plan: Signal<In, bool>,
     pub levels: Signal<In, U<8>>,
+    /// Starts the walk that was planned in an earlier cycle, after the last level was set, from these addresses.
+    pub start: Signal<In, bool>,
     pub base_a: Signal<In, U<32>>,
     pub base_b: Signal<In, U<28>>,
     pub step: Signal<In, bool>,
@@ -103,7 +105,13 @@ pub struct Sequencer {
     /// The newest nest: levels with more than one iteration, and each level's newest entry.
     many: DFF<U<8>>,
     entry: DFF<U<8>>,
+    next_many: Signal<Local, U<8>>,
+    next_entry: Signal<Local, U<8>>,
     place: DFF<Place>,
+    /// The planned walk: its levels with more than one iteration, the lowest of them and its entry.
+    fresh: DFF<U<8>>,
+    lowest: DFF<U<3>>,
+    lowest_entry: DFF<bool>,
     /// The entries that are written and read.
     written: Signal<Local, U<4>>,
     moving: Signal<Local, U<4>>,
@@ -128,14 +136,14 @@ pub struct Sequencer {
     fixed: Signal<Local, U<8>>,
     reached: Signal<Local, bool>,
     if_last_stale: Signal<Local, bool>,
-    fresh: Signal<Local, U<8>>,
-    lowest: Signal<Local, U<3>>,
+    planned: Signal<Local, U<8>>,
+    first_moves: Signal<Local, U<3>>,
 }
 
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, entry, place);
+        dff_setup!(self, clock, many, entry, place, fresh, lowest, lowest_entry);
         self.nest.clock.next = self.clock.val();
         self.progress.clock.next = self.clock.val();
         self.corners.clock.next = self.clock.val();
@@ -152,16 +160,35 @@ impl Logic for Sequencer {
         self.nest.data.next.one_behind = self.count.val() == 2.into();
         self.nest.data.next.a = self.stride_a.val();
         self.nest.data.next.b = self.stride_b.val();
+        self.next_many.next = self.many.q.val();
+        self.next_entry.next = self.entry.q.val();
         if self.set.val() {
-            self.many.d.next = self
+            self.next_many.next = self
                 .many
                 .q
                 .val()
                 .replace_bit(self.level.val(), self.count.val() != 1.into());
-            self.entry.d.next = self.entry.q.val().replace_bit(
+            self.next_entry.next = self.entry.q.val().replace_bit(
                 self.level.val(),
                 !self.place.q.val().entry.get_bit(self.level.val()),
             );
+        }
+
+        self.many.d.next = self.next_many.val();
+        self.entry.d.next = self.next_entry.val();
+
+        // the next walk
+        self.planned.next = self.levels.val() & self.next_many.val();
+        self.first_moves.next = 0.into();
+        for i in 0..8 {
+            if self.planned.val().get_bit(7 - i) {
+                self.first_moves.next = (7 - i).into();
+            }
+        }
+        if self.plan.val() {
+            self.fresh.d.next = self.planned.val();
+            self.lowest.d.next = self.first_moves.val();
+            self.lowest_entry.d.next = self.next_entry.val().get_bit(self.first_moves.val());
         }
 
         // the moving level
@@ -284,30 +311,23 @@ impl Logic for Sequencer {
             self.place.d.next.valid = false;
         }
 
-        // a new walk
-        self.fresh.next = self.levels.val() & self.many.q.val();
-        self.lowest.next = 0.into();
-        for i in 0..8 {
-            if self.fresh.val().get_bit(7 - i) {
-                self.lowest.next = (7 - i).into();
-            }
-        }
+        // the walk that starts
         if self.start.val() {
             self.corners.write.next = true;
             self.corners.write_at.next = 8.into();
             self.corners.data.next.a = self.base_a.val();
             self.corners.data.next.b = self.base_b.val();
             self.place.d.next.valid = true;
-            self.place.d.next.last = !self.fresh.val().any();
+            self.place.d.next.last = !self.fresh.q.val().any();
             self.place.d.next.a = self.base_a.val();
             self.place.d.next.b = self.base_b.val();
             self.place.d.next.at_first = 255.into();
-            self.place.d.next.at_last = !self.fresh.val();
+            self.place.d.next.at_last = !self.fresh.q.val();
             self.place.d.next.stale = 255.into();
-            self.place.d.next.many = self.fresh.val();
+            self.place.d.next.many = self.fresh.q.val();
             self.place.d.next.entry = self.entry.q.val();
-            self.place.d.next.moves = self.lowest.val();
-            self.place.d.next.moves_entry = self.entry.q.val().get_bit(self.lowest.val());
+            self.place.d.next.moves = self.lowest.q.val();
+            self.place.d.next.moves_entry = self.lowest_entry.q.val();
             self.place.d.next.moves_stale = true;
             self.place.d.next.from = 8.into();
         }

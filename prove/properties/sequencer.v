@@ -9,6 +9,7 @@ reg [27:0] stride_b_of [0:2];
 reg [1:0] index [0:2];
 reg [31:0] from_a = 0;
 reg [27:0] from_b = 0;
+reg [2:0] planned_levels = 0;
 reg [2:0] in_use = 0;
 reg busy = 0;
 integer i;
@@ -37,7 +38,7 @@ always @* begin
 end
 
 // Each level of the nest is set once: one to three iterations, and strides that tell, in the address, how often
-// each level has moved. Then walks over any of the levels follow each other, with pauses if `PAUSES says so.
+// each level has moved. Then walks over any of the levels, always planned the cycle before, follow each other, with pauses if `PAUSES says so.
 reg [2:0] cycle = 0;
 always @(posedge clock) cycle <= cycle == 3 ? 3'd3 : cycle + 3'd1;
 always @* begin
@@ -46,7 +47,7 @@ always @* begin
     assume (cycle == 3 | level == cycle & count >= 1 & count <= 3);
     assume (cycle == 3 | stride_a == 32'd1 << 2 * cycle & stride_b == -(28'd1 << 2 * cycle));
     assume (start == (cycle == 3 & (~busy | step & last)));
-    assume (levels < 8 & base_a == 64 & base_b == 0);
+    assume (plan & levels < 8 & base_a == 64 & base_b == 0);
     assume (`PAUSES ? ~step | valid : step == valid);
 end
 
@@ -62,12 +63,13 @@ always @(posedge clock) begin
             index[i] <= due_last[i] ? 2'd0 : index[i] + 2'd1;
             moves = due_last[i];
         end
+    planned_levels <= levels[2:0];
     if (step & &due_last) busy <= 0;
     if (start) begin
         busy <= 1;
         from_a <= base_a;
         from_b <= base_b;
-        in_use <= levels[2:0];
+        in_use <= planned_levels;
         for (i = 0; i < 3; i = i + 1) begin
             index[i] <= 0;
             count_of[i] <= set_count[i];

@@ -24,7 +24,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::Context;
+use crate::context::{Context, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::skid::Skid;
 use crate::types::{Cells, Flits, Operands, ToBits, Values, U};
@@ -81,7 +81,7 @@ pub struct ContractUnit<
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub full: Signal<Out, bool>,
-    pub waits: Signal<Out, UnitSet>,
+    pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub start: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,

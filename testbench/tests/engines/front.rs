@@ -22,7 +22,10 @@ use crate::skid::ROOM;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shown {
     pub full: bool,
+    /// What the head waits for, and what the word behind it waits for; it will be the head without a start.
     pub waits: u64,
+    pub behind: u64,
+    pub advances: bool,
     pub start: bool,
     pub active: bool,
     pub waiting: bool,
@@ -47,7 +50,9 @@ macro_rules! front {
             fn shown(&self) -> Shown {
                 Shown {
                     full: self.full.val(),
-                    waits: self.waits.val().value(),
+                    waits: self.waits.val().now.value(),
+                    behind: self.waits.val().behind.value(),
+                    advances: self.waits.val().advances,
                     start: self.start.val(),
                     active: self.$active.val(),
                     waiting: self.waiting.val(),
@@ -128,6 +133,11 @@ impl Running {
     }
 }
 
+/// What a word waits for.
+fn waits(word: &Command) -> u64 {
+    exec_fields(word).map_or(0, |(_, sync, _)| sync.wait.mask().into())
+}
+
 /// Feeds a unit with words and semaphores, and knows what its front must show.
 pub struct Feeder {
     words: VecDeque<Command>,
@@ -174,8 +184,7 @@ impl Feeder {
 
     /// What the next word waits for, if there is one.
     fn waits(&self) -> Option<u64> {
-        let word = self.head.as_ref()?;
-        Some(exec_fields(word).map_or(0, |(_, sync, _)| sync.wait.mask().into()))
+        Some(waits(self.head.as_ref()?))
     }
 
     /// The next word is an exec.
@@ -198,6 +207,8 @@ impl Feeder {
             full: self.queue.len() == self.depth,
             // Nothing reads what a word that is not there waits for.
             waits: self.waits().unwrap_or(shown.waits),
+            behind: self.queue.front().map_or(0, waits),
+            advances: !self.exec_waits(),
             start: self.starts(step),
             active,
             waiting: self.exec_waits() && idle && !self.may,

@@ -55,6 +55,7 @@ fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
         |u, on| {
             u.reset.next = on;
             u.set.next = false;
+            u.plan.next = false;
             u.start.next = false;
             u.step.next = false;
         },
@@ -74,6 +75,8 @@ fn part(bench: &mut Bench<Sequencer>, execs: &[Exec], seeds: &[u64], until: u64)
         .collect();
     let mut nest = RESET;
     let mut running: Option<(&Exec, Vec<_>)> = None;
+    // The next walk's levels were planned, after the last of them was set.
+    let mut planned = false;
     let (mut total, mut busy) = (0, 0);
     while (next.is_some() || running.is_some()) && bench.cycle() < until {
         let uut = &mut bench.uut;
@@ -99,11 +102,25 @@ fn part(bench: &mut Bench<Sequencer>, execs: &[Exec], seeds: &[u64], until: u64)
         let ends = running
             .as_ref()
             .is_none_or(|(_, steps)| step && steps.len() == 1);
-        let ready = ends && set.is_none() && sets.is_empty() && !start_stalls.refuses();
-        let start = next.filter(|_| ready);
+        let start = next.filter(|_| ends && planned && !start_stalls.refuses());
         uut.start.next = start.is_some();
-        if let Some(exec) = start {
+        // The walk behind it can be planned at once if there is nothing to be set; a plan that comes too early
+        // is one that is not kept.
+        planned &= start.is_none();
+        let (behind, all_set) = match start {
+            Some(_) => {
+                let behind = waiting.clone().next();
+                (behind, behind.is_some_and(|exec| exec.sets.is_empty()))
+            }
+            None => (next, sets.is_empty()),
+        };
+        let plans = behind.filter(|_| !planned && all_set && !start_stalls.refuses());
+        uut.plan.next = plans.is_some() || !planned && noise.bool();
+        if let Some(exec) = plans {
             uut.levels.next = U::new((1 << exec.levels) - 1);
+            planned = true;
+        }
+        if let Some(exec) = start {
             uut.base_a.next = U::new(exec.base[0].into());
             uut.base_b.next = U::new(exec.base[1].into());
         }
@@ -155,7 +172,7 @@ proptest! {
     /// Whatever nest of up to eight levels: the golden model's addresses and flags, in order, one per step;
     /// they stand still while nobody steps, and the last step ends the walk. Without stalls there is a
     /// step in every cycle, across all loop boundaries and from exec to exec. A level that is set while a walk
-    /// is on counts for the next walk only, and stays for all later ones.
+    /// is on counts for the next walk only, and stays for all later ones; of several plans the last one counts.
     #[test]
     fn walks_nests(execs in execs(), seeds in stalls(4)) {
         check("sequencer", |watch| play(&execs, &seeds, watch))?;
