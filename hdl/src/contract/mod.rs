@@ -228,7 +228,11 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
+        self.select.clock.next = self.clock.val();
         self.multipliers.clock.next = self.clock.val();
+        self.head_levels.clock.next = self.clock.val();
+        self.mid_levels.clock.next = self.clock.val();
+        self.tail_levels.clock.next = self.clock.val();
         self.accumulators.clock.next = self.clock.val();
         self.folder.clock.next = self.clock.val();
         self.pick.clock.next = self.clock.val();
@@ -316,19 +320,19 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.x1.d.next = self.stream.val();
         self.x2.d.next = self.x1.q.val();
         self.select.row.next = self.trf_row.val();
-        self.select.splat.next = self.tag2.q.val().splat;
-        self.select.skew.next = self.tag2.q.val().skew;
-        self.select.at.next = self.tag2.q.val().at;
+        self.select.splat.next = self.tag1.q.val().splat;
+        self.select.skew.next = self.tag1.q.val().skew;
+        self.select.at.next = self.tag1.q.val().at;
         self.multipliers.x.next = self.x2.q.val();
         self.multipliers.w.next = self.select.w.val();
         self.multipliers.nibbles.next = self.tag2.q.val().nibbles;
         self.head_levels.cells.next = self.multipliers.products.val();
-        self.head_levels.depth.next = self.tag4.q.val().depth;
+        self.head_levels.depth.next = self.tag3.q.val().depth;
         self.r5.d.next = self.head_levels.sums.val();
         self.mid_levels.cells.next = self.r5.q.val();
-        self.mid_levels.depth.next = self.tag5.q.val().depth;
+        self.mid_levels.depth.next = self.tag4.q.val().depth;
         self.tail_levels.cells.next = self.mid_levels.sums.val();
-        self.tail_levels.depth.next = self.tag5.q.val().depth;
+        self.tail_levels.depth.next = self.tag4.q.val().depth;
         // Five levels, at most.
         self.r6.d.next = self.tail_levels.sums.val().to_bits();
         self.accumulators.at.next = self.tag5.q.val().slot;

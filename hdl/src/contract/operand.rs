@@ -5,31 +5,49 @@
 //!                         └─ splat: byte (at + skew * lane) mod F ─┴──> w (L x F bytes)
 //! ```
 //!
-//! A leaf block: one multiplexer per byte.
+//! Each lane has its own registers of what is said to all (kept by synthesis, too): no signal reaches more than the
+//! bytes of one lane. A leaf block: one multiplexer per byte.
 
 use rust_hdl::prelude::*;
 
 use crate::types::{Operands, U};
 use crate::verilog::log2;
 
-/// See the module's documentation. Combinational.
+/// See the module's documentation. The flags count with the row of the next cycle; `w` is of this cycle's row.
 #[derive(LogicBlock, Default)]
 pub struct OperandSelect<const S: usize, const L: usize, const F: usize> {
-    pub row: Signal<In, Operands<S, L, F>>,
+    pub clock: Signal<In, Clock>,
     pub splat: Signal<In, bool>,
     pub skew: Signal<In, bool>,
     pub at: Signal<In, U<5>>,
+    pub row: Signal<In, Operands<S, L, F>>,
     pub w: Signal<Out, Operands<S, L, F>>,
+    _now: Flags,
+}
+
+/// What is said about the row.
+#[derive(Default)]
+struct Flags {
+    splat: bool,
+    skew: bool,
+    at: usize,
 }
 
 impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, L, F> {
     fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self._now = Flags {
+                splat: self.splat.val(),
+                skew: self.skew.val(),
+                at: self.at.val().value() as usize,
+            };
+        }
         self.w.next = self.row.val();
-        if self.splat.val() {
+        if self._now.splat {
             for slice in &mut self.w.next.0 {
                 for (lane, bytes) in slice.iter_mut().enumerate() {
-                    let skew = if self.skew.val() { lane } else { 0 };
-                    *bytes = [bytes[(self.at.val().value() as usize + skew) % F]; F];
+                    let skew = if self._now.skew { lane } else { 0 };
+                    *bytes = [bytes[(self._now.at + skew) % F]; F];
                 }
             }
         }
@@ -53,8 +71,18 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
                 let (at, flit) = ((s * L + l) * F * 8, F * 8);
                 text.push_str(&format!(
                     "\
+reg splats_{s}_{l};
+reg [{bits}-1:0] byte_{s}_{l};
+initial begin
+    splats_{s}_{l} = 1'b0;
+    byte_{s}_{l} = {bits}'d0;
+end
+(* keep *) always @(posedge clock) begin
+    splats_{s}_{l} <= splat;
+    byte_{s}_{l} <= from_{l};
+end
 wire [{flit}-1:0] bytes_{s}_{l} = row[{at} +: {flit}];
-assign w[{at} +: {flit}] = splat ? {{{F}{{bytes_{s}_{l}[{{from_{l}, 3'd0}} +: 8]}}}} : bytes_{s}_{l};
+assign w[{at} +: {flit}] = splats_{s}_{l} ? {{{F}{{bytes_{s}_{l}[{{byte_{s}_{l}, 3'd0}} +: 8]}}}} : bytes_{s}_{l};
 "
                 ));
             }

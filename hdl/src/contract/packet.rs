@@ -6,20 +6,24 @@
 //!
 //! Level k has F >> (k + 1) adders: it adds to each of so many columns the one so many further on, so that after
 //! `depth` levels column c below F >> depth holds the sum of the products f = c modulo F >> depth. The columns
-//! above pass; those that were added are not used. Sums are a bit wider with each level. Combinational; the
-//! contraction engine puts a register after level 1.
+//! above pass; those that were added are not used. Sums are a bit wider with each level. Combinational, but for the
+//! depth, of which each lane has its own registers (kept by synthesis, too): no signal reaches more than the adders
+//! of one lane. The contraction engine puts a register after level 1.
 
 use rust_hdl::prelude::*;
 
 use crate::types::{Cells, U};
 
-/// Two neighbouring levels of the tree, from cells of N to sums of M = N + 2 bits: a leaf block.
+/// Two neighbouring levels of the tree, from cells of N to sums of M = N + 2 bits: a leaf block. The depth counts
+/// with the cells of the next cycle.
 #[derive(LogicBlock)]
 pub struct Levels<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize> {
+    pub clock: Signal<In, Clock>,
     pub depth: Signal<In, U<3>>,
     pub cells: Signal<In, Cells<N, S, A, F>>,
     pub sums: Signal<Out, Cells<M, S, A, F>>,
     _first: usize,
+    _depth: usize,
 }
 
 impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize>
@@ -28,10 +32,12 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
     /// Levels `first` and `first + 1`; those that a tree over F columns does not have never add.
     pub fn new(first: usize) -> Self {
         Levels {
+            clock: Default::default(),
             depth: Default::default(),
             cells: Default::default(),
             sums: Default::default(),
             _first: first,
+            _depth: 0,
         }
     }
 }
@@ -40,9 +46,11 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
     for Levels<N, M, S, A, F>
 {
     fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self._depth = self.depth.val().value() as usize;
+        }
         let mut sums = Cells(self.cells.val().0);
-        let depth = self.depth.val().value() as usize;
-        for level in (self._first..self._first + 2).take_while(|&level| level < depth) {
+        for level in (self._first..self._first + 2).take_while(|&level| level < self._depth) {
             let adders = F >> (level + 1);
             for cells in sums.0.iter_mut().flatten() {
                 for c in 0..adders {
@@ -79,9 +87,12 @@ generate
             let adders = F >> (level + 1);
             if adders > 0 {
                 text.push_str(&format!(
-                    "        for (c = 0; c < {adders}; c = c + 1) begin : added_{step}
+                    "        reg adds_{step};
+        initial adds_{step} = 1'b0;
+        (* keep *) always @(posedge clock) adds_{step} <= depth > 3'd{level};
+        for (c = 0; c < {adders}; c = c + 1) begin : added_{step}
             wire [{width} - 1:0] sum = level_{step}[c * {M} +: {width}] +
-                (level_{step}[(c + {adders}) * {M} +: {width}] & {{{width}{{depth > 3'd{level}}}}});
+                (level_{step}[(c + {adders}) * {M} +: {width}] & {{{width}{{adds_{step}}}}});
             assign level_{next}[c * {M} +: {M}] = {};
         end
 ",

@@ -33,9 +33,13 @@ fn two_levels<const N: usize, const M: usize, const F: usize>(
     watch: &mut Watch,
 ) -> Result<Cells<M, 2, 2, F>, Box<dyn Error>> {
     let block = Levels::<N, M, 2, 2, F>::new(first);
-    let mut bench = Bench::new(block, |_, _| (), watch)?;
-    bench.uut.cells.next = cells;
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     bench.uut.depth.next = U::new(depth.into());
+    bench.settle();
+    bench.edge();
+    bench.uut.cells.next = cells;
+    // Another depth counts with the next cells.
+    bench.uut.depth.next = U::new((!depth).into());
     bench.settle();
     let sums = bench.uut.sums.val();
     bench.edge();
@@ -64,15 +68,21 @@ fn reducer<const F: usize>(seed: u64, watch: &mut Watch) -> Outcome {
 fn select<const L: usize, const F: usize>(seed: u64, watch: &mut Watch) -> Outcome {
     let mut rng = Rng::with_seed(seed);
     let block = OperandSelect::<2, L, F>::default();
-    let mut bench = Bench::new(block, |_, _| (), watch)?;
+    let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     for at in 0..F {
         for (splat, skew) in [(false, false), (false, true), (true, false), (true, true)] {
             let row =
                 Operands([(); 2].map(|()| [(); L].map(|()| [(); F].map(|()| byte(&mut rng)))));
-            bench.uut.row.next = row;
             bench.uut.at.next = at.into();
             bench.uut.splat.next = splat;
             bench.uut.skew.next = skew;
+            bench.settle();
+            bench.edge();
+            bench.uut.row.next = row;
+            // What is said now counts with the next row.
+            bench.uut.at.next = U::new(rng.u64(..));
+            bench.uut.splat.next = rng.bool();
+            bench.uut.skew.next = rng.bool();
             bench.settle();
             let w = bench.uut.w.val();
             for s in 0..2 {
