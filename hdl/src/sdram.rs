@@ -4,19 +4,20 @@
 //! requests ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
 //!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
 //!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
-//! w_data ──> [ halves ] ──> dq          dq ──> [ halves ] ──> [ FIFO ] ──> r_data
+//! w_data ──> [ skid ] ──> [ halves ] ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> r_data
 //! ```
 //!
 //! Every column command moves one half-word (bursts of one), so a stream needs no burst to end where it does
 //! not want to, and the data pins are busy in every cycle but those of row changes and refreshes.
 //! Neighbouring rows are in different banks. Whether a row is open is looked up a cycle before it counts, for the
-//! next request while the current one goes on: only a request to an idle controller waits for it. All pins but `dq_in` come from registers; `dq_in` goes to one.
+//! next request while the current one goes on: only a request to an idle controller waits for it. Every ready is a register. All pins but `dq_in` come from registers; `dq_in` goes to one.
 
 use rust_hdl::prelude::*;
 
 use crate::bundle;
 use crate::fifo::Fifo;
 use crate::link::bytes::{FirstByte, LastByte};
+use crate::skid::Skid;
 use crate::types::{Flits, ToBits, Vector, U};
 
 /// Size and timing of a chip; times in cycles of its clock, at least 1.
@@ -101,6 +102,9 @@ pub struct Sdram<const F: usize> {
     pub dq_enable: Signal<Out, bool>,
     pub dq_in: Signal<In, U<16>>,
     requests: Fifo<Transfer>,
+    /// Beats to be written, and which of their bytes.
+    data: Skid<Flits<1, F>>,
+    strobes: Skid<U<32>>,
     beats: Fifo<Flits<1, F>>,
     low: FirstByte<F>,
     high: FirstByte<F>,
@@ -217,6 +221,8 @@ impl<const F: usize> Sdram<F> {
             dq_enable: Default::default(),
             dq_in: Default::default(),
             requests: Fifo::new(REQUESTS),
+            data: Default::default(),
+            strobes: Default::default(),
             beats: Fifo::new(BEATS),
             low: Default::default(),
             high: Default::default(),
@@ -346,6 +352,10 @@ impl<const F: usize> Logic for Sdram<F> {
         self.beats.clock.next = self.clock.val();
         self.requests.reset.next = false;
         self.beats.reset.next = false;
+        self.data.clock.next = self.clock.val();
+        self.strobes.clock.next = self.clock.val();
+        self.data.reset.next = false;
+        self.strobes.reset.next = false;
 
         // requests
         self.req_ready.next = !self.requests.full.val();
@@ -353,6 +363,13 @@ impl<const F: usize> Logic for Sdram<F> {
         self.requests.data.next.write = self.req_write.val();
         self.requests.data.next.at = self.req_addr.val();
         self.requests.data.next.beats = self.req_beats.val();
+
+        // beats
+        self.w_ready.next = self.data.ready.val();
+        self.data.push.next = self.w_valid.val() && self.data.ready.val();
+        self.data.data.next = self.w_data.val();
+        self.strobes.push.next = self.w_valid.val() && self.data.ready.val();
+        self.strobes.data.next = self.w_strb.val();
 
         // timers
         if self.pause.q.val() > 0.into() {
@@ -396,8 +413,8 @@ impl<const F: usize> Logic for Sdram<F> {
         self.source.next = self.held.q.val();
         self.source_strb.next = self.held_strb.q.val();
         if self.half.q.val() == 0.into() {
-            self.source.next = self.w_data.val();
-            self.source_strb.next = self.w_strb.val();
+            self.source.next = self.data.head.val();
+            self.source_strb.next = self.strobes.head.val();
         }
         self.low.flit.next = self.source.val();
         self.high.flit.next = self.source.val() >> self.one.val();
@@ -454,7 +471,7 @@ impl<const F: usize> Logic for Sdram<F> {
             } else if self.looked.q.val() && self.row_open.q.val() {
                 if self.write.q.val() {
                     self.moves.next = (self.turn.q.val() == 0.into())
-                        && ((self.half.q.val() > 0.into()) || self.w_valid.val());
+                        && ((self.half.q.val() > 0.into()) || self.data.valid.val());
                 } else {
                     self.moves.next =
                         (self.half.q.val() > 0.into()) || (self.reserved.q.val() < 8.into());
@@ -488,7 +505,8 @@ impl<const F: usize> Logic for Sdram<F> {
 
         // a half-word moves
         self.begins.next = self.moves.val() && (self.half.q.val() == 0.into());
-        self.w_ready.next = self.begins.val() && self.write.q.val();
+        self.data.pop.next = self.begins.val() && self.write.q.val();
+        self.strobes.pop.next = self.begins.val() && self.write.q.val();
         self.ends.next = self.moves.val()
             && (self.half.q.val() == self.last_half.val())
             && (self.left.q.val() == 1.into());
