@@ -106,12 +106,10 @@ pub struct Sequencer {
     many: DFF<U<8>>,
     entry: DFF<U<8>>,
     next_many: Signal<Local, U<8>>,
-    next_entry: Signal<Local, U<8>>,
     place: DFF<Place>,
-    /// The planned walk: its levels with more than one iteration, the lowest of them and its entry.
+    /// The planned walk: its levels with more than one iteration, and the lowest of them.
     fresh: DFF<U<8>>,
     lowest: DFF<U<3>>,
-    lowest_entry: DFF<bool>,
     /// The entries that are written and read.
     written: Signal<Local, U<4>>,
     moving: Signal<Local, U<4>>,
@@ -143,7 +141,7 @@ pub struct Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, entry, place, fresh, lowest, lowest_entry);
+        dff_setup!(self, clock, many, entry, place, fresh, lowest);
         self.nest.clock.next = self.clock.val();
         self.progress.clock.next = self.clock.val();
         self.corners.clock.next = self.clock.val();
@@ -161,21 +159,19 @@ impl Logic for Sequencer {
         self.nest.data.next.a = self.stride_a.val();
         self.nest.data.next.b = self.stride_b.val();
         self.next_many.next = self.many.q.val();
-        self.next_entry.next = self.entry.q.val();
         if self.set.val() {
             self.next_many.next = self
                 .many
                 .q
                 .val()
                 .replace_bit(self.level.val(), self.count.val() != 1.into());
-            self.next_entry.next = self.entry.q.val().replace_bit(
+            self.entry.d.next = self.entry.q.val().replace_bit(
                 self.level.val(),
                 !self.place.q.val().entry.get_bit(self.level.val()),
             );
         }
 
         self.many.d.next = self.next_many.val();
-        self.entry.d.next = self.next_entry.val();
 
         // the next walk
         self.planned.next = self.levels.val() & self.next_many.val();
@@ -188,7 +184,6 @@ impl Logic for Sequencer {
         if self.plan.val() {
             self.fresh.d.next = self.planned.val();
             self.lowest.d.next = self.first_moves.val();
-            self.lowest_entry.d.next = self.next_entry.val().get_bit(self.first_moves.val());
         }
 
         // the moving level
@@ -327,7 +322,7 @@ impl Logic for Sequencer {
             self.place.d.next.many = self.fresh.q.val();
             self.place.d.next.entry = self.entry.q.val();
             self.place.d.next.moves = self.lowest.q.val();
-            self.place.d.next.moves_entry = self.lowest_entry.q.val();
+            self.place.d.next.moves_entry = self.entry.q.val().get_bit(self.lowest.q.val());
             self.place.d.next.moves_stale = true;
             self.place.d.next.from = 8.into();
         }
