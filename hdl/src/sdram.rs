@@ -133,6 +133,9 @@ pub struct Sdram<const F: usize> {
     ras: DFF<U<8>>,
     wr: DFF<U<8>>,
     turn: DFF<U<8>>,
+    /// No pause, no turn goes on.
+    resumes: DFF<bool>,
+    turned: DFF<bool>,
     due: DFF<U<16>>,
     pending: DFF<bool>,
     /// Step of the start; 11: it is over.
@@ -145,6 +148,8 @@ pub struct Sdram<const F: usize> {
     at: DFF<U<32>>,
     left: DFF<U<5>>,
     half: DFF<U<5>>,
+    /// The half is not its beat's first.
+    within: DFF<bool>,
     reserved: DFF<U<5>>,
     held: DFF<Flits<1, F>>,
     held_strb: DFF<U<32>>,
@@ -252,6 +257,8 @@ impl<const F: usize> Sdram<F> {
             ras: Default::default(),
             wr: Default::default(),
             turn: Default::default(),
+            resumes: Default::default(),
+            turned: Default::default(),
             due: Default::default(),
             pending: Default::default(),
             boot: Default::default(),
@@ -262,6 +269,7 @@ impl<const F: usize> Sdram<F> {
             at: Default::default(),
             left: Default::default(),
             half: Default::default(),
+            within: Default::default(),
             reserved: Default::default(),
             held: Default::default(),
             held_strb: Default::default(),
@@ -316,6 +324,8 @@ impl<const F: usize> Logic for Sdram<F> {
             ras,
             wr,
             turn,
+            resumes,
+            turned,
             due,
             pending,
             boot,
@@ -326,6 +336,7 @@ impl<const F: usize> Logic for Sdram<F> {
             at,
             left,
             half,
+            within,
             reserved,
             held,
             held_strb,
@@ -372,6 +383,8 @@ impl<const F: usize> Logic for Sdram<F> {
         self.strobes.data.next = self.w_strb.val();
 
         // timers
+        self.resumes.d.next = self.pause.q.val() < 2.into();
+        self.turned.d.next = self.turn.q.val() < 2.into();
         if self.pause.q.val() > 0.into() {
             self.pause.d.next = self.pause.q.val() - 1.into();
         }
@@ -412,7 +425,7 @@ impl<const F: usize> Logic for Sdram<F> {
         // what is written
         self.source.next = self.held.q.val();
         self.source_strb.next = self.held_strb.q.val();
-        if self.half.q.val() == 0.into() {
+        if !self.within.q.val() {
             self.source.next = self.data.head.val();
             self.source_strb.next = self.strobes.head.val();
         }
@@ -431,15 +444,17 @@ impl<const F: usize> Logic for Sdram<F> {
         self.a_pin.d.next = self.column.val().get_bits::<13>(0);
         self.moves.next = false;
         self.changes.next = false;
-        if self.pause.q.val() == 0.into() {
+        if self.resumes.q.val() {
             if self.boot.q.val() < 11.into() {
                 self.boot.d.next = self.boot.q.val() + 1.into();
                 self.pause.d.next = self.startup.val();
+                self.resumes.d.next = self.startup.val() == 0.into();
                 if self.boot.q.val() == 1.into() {
                     self.ras_pin.d.next = true;
                     self.we_pin.d.next = true;
                     self.a_pin.d.next = self.all_banks.val();
                     self.pause.d.next = self.rp.val();
+                    self.resumes.d.next = self.rp.val() == 0.into();
                 } else if self.boot.q.val() == 10.into() {
                     self.ras_pin.d.next = true;
                     self.cas_pin.d.next = true;
@@ -447,10 +462,12 @@ impl<const F: usize> Logic for Sdram<F> {
                     self.ba_pin.d.next = 0.into();
                     self.a_pin.d.next = self.mode.val();
                     self.pause.d.next = 3.into();
+                    self.resumes.d.next = false;
                 } else if self.boot.q.val() > 1.into() {
                     self.ras_pin.d.next = true;
                     self.cas_pin.d.next = true;
                     self.pause.d.next = self.rfc.val();
+                    self.resumes.d.next = self.rfc.val() == 0.into();
                 }
             } else if self.pending.q.val() {
                 if self.open.q.val().any() {
@@ -461,20 +478,21 @@ impl<const F: usize> Logic for Sdram<F> {
                         self.open.d.next = 0.into();
                         self.changes.next = true;
                         self.pause.d.next = self.rp.val();
+                        self.resumes.d.next = self.rp.val() == 0.into();
                     }
                 } else {
                     self.ras_pin.d.next = true;
                     self.cas_pin.d.next = true;
                     self.pause.d.next = self.rfc.val();
+                    self.resumes.d.next = self.rfc.val() == 0.into();
                     self.pending.d.next = false;
                 }
             } else if self.looked.q.val() && self.row_open.q.val() {
                 if self.write.q.val() {
-                    self.moves.next = (self.turn.q.val() == 0.into())
-                        && ((self.half.q.val() > 0.into()) || self.data.valid.val());
-                } else {
                     self.moves.next =
-                        (self.half.q.val() > 0.into()) || (self.reserved.q.val() < 8.into());
+                        self.turned.q.val() && (self.within.q.val() || self.data.valid.val());
+                } else {
+                    self.moves.next = self.within.q.val() || (self.reserved.q.val() < 8.into());
                 }
                 self.cas_pin.d.next = self.moves.val();
                 self.we_pin.d.next = self.moves.val() && self.write.q.val();
@@ -487,6 +505,7 @@ impl<const F: usize> Logic for Sdram<F> {
                     self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), false);
                     self.changes.next = true;
                     self.pause.d.next = self.rp.val();
+                    self.resumes.d.next = self.rp.val() == 0.into();
                 }
             } else if self.looked.q.val() {
                 self.ras_pin.d.next = true;
@@ -499,12 +518,13 @@ impl<const F: usize> Logic for Sdram<F> {
                     .val()
                     .replace_bit(self.bank.val(), self.row.val());
                 self.pause.d.next = self.rcd.val();
+                self.resumes.d.next = self.rcd.val() == 0.into();
                 self.ras.d.next = self.ras_time.val();
             }
         }
 
         // a half-word moves
-        self.begins.next = self.moves.val() && (self.half.q.val() == 0.into());
+        self.begins.next = self.moves.val() && (!self.within.q.val());
         self.data.pop.next = self.begins.val() && self.write.q.val();
         self.strobes.pop.next = self.begins.val() && self.write.q.val();
         self.ends.next = self.moves.val()
@@ -514,18 +534,21 @@ impl<const F: usize> Logic for Sdram<F> {
         if self.moves.val() {
             self.at.d.next = self.at.q.val() + 1.into();
             self.half.d.next = self.half.q.val() + 1.into();
+            self.within.d.next = true;
+            self.held.d.next = self.source.val() >> self.two.val();
+            self.held_strb.d.next = self.source_strb.val() >> self.two.val();
             if self.half.q.val() == self.last_half.val() {
                 self.half.d.next = 0.into();
+                self.within.d.next = false;
                 self.left.d.next = self.left.q.val() - 1.into();
             }
             if self.write.q.val() {
                 self.wr.d.next = self.wr_time.val();
                 self.dm_pin.d.next = !(self.source_strb.val().get_bits::<2>(0));
                 self.dq_pin.d.next = self.low16.val() | (self.high16.val() << self.eight.val());
-                self.held.d.next = self.source.val() >> self.two.val();
-                self.held_strb.d.next = self.source_strb.val() >> self.two.val();
             } else {
                 self.turn.d.next = self.turn_time.val();
+                self.turned.d.next = self.turn_time.val() == 0.into();
                 self.flights.d.next = (self.flights.q.val() << self.one.val()) | 1.into();
             }
         }
@@ -537,6 +560,7 @@ impl<const F: usize> Logic for Sdram<F> {
             self.at.d.next = self.requests.head.val().at >> self.one.val();
             self.left.d.next = self.requests.head.val().beats;
             self.half.d.next = 0.into();
+            self.within.d.next = false;
         }
 
         // Is the row of the half-word of the next cycle known? Not after its bank or the address went elsewhere.
