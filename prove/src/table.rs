@@ -1,6 +1,9 @@
 //! The proofs: which property of which block, and how.
 
 use rust_hdl::prelude::Block;
+use tcpu_hdl::commit::CommitUnit;
+use tcpu_hdl::contract::fold::LaneFolder;
+use tcpu_hdl::contract::ContractUnit;
 use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::dm::{Arbiter, Banks};
 use tcpu_hdl::fetch::Fetch;
@@ -35,6 +38,8 @@ pub struct Proof {
     pub quick: bool,
     pub(crate) property: &'static str,
     pub(crate) block: fn(&Config) -> Box<dyn Block>,
+    /// Parts of the block, by their instances' names, that are cut out: what comes from them may be anything.
+    pub(crate) cut: &'static [&'static str],
     /// A fault that the property must find: text of the block's Verilog, and what stands there instead.
     pub(crate) fault: (&'static str, &'static str),
     /// Numbers of this block, for its property; those of the build are there anyway.
@@ -71,6 +76,7 @@ macro_rules! fifo {
             quick: $depth < 8,
             property: property!($($property),*),
             block: |_| Box::new(Fifo::<U<2>>::$new($depth)),
+            cut: &[],
             fault: ("if (pop & ~write)", "if (pop)"),
             numbers: &[("DEPTH", $depth), ("WIDTH", 2)],
         }
@@ -92,6 +98,7 @@ pub const PROOFS: &[Proof] = &[
         quick: true,
         property: property!("inbox"),
         block: |_| Box::<Inbox>::default(),
+        cut: &[],
         fault: ("step = 8'hff", "step = 8'hfe"),
         numbers: &[],
     },
@@ -103,6 +110,7 @@ pub const PROOFS: &[Proof] = &[
         quick: true,
         property: property!("semaphores"),
         block: |_| Box::<Semaphores>::default(),
+        cut: &[],
         fault: ("done_4[3]", "done_3[4]"),
         numbers: &[],
     },
@@ -114,6 +122,7 @@ pub const PROOFS: &[Proof] = &[
         quick: true,
         property: property!("arbiter"),
         block: |_| Box::<Arbiter>::default(),
+        cut: &[],
         fault: ("(~(urgent_store & fetch_store))", "(~urgent_store | ~urgent_load)"),
         numbers: &[],
     },
@@ -125,6 +134,7 @@ pub const PROOFS: &[Proof] = &[
         quick: true,
         property: property!("banks"),
         block: |config| Box::new(Banks::new(config)),
+        cut: &[],
         fault: ("leaves_row & in_last_row", "leaves_row"),
         numbers: &[],
     },
@@ -136,6 +146,7 @@ pub const PROOFS: &[Proof] = &[
         quick: true,
         property: property!("skid"),
         block: |_| Box::<Skid<U<8>>>::default(),
+        cut: &[],
         fault: ("filled <= push | spilled", "filled <= push"),
         numbers: &[("WIDTH", 8)],
     },
@@ -147,6 +158,7 @@ pub const PROOFS: &[Proof] = &[
         quick: true,
         property: property!("legal", "dispatch"),
         block: |config| Box::new(Dispatch::new(config)),
+        cut: &[],
         fault: ("word[84:81] > 4'd9", "word[84:81] > 4'd10"),
         numbers: &[],
     },
@@ -158,6 +170,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("legal", "load"),
         block: |config| Box::new(LoadUnit::<4>::new(config)),
+        cut: &[],
         fault: ("r_ready = tags_ready", "r_ready = 1'b1"),
         numbers: &[],
     },
@@ -169,6 +182,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("legal", "store"),
         block: |config| Box::new(StoreUnit::<4>::new(config)),
+        cut: &[],
         fault: ("leaves = beats_valid & w_ready", "leaves = beats_valid"),
         numbers: &[],
     },
@@ -180,6 +194,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("store_queues"),
         block: |config| Box::new(StoreUnit::<4>::new(config)),
+        cut: &[],
         fault: ("(reserved < 4'd8)", "(reserved < 4'd9)"),
         numbers: &[],
     },
@@ -191,7 +206,44 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("legal", "fetch"),
         block: |config| Box::new(Fetch::<2, 4>::new(config)),
+        cut: &[],
         fault: ("if (pop) first", "first"),
+        numbers: &[],
+    },
+    Proof {
+        name: "folder",
+        claim: "the lane folder shows each flit of each row once, in order, and lets it stand until it is taken",
+        method: Method::Induction(2),
+        covers: 14,
+        quick: true,
+        property: property!("folder"),
+        block: |_| Box::<LaneFolder>::default(),
+        cut: &[],
+        fault: ("left <= (group + group)", "left < (group + group)"),
+        numbers: &[("MOST_LANES", 16), ("MOST_COLS", 32)],
+    },
+    Proof {
+        name: "contract",
+        claim: "each step is issued once, with its flit; each flit that is taken is announced once, its row in place",
+        method: Method::Induction(8),
+        covers: 16,
+        quick: true,
+        property: property!("contract"),
+        block: |config| Box::new(ContractUnit::<2, 2, 4, 1, 4>::new(config)),
+        cut: &["context_", "select", "multipliers", "head_levels", "mid_levels", "tail_levels", "accumulators", "pick"],
+        fault: ("coming[0] <= flit_taken", "coming[0] <= flit_valid"),
+        numbers: &[("ROW", 7), ("PICK", 6)],
+    },
+    Proof {
+        name: "commit",
+        claim: "each flit that commit takes is written once; its requests stand still; no queue over- or underflows",
+        method: Method::Induction(2),
+        covers: 16,
+        quick: true,
+        property: property!("commit"),
+        block: |config| Box::new(CommitUnit::<2, 4, 1>::new(config)),
+        cut: &["context_", "requant"],
+        fault: ("flit_valid) & (~places_full)", "flit_valid) & (~windows_full)"),
         numbers: &[],
     },
     Proof {
@@ -202,6 +254,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("sequencer"),
         block: |_| Box::<Sequencer>::default(),
+        cut: &[],
         fault: ("left == 16'd2", "left == 16'd1"),
         numbers: &[("PAUSES", 0), ("MOST_STEPS", 27)],
     },
@@ -213,6 +266,7 @@ pub const PROOFS: &[Proof] = &[
         quick: false,
         property: property!("sequencer"),
         block: |_| Box::<Sequencer>::default(),
+        cut: &[],
         fault: (
             "is_moving = (step & place[PLACE_VALID])",
             "is_moving = place[PLACE_VALID]",
