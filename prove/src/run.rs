@@ -111,7 +111,12 @@ fn prepare(
     let cuts: String = proof
         .cut
         .iter()
-        .map(|part| format!("cutpoint {TOP}/{part}; "))
+        .map(|part| match part.rsplit_once('/') {
+            None => format!("cutpoint {TOP}/{part}; "),
+            Some((inside, part)) => {
+                format!("cutpoint {TOP}_{}/{part}; ", inside.replace('/', "_"))
+            }
+        })
         .collect();
     let script = format!(
         "read_verilog -noautowire -formal {files}; hierarchy -check -top {TOP}; {cuts}{PREPARE}"

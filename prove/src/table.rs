@@ -9,10 +9,12 @@ use tcpu_hdl::dm::{Arbiter, Banks};
 use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::fifo::Fifo;
 use tcpu_hdl::load::LoadUnit;
+use tcpu_hdl::packets::Packets;
 use tcpu_hdl::semaphores::{Inbox, Semaphores};
 use tcpu_hdl::sequencer::Sequencer;
 use tcpu_hdl::skid::Skid;
 use tcpu_hdl::store::StoreUnit;
+use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::U;
 use tcpu_isa::{Config, ConfigError};
 
@@ -38,7 +40,8 @@ pub struct Proof {
     pub quick: bool,
     pub(crate) property: &'static str,
     pub(crate) block: fn(&Config) -> Box<dyn Block>,
-    /// Parts of the block, by their instances' names, that are cut out: what comes from them may be anything.
+    /// Parts of the block, by their instances' names from the top on, that are cut out: what comes from them may be
+    /// anything.
     pub(crate) cut: &'static [&'static str],
     /// A fault that the property must find: text of the block's Verilog, and what stands there instead.
     pub(crate) fault: (&'static str, &'static str),
@@ -211,6 +214,42 @@ pub const PROOFS: &[Proof] = &[
         numbers: &[],
     },
     Proof {
+        name: "fetch-queues",
+        claim: "fetch has room for each flit that it asks for; the stream's queue never over- or underflows",
+        method: Method::Induction(2),
+        covers: 20,
+        quick: true,
+        property: property!("fetch_queues"),
+        block: |config| Box::new(Fetch::<2, 4>::new(config)),
+        cut: &["packets"],
+        fault: ("if (~pop)", "if (1'b1)"),
+        numbers: &[],
+    },
+    Proof {
+        name: "packets",
+        claim: "packets become flits, of fetch and trfload: each packet is asked for once, each flit given once, whole",
+        method: Method::Induction(5),
+        covers: 12,
+        quick: true,
+        property: property!("packets"),
+        block: |config| Box::new(Packets::<2, 4>::new(config)),
+        cut: &["context_"],
+        fault: ("if (~valid3)", "if (~valid4)"),
+        numbers: &[("DATA_AFTER", 3), ("FLIT_AFTER", 4)],
+    },
+    Proof {
+        name: "trfload",
+        claim: "trfload's requests are never withdrawn or changed; each flit is written once, at its place",
+        method: Method::Induction(6),
+        covers: 12,
+        quick: true,
+        property: property!("trfload"),
+        block: |config| Box::new(TrfLoad::<2, 4>::new(config)),
+        cut: &["packets/context_"],
+        fault: ("tag5 <= tag4", "tag5 <= tag3"),
+        numbers: &[("WRITE_AFTER", 5)],
+    },
+    Proof {
         name: "folder",
         claim: "the lane folder shows each flit of each row once, in order, and lets it stand until it is taken",
         method: Method::Induction(2),
@@ -238,7 +277,7 @@ pub const PROOFS: &[Proof] = &[
         name: "commit",
         claim: "each flit that commit takes is written once; its requests stand still; no queue over- or underflows",
         method: Method::Induction(2),
-        covers: 16,
+        covers: 12,
         quick: true,
         property: property!("commit"),
         block: |config| Box::new(CommitUnit::<2, 4, 1>::new(config)),
