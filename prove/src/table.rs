@@ -1,6 +1,7 @@
 //! The proofs: which property of which block, and how.
 
 use rust_hdl::prelude::Block;
+use tcpu_hdl::bus::{AxiControl, AxiMemory, Region, Registers};
 use tcpu_hdl::commit::CommitUnit;
 use tcpu_hdl::contract::fold::LaneFolder;
 use tcpu_hdl::contract::ContractUnit;
@@ -8,6 +9,7 @@ use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::dm::{Arbiter, Banks};
 use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::fifo::Fifo;
+use tcpu_hdl::link::port::MemoryPort;
 use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::packets::Packets;
 use tcpu_hdl::semaphores::{Inbox, Semaphores};
@@ -16,6 +18,8 @@ use tcpu_hdl::skid::Skid;
 use tcpu_hdl::store::StoreUnit;
 use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::U;
+use tcpu_isa::bus::{at, COMMANDS, REGISTER_BYTES};
+use tcpu_isa::link::IDENTITY_WORDS;
 use tcpu_isa::{Config, ConfigError};
 
 /// How a property is proven.
@@ -311,6 +315,70 @@ pub const PROOFS: &[Proof] = &[
             "is_moving = place[PLACE_VALID]",
         ),
         numbers: &[("PAUSES", 1), ("MOST_STEPS", 8)],
+    },
+    Proof {
+        name: "port",
+        claim: "the link's memory port: each request and each beat is one side's, once; what is owed in a reset is given",
+        method: Method::Induction(2),
+        covers: 8,
+        quick: true,
+        property: property!("port"),
+        block: |_| Box::<MemoryPort<4>>::default(),
+        cut: &[],
+        fault: ("if (link_r_ready | reset)", "if (link_r_ready)"),
+        numbers: &[],
+    },
+    Proof {
+        name: "bus-control",
+        claim: "the slave of a bus: each access answered once, rightly; answers stand still; writes whole or not at all",
+        method: Method::Induction(2),
+        covers: 10,
+        quick: true,
+        property: property!("bus_control"),
+        block: |_| Box::<AxiControl>::default(),
+        cut: &[],
+        fault: ("arready = (~reads) & (~gives)", "arready = ~reads"),
+        numbers: &[],
+    },
+    Proof {
+        name: "bus-registers",
+        claim: "command words reach the buffer whole, in order, and only where there is room; none behind a lost one",
+        method: Method::Induction(2),
+        covers: 30,
+        quick: true,
+        property: property!("bus_registers"),
+        block: |_| Box::new(Registers::new([0; IDENTITY_WORDS])),
+        cut: &[],
+        fault: ("if (overflow | (~steady))", "if (~steady)"),
+        numbers: &[
+            ("COMMAND_AT", at::COMMAND / REGISTER_BYTES),
+            ("CONTROL_AT", at::CONTROL / REGISTER_BYTES),
+            ("COMMANDS", COMMANDS as usize),
+        ],
+    },
+    Proof {
+        name: "bus-memory",
+        claim: "the master of a bus: bursts stand still, are legal and as long as they say; each beat is handed on",
+        method: Method::Induction(2),
+        covers: 14,
+        quick: true,
+        property: property!("bus_memory"),
+        block: |_| Box::<AxiMemory<4>>::default(),
+        cut: &["reads", "writes"],
+        fault: ("room < {7'd0, left}", "room < {8'd0, left[3:0]}"),
+        numbers: &[],
+    },
+    Proof {
+        name: "bus-region",
+        claim: "a region counts what is on its way, and sees whatever could meet any of it",
+        method: Method::Induction(2),
+        covers: 10,
+        quick: true,
+        property: property!("bus_region"),
+        block: |_| Box::<Region>::default(),
+        cut: &[],
+        fault: ("end_ >= low", "at >= low"),
+        numbers: &[],
     },
 ];
 
