@@ -1,0 +1,76 @@
+//! Where the machine ends: the memory port, the bus.
+
+use tcpu_hdl::bus::{AxiControl, AxiMemory, Region, Registers};
+use tcpu_hdl::link::port::MemoryPort;
+use tcpu_isa::bus::{at, COMMANDS, REGISTER_BYTES};
+use tcpu_isa::link::IDENTITY_WORDS;
+
+use super::{Method, Proof};
+
+/// The proofs of what is between the machine and its surroundings.
+pub(crate) const EDGES: &[Proof] = &[
+    Proof {
+        name: "port",
+        claim: "the link's memory port: each request and each beat is one side's, once; what is owed in a reset is given",
+        method: Method::Induction(2),
+        covers: 8,
+        quick: true,
+        property: property!("port"),
+        block: |_| Box::<MemoryPort<4>>::default(),
+        cut: &[],
+        fault: ("if (link_r_ready | reset)", "if (link_r_ready)"),
+        numbers: &[],
+    },
+    Proof {
+        name: "bus-control",
+        claim: "the slave of a bus: each access answered once, rightly; answers stand still; writes whole or not at all",
+        method: Method::Induction(2),
+        covers: 10,
+        quick: true,
+        property: property!("bus_control"),
+        block: |_| Box::<AxiControl>::default(),
+        cut: &[],
+        fault: ("arready = (~reads) & (~gives)", "arready = ~reads"),
+        numbers: &[],
+    },
+    Proof {
+        name: "bus-registers",
+        claim: "command words reach the buffer whole, in order, and only where there is room; none behind a lost one",
+        method: Method::Induction(2),
+        covers: 30,
+        quick: true,
+        property: property!("bus_registers"),
+        block: |_| Box::new(Registers::new([0; IDENTITY_WORDS])),
+        cut: &[],
+        fault: ("if (overflow | (~steady))", "if (~steady)"),
+        numbers: &[
+            ("COMMAND_AT", at::COMMAND / REGISTER_BYTES),
+            ("CONTROL_AT", at::CONTROL / REGISTER_BYTES),
+            ("COMMANDS", COMMANDS as usize),
+        ],
+    },
+    Proof {
+        name: "bus-memory",
+        claim: "the master of a bus: bursts stand still, are legal and as long as they say; each beat is handed on",
+        method: Method::Induction(2),
+        covers: 14,
+        quick: true,
+        property: property!("bus_memory"),
+        block: |_| Box::<AxiMemory<4>>::default(),
+        cut: &["reads", "writes"],
+        fault: ("room < {7'd0, left}", "room < {8'd0, left[3:0]}"),
+        numbers: &[],
+    },
+    Proof {
+        name: "bus-region",
+        claim: "a region counts what is on its way, and sees whatever could meet any of it",
+        method: Method::Induction(2),
+        covers: 10,
+        quick: true,
+        property: property!("bus_region"),
+        block: |_| Box::<Region>::default(),
+        cut: &[],
+        fault: ("end_ >= low", "at >= low"),
+        numbers: &[],
+    },
+];
