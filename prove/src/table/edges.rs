@@ -1,7 +1,9 @@
 //! Where the machine ends: the memory port, the bus.
 
+use tcpu_hdl::block_memory::BlockMemory;
 use tcpu_hdl::bus::{AxiControl, AxiMemory, Region, Registers};
 use tcpu_hdl::link::port::MemoryPort;
+use tcpu_hdl::processor::Processor;
 use tcpu_isa::bus::{at, COMMANDS, REGISTER_BYTES};
 use tcpu_isa::link::IDENTITY_WORDS;
 
@@ -9,6 +11,21 @@ use super::{Method, Proof};
 
 /// The proofs of what is between the machine and its surroundings.
 pub(crate) const EDGES: &[Proof] = &[
+    Proof {
+        name: "port-shared",
+        claim: "load and store share a port: each request is accepted once; nobody waits for two of the other's",
+        method: Method::Induction(2),
+        covers: 6,
+        quick: true,
+        property: property!("port_shared"),
+        block: |config| Box::new(Processor::<2, 2, 4, 1, 4>::new(config)),
+        cut: &[
+            "dispatch", "semaphores", "arbiter", "dm", "trf", "fetch", "contract", "commit", "trfload", "load", "store",
+            "counters",
+        ],
+        fault: ("& req_ready) & (~store_turn)", "& req_ready)"),
+        numbers: &[],
+    },
     Proof {
         name: "port",
         claim: "the link's memory port: each request and each beat is one side's, once; what is owed in a reset is given",
@@ -19,6 +36,18 @@ pub(crate) const EDGES: &[Proof] = &[
         block: |_| Box::<MemoryPort<4>>::default(),
         cut: &[],
         fault: ("if (link_r_ready | reset)", "if (link_r_ready)"),
+        numbers: &[],
+    },
+    Proof {
+        name: "block-memory",
+        claim: "block RAM as memory: each beat of each request moves once, in order; what was read stands still",
+        method: Method::Induction(2),
+        covers: 14,
+        quick: true,
+        property: property!("block_memory"),
+        block: |_| Box::new(BlockMemory::<4>::new(64)),
+        cut: &["ram"],
+        fault: ("reserved < 3'd4", "reserved <= 3'd4"),
         numbers: &[],
     },
     Proof {

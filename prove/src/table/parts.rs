@@ -1,6 +1,7 @@
 //! What the units have in common: queues, semaphores, arbiters, walks.
 
 use tcpu_hdl::context::Context;
+use tcpu_hdl::counters::Counters;
 use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::dm::{Arbiter, Banks};
 use tcpu_hdl::fifo::Fifo;
@@ -9,6 +10,7 @@ use tcpu_hdl::semaphores::{Inbox, Semaphores};
 use tcpu_hdl::sequencer::Sequencer;
 use tcpu_hdl::skid::Skid;
 use tcpu_hdl::types::U;
+use tcpu_isa::counters::LAG;
 
 use super::{Method, Proof};
 
@@ -191,5 +193,17 @@ pub(crate) const PARTS: &[Proof] = &[
         cut: &[],
         fault: ("left == 16'd2", "left == 16'd1"),
         numbers: &[("STRIDE", 16)],
+    },
+    Proof {
+        name: "counters",
+        claim: "each counter counts each of its events, and shows them all when it says so",
+        method: Method::Induction(2),
+        covers: 34,
+        quick: false,
+        property: property!("counters"),
+        block: |_| Box::<Counters>::default(),
+        cut: &[],
+        fault: ("((turn == i) ? 5'd0 : count) +", "(turn == i) ? 5'd0 : count +"),
+        numbers: &[("LAG", LAG)],
     },
 ];
