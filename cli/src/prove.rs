@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use tcpu_prove::{prove as run, try_fault, Method, Outcome, Proof, Verdict, PROOFS};
+use tcpu_prove::{proofs as all, prove as run, try_fault, Method, Outcome, Proof, Verdict};
 
 use crate::error::Error;
 use crate::output::say;
@@ -55,7 +55,7 @@ pub fn prove(args: &ProveArgs) -> Result<(), Error> {
         let named = |name: &String| proof.name.starts_with(name.as_str());
         args.names.is_empty() || args.names.iter().any(named)
     };
-    let proofs: Vec<&Proof> = PROOFS.iter().filter(wanted).collect();
+    let proofs: Vec<&Proof> = all().filter(wanted).collect();
     let unknown = args.names.iter().find(|name| {
         let called = |proof: &&Proof| proof.name.starts_with(name.as_str());
         !proofs.iter().any(called)

@@ -1,9 +1,39 @@
-// The store unit's queues, for all times, whatever dispatch, arbiter and memory do.
+// The store unit behind its walk over rows, which is cut out, for all times, whatever arbiter and memory do.
+reg [3:0] inside = 0;
+reg gave = 0;
+reg reads = 0;
+reg [49:0] wanted = 0;
+reg asks = 0;
+reg [36:0] asked = 0;
+reg offers = 0;
+reg [`FLIT * 8 + 31:0] offered = 0;
+
 always @* begin
-    assume (~push | ~full);
     assume (~accepted | request);
     assume (~grant | read);
+end
+
+always @(posedge clock) begin
+    inside <= reset ? 4'd0 : inside + {3'd0, grant} - {3'd0, w_valid & w_ready};
+    gave <= w_valid & w_ready;
+    reads <= read & ~grant & ~reset;
+    wanted <= {read_turn, read_banks, read_at};
+    asks <= request & ~accepted & ~reset;
+    asked <= {request_beats, request_at};
+    offers <= w_valid & ~w_ready & ~reset;
+    offered <= {w_strb, w_data};
+end
+
+always @* begin
+    read_not_withdrawn: assert (~reads | read);
+    read_not_changed: assert (~reads | wanted == {read_turn, read_banks, read_at});
+    request_not_withdrawn: assert (~asks | request);
+    request_not_changed: assert (~asks | asked == {request_beats, request_at});
+    data_not_withdrawn: assert (~offers | w_valid);
+    data_not_changed: assert (~offers | offered == {w_strb, w_data});
+    each_read_given_once: assert (reset | inside == reserved);
     room_is_counted: assert (reserved <= 8 && reserved == beats_count + valid1 + valid2 + valid3);
     data_and_strobes_together: assert (strobes_count == beats_count);
+    done_when_given: assert (done == 0 || gave);
     cover (reserved == 8);
 end

@@ -18,4 +18,4 @@ mod run;
 mod table;
 
 pub use run::{prove, try_fault, Outcome, ProveError, Verdict};
-pub use table::{Method, Proof, PROOFS};
+pub use table::{proofs, Method, Proof};

@@ -108,8 +108,19 @@ fn prepare(
     let mut modules = modules.to_vec();
     proof.put_into(&mut modules, config);
     let files = write(&modules, folder)?.join(" ");
-    let script =
-        format!("read_verilog -noautowire -formal {files}; hierarchy -check -top {TOP}; {PREPARE}");
+    let cuts: String = proof
+        .cut
+        .iter()
+        .map(|part| match part.rsplit_once('/') {
+            None => format!("cutpoint {TOP}/{part}; "),
+            Some((inside, part)) => {
+                format!("cutpoint {TOP}_{}/{part}; ", inside.replace('/', "_"))
+            }
+        })
+        .collect();
+    let script = format!(
+        "read_verilog -noautowire -formal {files}; hierarchy -check -top {TOP}; {cuts}{PREPARE}"
+    );
     yosys.run(folder, &script, false)?;
     Ok(())
 }

@@ -1,0 +1,48 @@
+// The commit unit between its nest, contract and the arbiter, all of which do whatever they may. The nest is cut out,
+// and so is the arithmetic: what the values are is nobody's business here.
+reg [15:0] due = 0;
+reg [15:0] unwritten = 0;
+reg was_reset = 0;
+
+// Flits whose values are on their way through the stages.
+reg [15:0] inside;
+integer i;
+always @* begin
+    inside = 0;
+    for (i = 0; i < $bits(valid); i = i + 1) inside = inside + {15'd0, valid[i]};
+end
+
+always @* begin
+    // Values come once for each flit that was taken, whenever they want.
+    assume (~comes | due > 0);
+    assume (~grant | request);
+    // A reset goes on until nothing is on its way.
+    assume (reset | ~was_reset | due == 0 & inside == 0);
+end
+
+reg asks = 0;
+reg [`SLICES * `FLIT * 8 + 59:0] asked = 0;
+wire [`SLICES * `FLIT * 8 + 59:0] window = {request_data, request_turn, request_banks, request_bytes, request_at};
+reg granted = 0;
+always @(posedge clock) begin
+    was_reset <= reset;
+    due <= due + {15'd0, flit_taken} - {15'd0, comes};
+    unwritten <= reset ? 16'd0 : unwritten + {15'd0, flit_taken} - {15'd0, grant};
+    asks <= request & ~grant & ~reset;
+    asked <= window;
+    granted <= grant;
+end
+
+always @* begin
+    takes_what_is_there: assert (~flit_taken | flit_valid);
+    each_flit_written_once: assert (reset | ~request | unwritten > 0);
+    request_not_withdrawn: assert (~asks | request);
+    request_not_changed: assert (~asks | asked == window);
+    done_when_written: assert (done == 0 || granted);
+    quiet_means_quiet: assert (reset | ~quiet | unwritten == 0 & ~request);
+    // A place waits for each flit that was taken: its values are still to come, inside, or in the queue.
+    places_are_counted: assert (reset | unwritten == places_count & places_count <= 16
+        & places_count == due + inside + windows_count);
+    factors_are_counted: assert (reset | factors_count == due);
+    cover (due == 0 & inside == 0 & windows_count == 3 & grant);
+end

@@ -1,0 +1,36 @@
+// The front of a unit between dispatch, semaphores and the unit, all of which do whatever they may. Its sequencer is
+// cut out.
+reg [15:0] undone = 0;
+reg waits_on = 0;
+reg [127:0] waited = 0;
+reg started = 0;
+reg [127:0] started_word = 0;
+wire exec = first[`HEADER_OP] == 1;
+wire [3:0] levels_of_word = first[`HEADER_LEVEL];
+reg [7:0] due_levels;
+integer i;
+always @* for (i = 0; i < 8; i = i + 1) due_levels[i] = levels_of_word > i;
+
+always @* assume (~push | ~full);
+
+always @(posedge clock) begin
+    undone <= reset ? 16'd0 : undone + {15'd0, push} - {15'd0, loops | starts};
+    waits_on <= filled & ~loops & ~starts & ~reset;
+    waited <= first;
+    started <= start & ~reset;
+    started_word <= first;
+end
+
+always @* begin
+    each_word_done_once: assert (undone == queue_count + {15'd0, filled} && ~(loops & starts));
+    only_words: assert (filled | ~loops & ~starts);
+    word_stands_still: assert (~waits_on | filled & waited == first);
+    loops_at_once: assert (loops == (filled & ~exec));
+    // The unit is free, or makes its last step.
+    execs_when_they_may: assert (start == (filled & exec & may & (~valid | step & last)));
+    parameters_of_the_exec: assert (~started | active == started_word);
+    quiet_means_quiet: assert (~quiet | undone == 0 & ~valid);
+    // The levels of the walk are known before it starts.
+    right_levels: assert (~filled | levels == due_levels);
+    cover (started & start & undone == 3);
+end
