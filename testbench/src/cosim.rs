@@ -138,7 +138,7 @@ pub(crate) fn due(test: &str) -> bool {
 pub fn compare(model: &Model, trace: &Trace) -> Result<(), CosimError> {
     let given = model.again(Start::Given)?;
     trace.replay(&mut Cosim::of(given, trace, &[])?, &[])?;
-    if start::has_reset(trace) {
+    if start::restarts(trace) {
         let random = model.again(Start::Random(trace.cycles.len() as u32))?;
         let mut random = Cosim::of(random, trace, &[])?;
         start::reset(trace, &mut random);
