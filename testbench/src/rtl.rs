@@ -120,6 +120,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 
     fn clock(&mut self) {
         if let Some(trace) = self.trace {
+            let strobe = match self.uut.w_valid.val() {
+                true => self.uut.w_strb.val().value(),
+                false => 0,
+            };
+            let written: Vec<bool> = (0..8 * F).map(|bit| strobe >> (bit / 8) & 1 == 1).collect();
+            trace.borrow_mut().mask("w_data", &written);
             trace.borrow_mut().note(self.uut.as_ref());
         }
         self.uut.clock.next.clk = true;
