@@ -55,7 +55,8 @@ const NO_STATEMENT: [&str; 7] = [
 /// The expressions of a line that can be wrong: a condition, what is assigned, or both.
 fn expressions(line: &str) -> Vec<Place> {
     let code = line.trim_start();
-    let other = ["unused_bits", "for ("]
+    // What is generated depends on no input.
+    let other = ["unused_bits", "for (", " begin : "]
         .iter()
         .any(|word| code.contains(word));
     if other || NO_STATEMENT.iter().any(|word| code.starts_with(word)) {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Each assignment in a clocked process becomes one that is made at the clock's edge or at `through`'s, by the number of
-//! the fault. A memory stays as it is. A register that follows itself is none of a pipeline.
+//! the fault. What a register would keep, because nothing is assigned, is lost: it is zero. A memory stays as it is.
 
 use std::collections::HashMap;
 
@@ -120,12 +120,26 @@ pub fn registers(modules: &[Module]) -> (Vec<Module>, Vec<Mutant>) {
 }
 
 /// A module's text with its registers made at one of two edges; those that can be shown, with their numbers.
-fn rewrite(module: &Module, mutants: &mut Vec<Mutant>) -> (String, Vec<(String, usize)>) {
+fn rewrite<'a>(module: &'a Module, mutants: &mut Vec<Mutant>) -> (String, Vec<(String, usize)>) {
     let memories: Vec<&str> = module.text.lines().filter_map(memory).collect();
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut numbers: HashMap<&'a str, usize> = HashMap::new();
     let (mut text, mut shown) = (String::new(), Vec::new());
+    let mut number = |target: &'a str, line: &str, generated: bool| {
+        *numbers.entry(target).or_insert_with(|| {
+            mutants.push(Mutant {
+                module: module.name.clone(),
+                statement: line.trim().to_string(),
+                wrong: format!("{target} is no register"),
+            });
+            if !generated {
+                shown.push((target.to_string(), mutants.len()));
+            }
+            mutants.len()
+        })
+    };
     let (mut open, mut inside) = (false, false);
-    for line in module.text.lines() {
+    let lines: Vec<&str> = module.text.lines().collect();
+    for (i, &line) in lines.iter().enumerate() {
         match line.trim() {
             "generate" => inside = true,
             "endgenerate" => inside = false,
@@ -133,22 +147,12 @@ fn rewrite(module: &Module, mutants: &mut Vec<Mutant>) -> (String, Vec<(String, 
         }
         let mut line_of = line.to_string();
         if let Some(Assignment { at, target }) = assignment(line) {
-            let mut number = || {
-                *numbers.entry(target).or_insert_with(|| {
-                    mutants.push(Mutant {
-                        module: module.name.clone(),
-                        statement: line.trim().to_string(),
-                        wrong: format!("{target} is no register"),
-                    });
-                    if !inside {
-                        shown.push((target.to_string(), mutants.len()));
-                    }
-                    mutants.len()
-                })
-            };
             let guard = match memories.contains(&target) {
                 true => format!("!{THROUGH}"),
-                false => format!("{THROUGH} == ({SELECT} == 16'd{})", number()),
+                false => format!(
+                    "{THROUGH} == ({SELECT} == 16'd{})",
+                    number(target, line, inside)
+                ),
             };
             line_of.insert_str(at, &format!("begin if ({guard}) "));
             open = true;
@@ -160,6 +164,21 @@ fn rewrite(module: &Module, mutants: &mut Vec<Mutant>) -> (String, Vec<(String, 
         let both = format!("always @(posedge clock or posedge {THROUGH})");
         text.push_str(&line_of.replace(CLOCKED, &both));
         text.push('\n');
+        if line.contains(CLOCKED) && line.ends_with("begin") {
+            let indent = line.len() - line.trim_start().len();
+            let end = format!("{:indent$}end", "");
+            let process = lines[i + 1..].iter().take_while(|line| ***line != end);
+            let targets = process.filter_map(|line| assignment(line).map(|a| (a.target, line)));
+            let mut cleared = Vec::new();
+            for (target, line) in targets.filter(|(target, _)| !memories.contains(target)) {
+                if !cleared.contains(&target) {
+                    cleared.push(target);
+                    let number = number(target, line, inside);
+                    let fault = format!("{THROUGH} && ({SELECT} == 16'd{number})");
+                    text.push_str(&format!("{end:.indent$}    if ({fault}) {target} <= 0;\n"));
+                }
+            }
+        }
     }
     (text, shown)
 }
@@ -209,7 +228,7 @@ endmodule
             "    output [63:0] look,\n",
             "    wire [63:0] inner_look;\n",
             "        .look(inner_look),\n",
-            "    always @(posedge clock or posedge through) begin\n",
+            "    always @(posedge clock or posedge through) begin\n        if (through && (mutant == 16'd1)) q <= 0;\n",
             "        if (a <= 4'd3) begin if (!through) words[a] <= q; end\n",
             "        begin if (through == (mutant == 16'd1)) q <= a; end\n",
             "        if (a[0]) begin if (through == (mutant == 16'd1)) q[3:1] <= a[3:1] |\n            3'd1; end\n",
