@@ -114,6 +114,7 @@ pub fn run(
                 timeline: extras.timeline,
                 stalls: None,
                 progress: Some(&progress),
+                ..RtlOptions::default()
             };
             let run = match engine {
                 Engine::Verilator => {

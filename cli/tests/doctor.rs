@@ -40,7 +40,7 @@ fn state(report: &Value, tool: &str) -> (String, String) {
 }
 
 /// A tool of the right version on PATH counts, one of another version comes by itself into the cache, one that
-/// is there already is found; nothing is installed.
+/// is there already is found, and a module of Python's is not looked for on PATH; nothing is installed.
 #[test]
 fn says_where_tools_are() {
     let place = place(&[
@@ -48,6 +48,7 @@ fn says_where_tools_are() {
         ("c++", "some compiler 13"),
         ("yosys", "Yosys 0.70 (anything)"),
         ("verilator", "Verilator 4.0 of long ago"),
+        ("litex", "something else"),
     ]);
     let report = || -> Value {
         let said = doctor(&place, &["--json"]).assert().success();
@@ -60,6 +61,9 @@ fn says_where_tools_are() {
     assert_eq!(state(&first, "yosys"), path("Yosys 0.70 (anything)"));
     let (comes, version) = state(&first, "verilator");
     assert_eq!(comes, "comes");
+    for module in ["cocotb", "litex"] {
+        assert_eq!(state(&first, module).0, "comes");
+    }
     assert_eq!(state(&first, "openFPGALoader").0, "missing");
     assert!(!place.path().join("cache").exists());
 

@@ -89,6 +89,14 @@ impl<'a, B: Block> Bench<'a, B> {
         settle(self.uut.as_mut());
     }
 
+    /// Only these bits of an output mean something in this cycle, the lowest first: another telling of the block may
+    /// show others.
+    pub fn means(&mut self, output: &str, bits: &[bool]) {
+        if let Some(trace) = &mut self.trace {
+            trace.mask(output, bits);
+        }
+    }
+
     /// Ends the cycle: the clock rises, and falls with the next inputs.
     pub fn edge(&mut self) {
         if let Some(trace) = &mut self.trace {

@@ -47,10 +47,13 @@ pub struct Cosim {
     /// Blocks without registers have none.
     clock: Option<PortId>,
     ports: HashMap<String, PortId>,
+    /// Of a model without one of its registers: what it follows at, and what shows it.
+    through: Option<(PortId, PortId)>,
+    loops: bool,
 }
 
 impl Cosim {
-    /// A model of a traced block that may have `more` inputs than the block.
+    /// A model of a traced block that has `more` ports than the block, those of a mutation.
     ///
     /// # Errors
     /// Ports that are not the block's.
@@ -69,11 +72,34 @@ impl Cosim {
         if model.ports().count() != ports.len() + more.len() + usize::from(clock.is_some()) {
             return Err(CosimError::Ports("it has more of them".to_string()));
         }
+        let through = match more.contains(&mutation::THROUGH) {
+            true => {
+                let look = model.output(mutation::LOOK, 64)?;
+                Some((model.input(mutation::THROUGH, 1)?, look))
+            }
+            false => None,
+        };
         Ok(Cosim {
             model,
             clock,
             ports,
+            through,
+            loops: false,
         })
+    }
+
+    /// The register that was taken out follows itself.
+    pub fn loops(&self) -> bool {
+        self.loops
+    }
+
+    /// The register that was taken out follows what is there now; what it shows then.
+    fn follow(&mut self, through: PortId, look: PortId) -> u64 {
+        for level in [1, 0] {
+            self.model.set(through, &[level]);
+            self.model.eval();
+        }
+        self.model.get(look)
     }
 
     fn tick(&mut self, level: u64) {
@@ -96,6 +122,10 @@ impl Telling for Cosim {
 
     fn settle(&mut self) {
         self.tick(0);
+        if let Some((through, look)) = self.through {
+            let [first, second] = [(); 2].map(|()| self.follow(through, look));
+            self.loops |= first != second;
+        }
     }
 
     fn get(&mut self, port: &Port) -> Vec<u32> {
@@ -138,7 +168,7 @@ pub(crate) fn due(test: &str) -> bool {
 pub fn compare(model: &Model, trace: &Trace) -> Result<(), CosimError> {
     let given = model.again(Start::Given)?;
     trace.replay(&mut Cosim::of(given, trace, &[])?, &[])?;
-    if start::has_reset(trace) {
+    if start::restarts(trace) {
         let random = model.again(Start::Random(trace.cycles.len() as u32))?;
         let mut random = Cosim::of(random, trace, &[])?;
         start::reset(trace, &mut random);

@@ -1,15 +1,18 @@
 //! Runs programs on a machine under simulation.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS, LAG};
 use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
+use tcpu_synth::EmitError;
 use thiserror::Error;
 
 use crate::machine::{Inputs, Machine};
 use crate::memory::ExternalMemory;
 use crate::rtl;
+use crate::trace::Trace;
 
 /// How to run.
 #[derive(Default)]
@@ -18,6 +21,8 @@ pub struct RtlOptions<'a> {
     pub vcd: Option<PathBuf>,
     /// Refuse each handshake of the memory and of the command port at random, by this seed.
     pub stalls: Option<u64>,
+    /// Record all ports of the machine here; only rust-hdl's simulation does.
+    pub trace: Option<&'a RefCell<Trace>>,
     /// Record what the units do when.
     pub timeline: bool,
     /// Called now and then with the cycles so far.
@@ -59,6 +64,8 @@ pub enum RunError {
         path: PathBuf,
         error: std::io::Error,
     },
+    #[error(transparent)]
+    Emit(#[from] EmitError),
 }
 
 /// Runs a program on a memory image under rust-hdl's simulation, cycle by cycle.
@@ -72,10 +79,7 @@ pub fn run_rtl(
     options: &RtlOptions,
 ) -> Result<RtlRun, RunError> {
     let c = &program.config;
-    let machine = rtl::machine(c, options.vcd.as_deref()).map_err(|error| RunError::Vcd {
-        path: options.vcd.clone().unwrap_or_default(),
-        error,
-    })?;
+    let machine = rtl::machine(c, options.vcd.as_deref(), options.trace)?;
     let mut machine = machine.ok_or_else(|| RunError::NoHardware {
         name: c.name.clone(),
         slices: c.slices,
@@ -166,6 +170,8 @@ pub fn run_on(
     let mut counters = Counters::default();
     for number in 0..COUNTERS.len() {
         counters.0[number] = machine.counter(number);
+        machine.clock();
+        machine.offer(&Inputs::default());
     }
     let cycles = first.zip(last).map_or(0, |(first, last)| last - first + 1);
     Ok(RtlRun {

@@ -1,6 +1,7 @@
 //! The machine under rust-hdl's simulation.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 
 use tcpu_hdl::decode::Word;
 use tcpu_hdl::preset::{with_processor, WithProcessor};
@@ -9,44 +10,60 @@ use tcpu_hdl::types::Flits;
 use tcpu_isa::Config;
 
 use crate::bench::settle;
+use crate::driver::RunError;
 use crate::machine::{shown, Doing, Inputs, Machine, Outputs};
 use crate::memory::Request;
+use crate::trace::Trace;
 use crate::waves::Wave;
 
-/// The machine of a build, with a waveform of everything if a file is named; `None` if the build has no
-/// hardware.
+/// The machine of a build, with a waveform of everything if a file is named, and a record of its ports if there is a
+/// place for it; `None` if the build has no hardware.
 ///
 /// # Errors
-/// The file cannot be made.
-pub fn machine(config: &Config, waves: Option<&Path>) -> std::io::Result<Option<Box<dyn Machine>>> {
-    struct Make<'a>(Option<&'a Path>);
-    impl WithProcessor for Make<'_> {
-        type Output = std::io::Result<Box<dyn Machine>>;
+/// The file cannot be made, or the machine has no Verilog for the record.
+pub fn machine<'a>(
+    config: &Config,
+    waves: Option<&'a Path>,
+    trace: Option<&'a RefCell<Trace>>,
+) -> Result<Option<Box<dyn Machine + 'a>>, RunError> {
+    struct Make<'a>(Option<&'a Path>, Option<&'a RefCell<Trace>>);
+    impl<'a> WithProcessor for Make<'a> {
+        type Output = Result<Box<dyn Machine + 'a>, RunError>;
 
         fn run<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
             self,
             mut uut: Box<Processor<S, L, F, V, A>>,
         ) -> Self::Output {
+            if let Some(trace) = self.1 {
+                *trace.borrow_mut() = Trace::of(uut.as_ref())?;
+            }
             settle(uut.as_mut());
-            let wave = self.0.map(|path| Wave::create(path, uut.as_ref()));
+            let wave = self.0.map(|path| {
+                Wave::create(path, uut.as_ref()).map_err(|error| RunError::Vcd {
+                    path: PathBuf::from(path),
+                    error,
+                })
+            });
             Ok(Box::new(Rtl {
                 wave: wave.transpose()?,
+                trace: self.1,
                 uut,
                 cycle: 0,
             }))
         }
     }
-    with_processor(config, Make(waves)).transpose()
+    with_processor(config, Make(waves, trace)).transpose()
 }
 
-struct Rtl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> {
+struct Rtl<'a, const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> {
     uut: Box<Processor<S, L, F, V, A>>,
     wave: Option<Wave>,
+    trace: Option<&'a RefCell<Trace>>,
     cycle: u64,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> Machine
-    for Rtl<S, L, F, V, A>
+    for Rtl<'_, S, L, F, V, A>
 {
     fn w_valid(&self) -> bool {
         self.uut.w_valid.val()
@@ -102,6 +119,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     }
 
     fn clock(&mut self) {
+        if let Some(trace) = self.trace {
+            let strobe = match self.uut.w_valid.val() {
+                true => self.uut.w_strb.val().value(),
+                false => 0,
+            };
+            let written: Vec<bool> = (0..8 * F).map(|bit| strobe >> (bit / 8) & 1 == 1).collect();
+            trace.borrow_mut().mask("w_data", &written);
+            trace.borrow_mut().note(self.uut.as_ref());
+        }
         self.uut.clock.next.clk = true;
         settle(self.uut.as_mut());
         if let Some(wave) = &mut self.wave {

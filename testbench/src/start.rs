@@ -5,7 +5,8 @@
 //! ```
 //!
 //! It is done with blocks that have a reset. Those without are pipelines, which empty themselves, and memories,
-//! which hold what was written; the whole machine is run from a random start, too (`tests/netlist.rs`).
+//! which hold what was written. Programs that read only what they wrote run on the whole machine from a random start,
+//! too (`tests/netlist.rs`); those that are traced may read anything.
 
 use tcpu_hdl::processor::RESET_CYCLES;
 
@@ -94,9 +95,11 @@ pub const MEANT: &[Meant] = &[
     },
 ];
 
-/// The block of a trace has a reset.
-pub fn has_reset(trace: &Trace) -> bool {
-    trace.ports.iter().any(|port| port.name == "reset")
+/// A reset puts the block of a trace to where it began: it has one, and is not the whole machine, whose memories keep
+/// what they have.
+pub fn restarts(trace: &Trace) -> bool {
+    let has = |name| trace.ports.iter().any(|port| port.name == name);
+    has("reset") && !has("counter_select")
 }
 
 /// Holds the reset of a telling of a traced block, all its other inputs being zero.

@@ -19,7 +19,7 @@ struct Both {
 impl Both {
     fn new(config: &Config) -> Both {
         Both {
-            rtl: rtl::machine(config, None).unwrap().unwrap(),
+            rtl: rtl::machine(config, None, None).unwrap().unwrap(),
             verilated: Verilated::new(config).unwrap(),
             cycle: 0,
         }

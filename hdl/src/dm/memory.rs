@@ -103,7 +103,7 @@ impl Sizes {
 
     /// Where a request's window lies.
     fn place(&self, out: &mut String, name: &str, number: usize) -> std::fmt::Result {
-        let (byte, row, banks) = (self.byte, self.row, self.banks);
+        let (byte, row, banks, inner) = (self.byte, self.row, self.banks, self.inner);
         writeln!(
             out,
             "// {name}: byte in the row, the pair's even and odd row, banks"
@@ -118,10 +118,22 @@ impl Sizes {
         let half = format!("{name}_at[{}:{}]", byte + row - 1, byte + 1);
         let top = row - 2;
         let even = format!("{half} + {{{{{top}{{1'b0}}}}, {name}_from_odd}}");
-        self.register(out, &format!("{name}_odd_1"), row - 1, &half)?;
-        self.register(out, &format!("{name}_even_1"), row - 1, &even)?;
+        for (parity, at) in [("odd", half), ("even", even)] {
+            writeln!(out, "wire [{top}:0] {name}_{parity} = {at};")?;
+            let register = format!("{name}_{parity}_1");
+            self.register(out, &register, row - 1, &format!("{name}_{parity}"))?;
+        }
         let granted = format!("{{{banks}{{{name}}}}} & banks_{number}[{}:0]", banks - 1);
-        self.register(out, &format!("{name}_banks_1"), banks, &granted)
+        if number < 3 {
+            return self.register(out, &format!("{name}_banks_1"), banks, &granted);
+        }
+        // A window may end in the next bank: the one that has its even row, and the one that has its odd row.
+        for parity in ["even", "odd"] {
+            let own = format!("{banks}'d1 << {name}_{parity}[{top}:{inner}]");
+            let register = format!("{name}_{parity}_banks_1");
+            self.register(out, &register, banks, &format!("{granted} & ({own})"))?;
+        }
+        Ok(())
     }
 
     /// The bytes that a write changes, in the even and in the odd row of its window.
@@ -201,19 +213,20 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "            wire load_here = load_banks_1[b] & load_slices_1[s];"
+            "            wire commit_here = commit_even_banks_1[b] | commit_odd_banks_1[b];"
         )?;
         writeln!(
             out,
-            "            wire [{top}:0] data = commit_banks_1[b] ? commit_data_1[s * {bits} +: {bits}] : load_data_1;"
+            "            wire [{top}:0] data = commit_here ? commit_data_1[s * {bits} +: {bits}] : load_data_1;"
         )?;
         for parity in ["even", "odd"] {
             writeln!(
                 out,
                 "
             wire [{inner}:0] {parity}_read = fetch_banks_1[b] ? fetch_{parity}_1{at} : trfload_banks_1[b] ? trfload_{parity}_1{at} : store_{parity}_1{at};
-            wire [{inner}:0] {parity}_write = commit_banks_1[b] ? commit_{parity}_1{at} : load_{parity}_1{at};
-            wire [{flit_top}:0] {parity}_enable = ({{{flit}{{commit_banks_1[b]}}}} & commit_write_{parity}_1) | ({{{flit}{{load_here}}}} & load_write_{parity}_1);
+            wire [{inner}:0] {parity}_write = commit_{parity}_banks_1[b] ? commit_{parity}_1{at} : load_{parity}_1{at};
+            wire {parity}_load = load_{parity}_banks_1[b] & load_slices_1[s];
+            wire [{flit_top}:0] {parity}_enable = ({{{flit}{{commit_{parity}_banks_1[b]}}}} & commit_write_{parity}_1) | ({{{flit}{{{parity}_load}}}} & load_write_{parity}_1);
             (* ram_style = \"block\", no_rw_check *)
             reg [{top}:0] {parity} [0:{last}];
             reg [{top}:0] {parity}_read_out, {parity}_out;

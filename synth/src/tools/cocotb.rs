@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::doctor::{Source, Tool};
 use super::{run, Package, ToolError};
 
 /// The bus models; they come with whatever cocotb there is, so that is named, too.
@@ -11,6 +12,14 @@ const PACKAGE: Package = Package {
     version: "0.1.28",
 };
 const COCOTB: [&str; 2] = ["cocotb==2.1.0", "cocotb-bus==0.3.0"];
+
+pub(super) const TOOL: Tool = Tool {
+    program: "cocotb",
+    purpose: "bus models, in the tests",
+    ask: &[],
+    version: "",
+    source: Source::Module(PACKAGE),
+};
 
 /// A cocotb of the pinned version, in a virtual environment with the bus models.
 #[derive(Clone, Debug)]

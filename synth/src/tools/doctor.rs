@@ -5,12 +5,12 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{icarus, nextpnr, run, verilator, yices, yosys, Package, ToolError};
+use super::{cocotb, icarus, litex, nextpnr, run, verilator, yices, yosys, Package, ToolError};
 
 /// A tool of others.
 #[derive(Clone, Copy, Debug)]
 pub struct Tool {
-    /// As it is called on PATH.
+    /// As it is called on PATH, or in Python.
     pub(super) program: &'static str,
     /// What is done with it.
     pub(super) purpose: &'static str,
@@ -26,6 +26,8 @@ pub struct Tool {
 pub(super) enum Source {
     /// It is installed into the cache on first use.
     Package(Package),
+    /// The same, for a module of Python's, which is not looked for on PATH.
+    Module(Package),
     /// Somebody installs it; `needed`: much does not work without.
     Hand { how: &'static str, needed: bool },
 }
@@ -77,6 +79,8 @@ const TOOLS: &[Tool] = &[
     nextpnr::ICE40,
     nextpnr::GOWIN,
     icarus::TOOL,
+    cocotb::TOOL,
+    litex::TOOL,
     LOADER,
 ];
 
@@ -132,13 +136,17 @@ impl Tool {
     }
 
     fn finding(&self) -> Result<Finding, ToolError> {
-        let state = match (self.on_path(), self.source) {
+        let there = match self.source {
+            Source::Module(_) => None,
+            _ => self.on_path(),
+        };
+        let state = match (there, self.source) {
             (Some(version), _) => State::Path { version },
             (None, Source::Hand { how, needed }) => State::Missing {
                 how: how.to_string(),
                 needed,
             },
-            (None, Source::Package(package)) => {
+            (None, Source::Package(package) | Source::Module(package)) => {
                 let folder = package.folder()?;
                 let Package { name, version } = package;
                 match package.is_installed()? {

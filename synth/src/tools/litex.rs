@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::doctor::{Source, Tool};
 use super::{run, Package, ToolError};
 
 /// With the language that it is written in, whose version it leaves open.
@@ -11,6 +12,14 @@ const PACKAGE: Package = Package {
     version: "2024.12",
 };
 const MIGEN: [&str; 1] = ["migen==0.10.0"];
+
+pub(super) const TOOL: Tool = Tool {
+    program: "litex",
+    purpose: "a system on a chip, in the tests",
+    ask: &[],
+    version: "",
+    source: Source::Module(PACKAGE),
+};
 
 /// A LiteX of the pinned version, in a virtual environment.
 #[derive(Clone, Debug)]

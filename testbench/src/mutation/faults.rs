@@ -55,7 +55,8 @@ const NO_STATEMENT: [&str; 7] = [
 /// The expressions of a line that can be wrong: a condition, what is assigned, or both.
 fn expressions(line: &str) -> Vec<Place> {
     let code = line.trim_start();
-    let other = ["unused_bits", "for ("]
+    // What is generated depends on no input.
+    let other = ["unused_bits", "for (", " begin : "]
         .iter()
         .any(|word| code.contains(word));
     if other || NO_STATEMENT.iter().any(|word| code.starts_with(word)) {
@@ -243,33 +244,59 @@ fn with_faults(
     result
 }
 
-/// A module with the input that chooses, handed on to those inside.
+/// A module with the input that chooses.
 fn with_select(module: &Module, text: &str, all: &[Module]) -> Module {
-    let head = format!("module {} (", module.name);
-    let mut text = text.replacen(&head, &format!("{head}\n    input [15:0] {SELECT},"), 1);
-    for other in all {
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| {
-                let instance = line.trim_start().strip_prefix(&format!("{} ", other.name));
-                match instance.is_some_and(|rest| rest.ends_with('(')) {
-                    true => format!("{line}\n        .{SELECT}({SELECT}),"),
-                    false => line.to_string(),
-                }
-            })
-            .collect();
-        text = lines.join("\n") + "\n";
-    }
-    let mut ports = module.ports.clone();
-    ports.push(Port {
+    let select = Port {
         name: SELECT.to_string(),
         width: 16,
         input: true,
-    });
+    };
+    with_ports(module, text, all, &[select])
+}
+
+/// A module with this text and more ports. Inputs are handed on to the modules inside; each of their outputs is a wire
+/// that begins with the name of the instance.
+pub(super) fn with_ports(module: &Module, text: &str, all: &[Module], more: &[Port]) -> Module {
+    let (mut ports, mut wires) = (String::new(), String::new());
+    for port in more {
+        let way = if port.input { "input" } else { "output" };
+        let range = match port.width {
+            1 => String::new(),
+            width => format!("[{}:0] ", width - 1),
+        };
+        ports.push_str(&format!("\n    {way} {range}{},", port.name));
+    }
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
+    for line in &mut lines {
+        let mut instances = all.iter().filter_map(|other| {
+            let rest = line
+                .trim_start()
+                .strip_prefix(&format!("{} ", other.name))?;
+            rest.strip_suffix(" (").map(String::from)
+        });
+        let Some(instance) = instances.next() else {
+            continue;
+        };
+        for Port { name, width, input } in more {
+            let value = match input {
+                true => name.clone(),
+                false => {
+                    let top = width - 1;
+                    wires.push_str(&format!("    wire [{top}:0] {instance}_{name};\n"));
+                    format!("{instance}_{name}")
+                }
+            };
+            line.push_str(&format!("\n        .{name}({value}),"));
+        }
+    }
+    let head = format!("module {} (", module.name);
+    let text = lines.join("\n") + "\n";
+    let text = text.replacen(&head, &(head.clone() + &ports), 1);
+    let text = text.replacen("\n);\n", &format!("\n);\n{wires}"), 1);
     Module {
         name: module.name.clone(),
         text,
-        ports,
+        ports: [&module.ports, more].concat(),
     }
 }
 

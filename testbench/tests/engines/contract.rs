@@ -37,8 +37,9 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
     let bytes = (config.trf_rows * config.flit) as i32;
     let nest = levels(60, -bytes..=bytes, -9..=9);
     let exec = (prop::option::of(nest), used(), any::<u64>());
-    let shape = (any::<bool>(), any::<bool>(), any::<u64>());
-    (shape, prop::collection::vec(exec, 1..5)).prop_map(move |((restarts, small, seed), execs)| {
+    let shape = (any::<bool>(), any::<bool>(), any::<bool>(), any::<u64>());
+    let execs = prop::collection::vec(exec, 1..5);
+    (shape, execs).prop_map(move |((restarts, small, edges, seed), execs)| {
         let mut shadow = RESET;
         let mut depth = None;
         let exec = |(nest, levels, seed)| {
@@ -53,6 +54,9 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
             };
             if contract.radix > 0 {
                 contract.radix = 1 + (seed >> 8) as u8 % (levels + 1);
+            }
+            if edges {
+                at_the_edge(&mut shadow, &mut contract, (seed >> 16) as u8);
             }
             if restarts {
                 contract.init = true;
@@ -72,10 +76,28 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
             config: config.clone(),
             execs,
             seed,
-            small,
+            small: small || edges,
             restarts,
         }
     })
+}
+
+/// Turns an exec into one of two levels, whichever they are, with two or three iterations each: the lower one is the
+/// last, in turn, below the digits and of those over which a flit is held; the upper one is the first above.
+fn at_the_edge(nest: &mut Levels, contract: &mut Contract, seed: u8) {
+    let upper = 1 + usize::from(seed) % (LEVELS - 1);
+    for (level, to) in nest.iter_mut().enumerate() {
+        to.count = match level {
+            _ if level == upper || level + 1 == upper => 2 + u16::from(seed >> 7),
+            _ => 1,
+        };
+    }
+    contract.levels = contract.levels.max(upper as u8 + 1);
+    contract.hold = upper as u8;
+    contract.radix = upper as u8 + 1;
+    if seed & 8 > 0 {
+        contract.reduce |= 3 << (upper - 1);
+    }
 }
 
 /// The golden model's view of a case, slice by slice.

@@ -1,5 +1,6 @@
 //! All engines at once, on programs that no compiler writes.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use fastrand::Rng;
@@ -295,9 +296,19 @@ proptest! {
         // No program may let an accumulator overflow.
         let golden = run(&program.config, &program.commands, image.clone(), Order::Program);
         prop_assume!(!matches!(golden, Err(Fault::Overflow { .. })));
-        check("machine", |watch| {
-            let options = RtlOptions { vcd: watch.vcd.clone(), stalls, ..RtlOptions::default() };
-            play(&program, &image, timing, &options)
+        check(&format!("machine_{preset}"), |watch| {
+            let trace = RefCell::default();
+            let options = RtlOptions {
+                vcd: watch.vcd.clone(),
+                trace: watch.traces.is_some().then_some(&trace),
+                stalls,
+                ..RtlOptions::default()
+            };
+            play(&program, &image, timing, &options)?;
+            if let Some(traces) = &mut watch.traces {
+                traces.push(trace.into_inner());
+            }
+            Ok(())
         })?;
     }
 }
