@@ -18,9 +18,9 @@ use crate::sequencer::Sequencer;
 use crate::types::U;
 
 bundle! {
-    /// What a unit waits for.
+    /// What a unit waits for. What is not there waits for nobody.
     pub struct Needs {
-        /// The producers that the head waits for, if it is an exec.
+        /// The producers that the head waits for.
         pub now: UnitSet,
         /// Those of the word behind it, and: that word will be the head even if nothing starts.
         pub behind: UnitSet,
@@ -138,7 +138,10 @@ impl Logic for Context {
             && (!self.sequencer.valid.val())
             && (!self.may.val());
         self.loops.next = self.filled.q.val() && (!self.head.head.val().exec);
-        self.waits.next.now = self.head.waits.val();
+        self.waits.next.now = 0.into();
+        if self.filled.q.val() {
+            self.waits.next.now = self.head.waits.val();
+        }
         self.waits.next.behind = 0.into();
         if self.queue.valid.val() {
             self.waits.next.behind = self.next.waits.val();

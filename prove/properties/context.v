@@ -8,6 +8,9 @@ reg [127:0] started_word = 0;
 wire exec = first[`HEADER_OP] == 1;
 wire [3:0] levels_of_word = first[`HEADER_LEVEL];
 reg [7:0] due_levels;
+reg [7:0] planned = 0;
+reg [5:0] needs = 0;
+reg known = 0;
 integer i;
 always @* for (i = 0; i < 8; i = i + 1) due_levels[i] = levels_of_word > i;
 
@@ -19,6 +22,9 @@ always @(posedge clock) begin
     waited <= first;
     started <= start & ~reset;
     started_word <= first;
+    if (moves) planned <= used;
+    known <= ~reset;
+    needs <= (start | waits[12]) ? waits[11:6] : waits[5:0];
 end
 
 always @* begin
@@ -30,7 +36,9 @@ always @* begin
     execs_when_they_may: assert (start == (filled & exec & may & (~valid | step & last)));
     parameters_of_the_exec: assert (~started | active == started_word);
     quiet_means_quiet: assert (~quiet | undone == 0 & ~valid);
-    // The levels of the walk are known before it starts.
-    right_levels: assert (~filled | levels == due_levels);
+    // The levels of the walk are planned before it starts.
+    right_levels: assert (~filled | planned == due_levels);
+    // What the head waits for was said a cycle before.
+    needs_said_before: assert (~known | waits[5:0] == needs);
     cover (started & start & undone == 3);
 end

@@ -37,9 +37,6 @@ pub const MEANT: &[Meant] = &[
     meant("dma", "valid"),
     // A row's step.
     meant("beats", "valid"),
-    // The units that the next exec waits for: it waits, or it starts.
-    meant("waits", "waiting"),
-    meant("waits", "start"),
     // A word goes to one of the queues.
     meant("word", "push$0"),
     meant("word", "push$1"),

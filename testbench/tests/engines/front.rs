@@ -205,8 +205,7 @@ impl Feeder {
         let idle = self.running.is_none() && !rows && !active;
         let expected = Shown {
             full: self.queue.len() == self.depth,
-            // Nothing reads what a word that is not there waits for.
-            waits: self.waits().unwrap_or(shown.waits),
+            waits: self.waits().unwrap_or(0),
             behind: self.queue.front().map_or(0, waits),
             advances: !self.exec_waits(),
             start: self.starts(step),
