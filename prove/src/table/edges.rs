@@ -4,10 +4,25 @@ use tcpu_hdl::block_memory::BlockMemory;
 use tcpu_hdl::bus::{AxiControl, AxiMemory, Region, Registers};
 use tcpu_hdl::link::port::MemoryPort;
 use tcpu_hdl::processor::Processor;
+use tcpu_hdl::sdram::{Sdram, SdramConfig};
 use tcpu_isa::bus::{at, COMMANDS, REGISTER_BYTES};
 use tcpu_isa::link::IDENTITY_WORDS;
 
 use super::{Method, Proof};
+
+/// A chip with times that all differ, short enough to see several refreshes.
+const CHIP: SdramConfig = SdramConfig {
+    columns: 9,
+    rows: 13,
+    startup: 9,
+    rcd: 2,
+    rp: 3,
+    ras: 6,
+    wr: 4,
+    rfc: 7,
+    refresh: 60,
+    cas: 3,
+};
 
 /// The proofs of what is between the machine and its surroundings.
 pub(crate) const EDGES: &[Proof] = &[
@@ -49,6 +64,28 @@ pub(crate) const EDGES: &[Proof] = &[
         cut: &["ram"],
         fault: ("reserved < 3'd4", "reserved <= 3'd4"),
         numbers: &[],
+    },
+    Proof {
+        name: "sdram",
+        claim: "an SDRAM's times, rows, start and refreshes are kept; each half-word moves once, in its place",
+        method: Method::Induction(2),
+        covers: 110,
+        quick: false,
+        property: property!("sdram"),
+        block: |_| Box::new(Sdram::<4>::new(&CHIP)),
+        cut: &[],
+        fault: ("wr == 8'd0", "1'b1"),
+        numbers: &[
+            ("STARTUP", CHIP.startup as usize),
+            ("RCD", CHIP.rcd as usize),
+            ("RP", CHIP.rp as usize),
+            ("RAS", CHIP.ras as usize),
+            ("WR", CHIP.wr as usize),
+            ("RFC", CHIP.rfc as usize),
+            ("CAS", CHIP.cas as usize),
+            ("REFRESH", CHIP.refresh as usize),
+            ("COLUMNS", CHIP.columns as usize),
+        ],
     },
     Proof {
         name: "bus-control",
