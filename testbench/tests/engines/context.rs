@@ -124,7 +124,7 @@ proptest! {
 
     /// Execs that wait in the queue follow each other without a bubble: a step in every cycle.
     #[test]
-    fn back_to_back(nest in levels(40, -9..=9, -9..=9), execs in prop::collection::vec(used(), 2..16)) {
+    fn back_to_back(nest in levels(40, -9..=9, -9..=9), execs in prop::collection::vec(used(), 2..48)) {
         let exec = |&levels: &u8| (nest, Command::Load(Dma {
             levels, ext: 0, dm: 0, bytes: 1, broadcast: false, sync: Default::default(),
         }));
@@ -136,7 +136,7 @@ proptest! {
             while made < total {
                 feeder.drive(bench.uut.as_mut());
                 // The unit begins when all words are there.
-                let step = feeder.running.is_some() && bench.cycle() >= 24;
+                let step = feeder.running.is_some() && bench.cycle() >= 56;
                 bench.uut.step.next = step;
                 bench.settle();
                 feeder.check(bench.uut.as_ref(), step)?;

@@ -215,6 +215,7 @@ fn folder(rows: &[Contract], seeds: &[u64], watch: &mut Watch) -> Outcome {
     let block = LaneFolder::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let (mut row_stalls, mut take_stalls) = (Stalls::new(seeds[0]), Stalls::new(seeds[1]));
+    let mut resets = Rng::with_seed(seeds[2]);
     let mut rows = rows.iter();
     let mut next: Option<&Contract> = None;
     let mut left: VecDeque<(Place, usize)> = VecDeque::new();
@@ -236,6 +237,8 @@ fn folder(rows: &[Contract], seeds: &[u64], watch: &mut Watch) -> Outcome {
             };
         }
         bench.uut.taken.next = take;
+        let reset = seeds[2] > 0 && resets.u8(..32) == 0;
+        bench.uut.reset.next = reset;
         bench.settle();
         let uut = &bench.uut;
         ensure_eq!(uut.accept.val(), accept, "accept");
@@ -251,9 +254,12 @@ fn folder(rows: &[Contract], seeds: &[u64], watch: &mut Watch) -> Outcome {
         if accept {
             left.extend(next.take().into_iter().flat_map(flits));
         }
+        if reset {
+            left.clear();
+        }
         bench.edge();
     }
-    if !row_stalls.stalls() && !take_stalls.stalls() {
+    if seeds[2] == 0 && !row_stalls.stalls() && !take_stalls.stalls() {
         ensure_eq!(bench.cycle(), taken + 1, "cycles at one flit per cycle");
     }
     Ok(())
@@ -365,14 +371,14 @@ proptest! {
 
     /// Rows are walked over in both orders, with whatever lanes, columns and groups, each by its own parameters;
     /// a row is accepted while the last flit of the one before leaves, so that without stalls a flit leaves in
-    /// every cycle.
+    /// every cycle. After a reset no flit is left.
     #[test]
     fn lane_folder(
         small in rows("tiny"),
         large in rows("ecp5-85k"),
         wide in rows("wide"),
         tall in rows("tall"),
-        seeds in stalls(2),
+        seeds in stalls(3),
     ) {
         for rows in [small, large, wide, tall] {
             check("contract_folder", |watch| folder(&rows, &seeds, watch))?;

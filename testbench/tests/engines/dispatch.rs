@@ -7,7 +7,8 @@ use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::types::U;
 use tcpu_isa::layout::{header, sync, Field};
 use tcpu_isa::{
-    decode, Command, Commit, Config, Dma, Fetch, LoopLevel, OutType, Tail, TrfLoad, Unit, LEVELS,
+    decode, encode, Command, Commit, Config, Dma, Fetch, LoopLevel, OutType, Tail, TrfLoad, Unit,
+    LEVELS,
 };
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
@@ -80,7 +81,23 @@ pub fn command() -> impl Strategy<Value = Command> {
     })
 }
 
-/// Mostly legal words; some with a field or bits changed, some all noise.
+/// Commands whose last byte is the memory's, or one byte beyond; as many packets as a flit holds, or one more.
+fn edge() -> impl Strategy<Value = u128> {
+    (command(), any::<bool>()).prop_map(|(mut command, beyond)| {
+        let flit = |fetch: &mut Fetch| fetch.pack = 4 / fetch.packet + u8::from(beyond);
+        match &mut command {
+            Command::Fetch(fetch) => flit(fetch),
+            Command::TrfLoad(load) => flit(&mut load.fetch),
+            Command::Load(dma) | Command::Store(dma) => {
+                dma.bytes = 2048 - dma.dm as u16 % 2048 + u16::from(beyond);
+            }
+            _ => {}
+        }
+        encode(&command)
+    })
+}
+
+/// Mostly legal words; some at the edges of what is; some with a field or bits changed, some all noise.
 fn words() -> impl Strategy<Value = Vec<u128>> {
     let config = Config::preset("tiny").unwrap();
     let word = move |c: Command| legal(&c, &config);
@@ -92,10 +109,11 @@ fn words() -> impl Strategy<Value = Vec<u128>> {
             let word = word.clone();
             move |(c, field, value)| fields[field].put(word(c), value)
         }),
+        4 => edge(),
         2 => (command(), 0u32..128).prop_map(move |(c, bit)| word(c) ^ 1 << bit),
         1 => any::<u128>(),
     ];
-    prop::collection::vec(prop_oneof![30 => good, 1 => bad], 0..60)
+    prop::collection::vec(prop_oneof![20 => good, 1 => bad], 0..60)
 }
 
 /// Offers the words, with queues that are full when their seeds say so.

@@ -88,7 +88,7 @@ proptest! {
     /// after it was written and stands still until it is popped; full and count are right at every depth.
     /// Without stalls a word enters and one leaves in every cycle. The same if the head is a register.
     #[test]
-    fn first_in_first_out(depth in 1usize..20, words in 1usize..150, seeds in stalls(3)) {
+    fn first_in_first_out(depth in prop_oneof![Just(8), 1usize..20], words in 1usize..150, seeds in stalls(3)) {
         check("fifo", |watch| play(Fifo::new(depth), depth, words, &seeds, watch))?;
         let depth = depth + 1;
         check("fifo_registered", |watch| play(Fifo::registered(depth), depth, words, &seeds, watch))?;
