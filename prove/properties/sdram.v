@@ -113,12 +113,16 @@ always @* begin
     right_place: assert (~moved_one | {opened_row[ba], ba, a[`COLUMNS - 1:0]} == expected[`COLUMNS + 14:0]);
     as_many_as_asked: assert (~moves | moved < due_halves);
     only_after_all: assert (~requests_pop | moved + {5'd0, moves} == due_halves);
-    write_beats_taken: assert ((w_valid & w_ready) == (moves & write & ~moved[0]) && (~w_ready | w_valid));
+    write_beats_taken: assert (data_pop == (moves & write & ~moved[0]) && data_pop == strobes_pop);
+    write_beats_there: assert (~data_pop | data_valid);
+    write_beats_kept: assert (data_push == (w_valid & w_ready) && data_push == strobes_push && (~w_valid | w_ready == data_ready));
     // What was read waits, and has room.
     data_not_withdrawn: assert (~offers | r_valid);
     data_not_changed: assert (~offers | offered == r_data);
     room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun);
     // What makes the above true in every cycle that follows.
+    assert (data_valid == strobes_valid && data_ready == strobes_ready);
+    assert (within_ == (half > 0) && resumes == (pause == 0 & age > 0) && turned == (turn == 0 & age > 0));
     assert (opened_after == open && &rows_agree);
     assert (pause + (is_activate ? 0 : activated) >= `RCD - 1 && ras + (is_activate ? 0 : activated) >= `RAS - 1);
     assert (pause + (is_precharge ? 0 : precharge) >= `RP - 1 && pause + (is_refresh ? 0 : refreshed) >= `RFC - 1);
@@ -126,7 +130,7 @@ always @* begin
     assert (pause + (is_mode ? 0 : mode_set) >= 3);
     assert (boot <= 11 && ready_after == (boot == 11) && precharged_after == (boot >= 2));
     assert (boot == 11 || open == 0 && refreshes_after == (boot < 2 ? 0 : boot - 2));
-    assert (boot > 0 || age == 0 & pause == 0);
+    assert (boot > 0 || age < 2 & pause == 0);
     assert (boot != 1 || age + pause >= `STARTUP);
     assert (boot < 2 || age >= `STARTUP);
     assert (ras < `RAS && wr < `WR && (boot < 11 ? ras == 0 & wr == 0 : pause < `RFC));
