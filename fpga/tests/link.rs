@@ -6,7 +6,7 @@ use common::{block_board, board, golden, product, roomy, sdram_board, settings, 
 use tcpu_fpga::link::{Client, LinkError};
 use tcpu_hdl::link::LinkConfig;
 use tcpu_isa::link::{Code, Op};
-use tcpu_isa::{encode, Command, Config};
+use tcpu_isa::{encode, Command, Config, Dma, Sync};
 use tcpu_testbench::{Faults, Line};
 
 /// An einsum over the link is the golden model's, and takes exactly the cycles that the cycle model says,
@@ -55,6 +55,48 @@ fn longer_than_the_buffer() {
     assert!(compiled.program.commands.len() > 16);
     let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
     assert_eq!(run.output, golden(&compiled, &image));
+}
+
+/// A word that finds the buffer full takes all behind it in its frame along: there is no hole, however fast the
+/// processor makes room.
+#[test]
+fn no_holes() {
+    let link = LinkConfig {
+        receive: 4096,
+        commands: 8,
+        ..LINK
+    };
+    let mut client = Client::new(Line::new(board(link), Faults::NONE, 1), settings(1)).unwrap();
+    client.start().unwrap();
+    // Each takes longer than the link gives words; the last one is illegal, so that its number tells how many ran.
+    let load = encode(&Command::Load(Dma {
+        levels: 0,
+        ext: 0,
+        dm: 0,
+        bytes: 256,
+        broadcast: false,
+        sync: Sync::default(),
+    }));
+    let mut words = vec![load; 60];
+    words.push(u128::MAX);
+    let mut frames = 0;
+    let mut done = 0;
+    while done < words.len() {
+        done = client
+            .commands(done as u32, &words[done..])
+            .unwrap()
+            .status
+            .taken as usize;
+        frames += 1;
+    }
+    assert!(frames > 1, "the buffer was never full");
+    let state = loop {
+        let state = client.state().unwrap();
+        if state.fault {
+            break state;
+        }
+    };
+    assert_eq!(state.status.fault_index as usize, words.len() - 1);
 }
 
 /// A fault is reported with its word, and a reset brings the processor back.

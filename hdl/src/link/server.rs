@@ -345,7 +345,10 @@ impl<const F: usize> Logic for Server<F> {
             self.got.d.next = 0.into();
             self.at.d.next = self.at.q.val() + self.flit.val();
             self.units.d.next = self.units.q.val() - 1.into();
-            if self.left.q.val() > self.crc_bytes.val() {
+            // A word for which there is no room is the host's to send again, and so are all behind it.
+            if (self.left.q.val() > self.crc_bytes.val())
+                && (!(self.pushing.q.val() && self.full.val()))
+            {
                 self.gathering.d.next = true;
             } else {
                 self.skipping.d.next = true;

@@ -2,11 +2,13 @@
 
 use tcpu_hdl::block_memory::BlockMemory;
 use tcpu_hdl::bus::{AxiControl, AxiMemory, Region, Registers};
+use tcpu_hdl::link::answer::{kind, Answer};
 use tcpu_hdl::link::port::MemoryPort;
+use tcpu_hdl::link::server::Server;
 use tcpu_hdl::processor::Processor;
 use tcpu_hdl::sdram::{Sdram, SdramConfig};
 use tcpu_isa::bus::{at, COMMANDS, REGISTER_BYTES};
-use tcpu_isa::link::IDENTITY_WORDS;
+use tcpu_isa::link::{CRC_BYTES, IDENTITY_WORDS, REQUEST_BYTES};
 
 use super::{Method, Proof};
 
@@ -52,6 +54,34 @@ pub(crate) const EDGES: &[Proof] = &[
         cut: &[],
         fault: ("if (link_r_ready | reset)", "if (link_r_ready)"),
         numbers: &[],
+    },
+    Proof {
+        name: "server",
+        claim: "the link asks for memory only while the machine rests; its requests stand still; words and beats are whole",
+        method: Method::Induction(2),
+        covers: 36,
+        quick: false,
+        property: property!("server"),
+        block: |_| Box::<Server<4>>::default(),
+        cut: &["judge"],
+        fault: ("got == 6'd3", "got == 6'd4"),
+        numbers: &[
+            ("HEAD_BYTES", REQUEST_BYTES),
+            ("CRC_BYTES", CRC_BYTES),
+            ("OF_MEMORY", kind::MEMORY as usize),
+        ],
+    },
+    Proof {
+        name: "answer",
+        claim: "the link asks for a beat at a time, and waits for it, only while it answers with memory",
+        method: Method::Induction(2),
+        covers: 24,
+        quick: true,
+        property: property!("answer"),
+        block: |_| Box::new(Answer::<4>::new([0; IDENTITY_WORDS])),
+        cut: &[],
+        fault: ("asks <= ~asked", "asks <= 1'b1"),
+        numbers: &[("OF_MEMORY", kind::MEMORY as usize)],
     },
     Proof {
         name: "block-memory",
