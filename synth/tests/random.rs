@@ -2,18 +2,19 @@
 //!
 //! A kernel is a syntax tree as `#[hdl_gen]` makes it, over all operators and widths from 1 to 64. An
 //! interpreter says what it means, with the arithmetic of `tcpu_hdl::types::U`. The Verilog runs under
-//! Verilator, and again after Yosys has made gates of it.
+//! Verilator, under Icarus Verilog where that is installed, and again after Yosys has made gates of it.
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
 use rust_hdl::prelude::ast::{
     VerilogBlockOrConditional, VerilogConditional, VerilogExpression as E, VerilogOp,
     VerilogOpUnary, VerilogStatement,
 };
 use rust_hdl::prelude::*;
-use tcpu_synth::tools::Yosys;
+use tcpu_synth::tools::{Icarus, Yosys};
 use tcpu_synth::verilated::Model;
-use tcpu_synth::{modules, write, Module};
+use tcpu_synth::{modules, write, Module, Port, Reason};
 
 /// A signal of some width.
 struct Wire {
@@ -479,6 +480,106 @@ fn verilator() {
         let kernel = kernel(seed);
         let design = modules(&kernel, "random").unwrap();
         compare(&kernel, &design, seed);
+    }
+}
+
+/// A bench around a design that reads the inputs, line by line, and prints the outputs after each.
+fn bench(design: &Module, lines: usize) -> String {
+    let ports = |input: bool| design.ports.iter().filter(move |port| port.input == input);
+    let sum = |input: bool| ports(input).map(|port| port.width).sum::<usize>();
+    let names = |input: bool| {
+        let names: Vec<&str> = ports(input).map(|port| port.name.as_str()).collect();
+        names.join(", ")
+    };
+    let declared = |kind: &str, input: bool| {
+        let one = |port: &Port| format!("    {kind} [{}:0] {};\n", port.width - 1, port.name);
+        ports(input).map(one).collect::<String>()
+    };
+    let wired: Vec<String> = design
+        .ports
+        .iter()
+        .map(|port| format!(".{0}({0})", port.name))
+        .collect();
+    format!(
+        "\
+module bench;
+{}{}    {} uut ({});
+    reg [{}:0] lines [0:{}];
+    integer line;
+    initial begin
+        $readmemh(\"inputs\", lines);
+        for (line = 0; line < {lines}; line = line + 1) begin
+            {{{}}} = lines[line];
+            #1 $display(\"%h\", {{{}}});
+        end
+    end
+endmodule
+",
+        declared("reg", true),
+        declared("wire", false),
+        design.name,
+        wired.join(", "),
+        sum(true) - 1,
+        lines - 1,
+        names(true),
+        names(false),
+    )
+}
+
+/// Bits as hexadecimal digits; the first value is the highest.
+fn digits(values: &[(usize, u64)]) -> String {
+    let bits: String = values
+        .iter()
+        .map(|&(width, value)| format!("{value:0width$b}"))
+        .collect();
+    let whole = bits.len().next_multiple_of(4);
+    let bits = format!("{bits:0>whole$}");
+    let digit = |at: usize| {
+        let value = bits[at..at + 4]
+            .bytes()
+            .fold(0, |value, bit| 2 * value + u32::from(bit - b'0'));
+        char::from_digit(value, 16).unwrap_or('?')
+    };
+    (0..whole).step_by(4).map(digit).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Any kernel, under a simulator of another kind: Icarus Verilog is an interpreter of events and of four states.
+    #[test]
+    fn icarus(seed in 1..u64::MAX) {
+        let Some(icarus) = Icarus::find() else { return Ok(()) };
+        let kernel = kernel(seed);
+        let design = match modules(&kernel, "random") {
+            // Rare, and rightly refused: a wire that is nothing but constants.
+            Err(error) if matches!(error.reason, Reason::Constants(_)) => return Err(TestCaseError::reject("refused")),
+            design => design.unwrap(),
+        };
+        let widths = kernel.wires.iter().map(|w| (w.name.clone(), w.width)).collect();
+        let mut random = Random(seed);
+        let (mut inputs, mut expected) = (String::new(), Vec::new());
+        for _ in 0..100 {
+            let mut meaning = Meaning { widths: &widths, values: BTreeMap::new() };
+            for port in design[0].ports.iter().filter(|port| port.input) {
+                meaning.values.insert(port.name.clone(), random.value(port.width));
+            }
+            let line = |values: &BTreeMap<String, u64>, input: bool| {
+                let ports = design[0].ports.iter().filter(|port| port.input == input);
+                digits(&ports.map(|port| (port.width, values[&port.name])).collect::<Vec<_>>())
+            };
+            inputs += &(line(&meaning.values, true) + "\n");
+            meaning.run(&kernel.statements);
+            expected.push(line(&meaning.values, false));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = write(&design, folder.path()).unwrap();
+        std::fs::write(folder.path().join("inputs"), inputs).unwrap();
+        std::fs::write(folder.path().join("bench.v"), bench(&design[0], 100)).unwrap();
+        files.push("bench.v".to_string());
+        let said = icarus.simulate(folder.path(), "bench", &files).unwrap();
+        let found: Vec<&str> = said.lines().collect();
+        prop_assert_eq!(found, expected, "{}", design[0].text);
     }
 }
 

@@ -8,7 +8,7 @@ use super::{run, spelled, ToolError};
 
 pub(super) const TOOL: Tool = Tool {
     program: "iverilog",
-    purpose: "a second lint, in the tests",
+    purpose: "a second lint and a second simulator, in the tests",
     ask: &["-V"],
     version: "Icarus Verilog version ",
     source: Source::Hand {
@@ -43,5 +43,19 @@ impl Icarus {
                 output: said,
             }),
         }
+    }
+
+    /// Runs a design of files of a folder, and says what it prints.
+    ///
+    /// # Errors
+    /// It cannot be read, or it stops with an error.
+    pub fn simulate(self, folder: &Path, top: &str, files: &[String]) -> Result<String, ToolError> {
+        let mut command = Command::new(TOOL.program);
+        command.current_dir(folder);
+        command.args(["-g2005", "-s", top, "-o", "design.vvp"]);
+        run(command.args(files))?;
+        run(Command::new("vvp")
+            .current_dir(folder)
+            .args(["-n", "design.vvp"]))
     }
 }
