@@ -68,7 +68,7 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
     fn hdl(&self) -> Verilog {
         let mut text = format!(
             "\
-wire unused_bits = &{{1'b0, depth}};
+wire unused_bits = &{{1'b0, {unused}}};
 genvar lane, c;
 generate
     for (lane = 0; lane < {}; lane = lane + 1) begin : lanes
@@ -81,6 +81,10 @@ generate
 ",
             S * A,
             more = M - N,
+            unused = match F >> (self._first + 1) {
+                0 => "clock, depth",
+                _ => "depth",
+            },
         );
         for step in 0..2 {
             let (level, width) = (self._first + step, N + step + 1);
