@@ -6,8 +6,9 @@
 //!                         waits ──> semaphores ──> may ─^                     ^── step
 //! ```
 //!
-//! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer idle, or making its last step) and the semaphores
-//! that it waits for are there. Its word stays in a register while it runs: the unit's parameters.
+//! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer
+//! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before.
+//! Its word stays in a register while it runs: the unit's parameters.
 
 use rust_hdl::prelude::*;
 

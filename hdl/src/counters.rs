@@ -5,9 +5,10 @@
 //! command, write ──> [ ] ──> [ cycle counter ] ────────────────────────────────────────────────^
 //! ```
 //!
-//! [`tcpu_isa::counters`] names them. What happens is often known late in its cycle: it is counted in the next. Long counters are words of a small memory with one adder: each event has a
-//! counter that is just long enough until its turn comes to be added and to begin anew. So a sum has an event
-//! [`LAG`] cycles later at most. So long after `clear` (or reset), too, all sums are those since then.
+//! [`tcpu_isa::counters`] names them. What happens is often known late in its cycle: it is counted in the next. Long
+//! counters are words of a small memory with one adder: each event has a counter that is just long enough until its
+//! turn comes to be added and to begin anew. So a sum has an event [`LAG`] cycles later at most. So long after `clear`
+//! (or reset), too, all sums are those since then.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::counters::{number, LAG};

@@ -507,10 +507,10 @@ module bench;
     reg [{}:0] lines [0:{}];
     integer line;
     initial begin
-        $readmemh(\"inputs\", lines);
+        $readmemb(\"inputs\", lines);
         for (line = 0; line < {lines}; line = line + 1) begin
             {{{}}} = lines[line];
-            #1 $display(\"%h\", {{{}}});
+            #1 $display(\"%b\", {{{}}});
         end
     end
 endmodule
@@ -524,23 +524,6 @@ endmodule
         names(true),
         names(false),
     )
-}
-
-/// Bits as hexadecimal digits; the first value is the highest.
-fn digits(values: &[(usize, u64)]) -> String {
-    let bits: String = values
-        .iter()
-        .map(|&(width, value)| format!("{value:0width$b}"))
-        .collect();
-    let whole = bits.len().next_multiple_of(4);
-    let bits = format!("{bits:0>whole$}");
-    let digit = |at: usize| {
-        let value = bits[at..at + 4]
-            .bytes()
-            .fold(0, |value, bit| 2 * value + u32::from(bit - b'0'));
-        char::from_digit(value, 16).unwrap_or('?')
-    };
-    (0..whole).step_by(4).map(digit).collect()
 }
 
 proptest! {
@@ -566,7 +549,8 @@ proptest! {
             }
             let line = |values: &BTreeMap<String, u64>, input: bool| {
                 let ports = design[0].ports.iter().filter(|port| port.input == input);
-                digits(&ports.map(|port| (port.width, values[&port.name])).collect::<Vec<_>>())
+                let bits = ports.map(|port| format!("{:01$b}", values[&port.name], port.width));
+                bits.collect::<String>()
             };
             inputs += &(line(&meaning.values, true) + "\n");
             meaning.run(&kernel.statements);
