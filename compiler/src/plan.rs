@@ -1,15 +1,17 @@
 //! A mapping of a [`Problem`] onto the machine: which axis sits where, and in which pieces.
 
 use serde::Serialize;
+use tcpu_isa::Config;
 
 use crate::problem::{Problem, Role};
 
 /// What the packet axis is for the contraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Mode {
-    /// The packet axis is an output axis: F columns per lane, each multiplied with one TRF byte (splat).
+    /// The packet axis is an output axis: the columns of a lane, each multiplied with one TRF byte (splat).
     Outer,
-    /// The packet axis is an output axis that both operands see: F columns per lane, byte by byte.
+    /// The packet axis is an output axis that both operands see: F columns per lane, byte by byte. Builds with fewer
+    /// columns do without.
     Pair,
     /// The packet axis is contracted: the packet reducer adds up the whole flit.
     Inner,
@@ -66,6 +68,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Indices of the packet axis that a flit of the stream holds.
+    pub fn packet_unit(&self, config: &Config) -> usize {
+        match self.mode {
+            Mode::Outer => config.columns,
+            Mode::Pair | Mode::Inner => config.flit,
+        }
+    }
+
     /// Slices that an axis is spread over.
     pub fn ways(&self, axis: usize) -> usize {
         self.slices

@@ -87,7 +87,10 @@ pub fn run(
         ext,
         dm: vec![vec![0; config.dm_bytes()]; slices],
         trf: vec![vec![vec![0; config.flit]; config.trf_rows * config.lanes]; slices],
-        slots: vec![vec![vec![vec![0; config.flit]; config.acc_lanes()]; config.acc_slots]; slices],
+        slots: vec![
+            vec![vec![vec![0; config.columns]; config.acc_lanes()]; config.acc_slots];
+            slices
+        ],
         stream: vec![VecDeque::new(); slices],
         values: vec![VecDeque::new(); slices],
     };

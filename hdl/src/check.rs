@@ -214,7 +214,11 @@ fn rules(unit: Unit, config: &Config) -> Vec<String> {
         }
         Unit::Contract => vec![
             outside(contract::TRF, 0, config.trf_rows * flit - 1),
-            outside(contract::DEPTH, 0, config.max_depth() as usize),
+            outside(
+                contract::DEPTH,
+                config.min_depth() as usize,
+                config.max_depth() as usize,
+            ),
             outside(contract::SLOT, 0, config.acc_slots - 1),
             format!("{} > {}", word(contract::HOLD), word(header::LEVEL)),
             outside(contract::LANES, 1, config.lanes),

@@ -194,7 +194,7 @@ pub struct Contract {
     pub trf: u32,
     pub splat: bool,
     pub skew: bool,
-    /// Levels of the packet reducer in use, 0 to log2 F.
+    /// Levels of the packet reducer in use, log2 (F / columns) (so 0 in builds with F columns) to log2 F.
     pub depth: u8,
     pub slot: u8,
     /// Innermost levels that reuse one stream flit (time broadcast).

@@ -20,6 +20,9 @@ pub struct Config {
     pub dm_banks: usize,
     /// TRF rows (of L x F bytes) of each slice, both halves together.
     pub trf_rows: usize,
+    /// Columns: accumulators of each lane. Where there are fewer than F, the packet reducer always adds up
+    /// products of F / columns bytes at least, so that a result of its own takes as many bytes of a flit.
+    pub columns: usize,
     /// Accumulator slots of each lane and column.
     pub acc_slots: usize,
     /// Command words that each unit's queue holds.
@@ -52,6 +55,16 @@ pub enum ConfigError {
         value: usize,
         max: usize,
     },
+    /// The lane folder takes F / 4 values per cycle, of as many columns.
+    #[error(
+        "preset {preset}: columns = {value} must be between {min} and {max} for flits of {max}"
+    )]
+    Columns {
+        preset: String,
+        value: usize,
+        min: usize,
+        max: usize,
+    },
     /// No preset has this name.
     #[error("no preset is called {0:?}; there are: {names}", names = Config::names().join(", "))]
     Unknown(String),
@@ -74,6 +87,7 @@ impl Config {
             slices: s,
             lanes: l,
             flit: f,
+            columns: f,
             dm_rows,
             dm_banks: 4,
             trf_rows,
@@ -95,6 +109,7 @@ impl Config {
             "m256-int4" => make(4, 4, 16, 4096, 256, 4, 2),
             // An LFE5U-85F has 156 multipliers; eight of each slice requantise.
             "max" => Config {
+                columns: 8,
                 logic: 33,
                 ..make(4, 4, 16, 4096, 256, 4, 1)
             },
@@ -117,11 +132,12 @@ impl Config {
     }
 
     /// The sizes by name, in the order of the fields.
-    pub fn sizes(&self) -> [(&'static str, usize); 9] {
+    pub fn sizes(&self) -> [(&'static str, usize); 10] {
         [
             ("slices", self.slices),
             ("lanes", self.lanes),
             ("flit", self.flit),
+            ("columns", self.columns),
             ("dm_rows", self.dm_rows),
             ("dm_banks", self.dm_banks),
             ("trf_rows", self.trf_rows),
@@ -170,12 +186,18 @@ impl Config {
         self.flit.trailing_zeros()
     }
 
+    /// Levels of the packet reducer that always add: log2 (F / columns).
+    pub fn min_depth(&self) -> u32 {
+        (self.flit / self.columns).trailing_zeros()
+    }
+
     /// Checks that every size is in the range that commands and hardware can express.
     pub fn check(&self) -> Result<(), ConfigError> {
-        const LIMITS: [(usize, usize); 9] = [
+        const LIMITS: [(usize, usize); 10] = [
             (1, 16),
             (1, 16),
             (4, 32),
+            (1, 32),
             (16, 1 << 18),
             (2, 16),
             (4, 1 << 12),
@@ -194,6 +216,15 @@ impl Config {
                     max,
                 });
             }
+        }
+        let (min, max) = (self.values(), self.flit);
+        if !(min..=max).contains(&self.columns) {
+            return Err(ConfigError::Columns {
+                preset: self.name.clone(),
+                value: self.columns,
+                min,
+                max,
+            });
         }
         match self.max_logic() {
             max if self.logic > max => Err(ConfigError::Logic {
@@ -233,6 +264,29 @@ mod tests {
             .unwrap_err()
             .to_string()
             .contains("tiny"));
+    }
+
+    /// A lane has no more columns than products, and enough of them for a flit of values.
+    #[test]
+    fn columns_have_limits() {
+        let with = |columns| Config {
+            columns,
+            ..Config::preset("ecp5-85k").unwrap()
+        };
+        assert_eq!(
+            [16, 8, 4].map(|columns| with(columns).min_depth()),
+            [0, 1, 2]
+        );
+        assert!([16, 8, 4]
+            .iter()
+            .all(|&columns| with(columns).check().is_ok()));
+        for columns in [2, 32] {
+            let error = with(columns).check().unwrap_err().to_string();
+            assert!(
+                error.ends_with("must be between 4 and 16 for flits of 16"),
+                "{error}"
+            );
+        }
     }
 
     /// Pairs of products are not made of look-up tables, nor more products than there are.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! .tcpu 2
-//! .preset tiny slices=2 lanes=2 flit=4 dm_rows=512 dm_banks=4 trf_rows=32 acc_slots=4 queue=16
+//! .preset tiny slices=2 lanes=2 flit=4 columns=4 dm_rows=512 dm_banks=4 trf_rows=32 acc_slots=4 queue=16 int4=2
 //! .source "ij,jk->ik"
 //! .memory 512
 //! .input "operand0" i8 [8, 12] @ 0x0

@@ -335,7 +335,8 @@ impl Command {
                     0,
                     (config.trf_rows * config.flit) as i64 - 1,
                 )?;
-                within("depth", c.depth.into(), 0, config.max_depth().into())?;
+                let (least, most) = (config.min_depth(), config.max_depth());
+                within("depth", c.depth.into(), least.into(), most.into())?;
                 within("slot", c.slot.into(), 0, config.acc_slots as i64 - 1)?;
                 within("hold", c.hold.into(), 0, c.levels.into())?;
                 within("lanes", c.lanes.into(), 1, config.lanes as i64)?;

@@ -69,7 +69,7 @@ fn any_command(config: Config) -> BoxedStrategy<Command> {
     let contract = (
         (0u8..=8, 0..rows * config.flit as u32, any::<[bool; 4]>()),
         (
-            0..=config.max_depth() as u8,
+            config.min_depth() as u8..=config.max_depth() as u8,
             0..config.acc_slots as u8,
             any::<u8>(),
             any::<u8>(),

@@ -52,10 +52,10 @@ impl Emitter<'_> {
         out: &Output,
         mut slot: usize,
     ) -> Result<usize, Reject> {
-        let (f, l) = (self.config.flit, self.config.lanes);
+        let (unit, l) = (self.plan.packet_unit(self.config), self.config.lanes);
         let lanes = parts(self.plan.lane.map_or(1, |a| job.span.lens[a]), l);
         let packets = match (self.plan.mode, self.plan.packet) {
-            (Mode::Outer | Mode::Pair, Some(p)) => parts(job.span.lens[p], f),
+            (Mode::Outer | Mode::Pair, Some(p)) => parts(job.span.lens[p], unit),
             _ => vec![(0, 1, 1)],
         };
         for &(first_lane, groups, lanes) in &lanes {
@@ -155,9 +155,10 @@ impl Emitter<'_> {
             false,
         );
         if !inner {
-            let step = f as i64;
+            let unit = plan.packet_unit(self.config);
+            let step = unit as i64;
             level(
-                plan.packet.map(|a| (a, f)),
+                plan.packet.map(|a| (a, unit)),
                 blocks,
                 step * dmx(plan.packet),
                 if pair { step } else { 0 },
@@ -240,10 +241,9 @@ impl Emitter<'_> {
             trf: (w.base as i64 + lane_group * trf.group + paired) as u32,
             splat: plan.mode == Mode::Outer,
             skew: trf.skew,
-            depth: if inner {
-                self.config.max_depth() as u8
-            } else {
-                0
+            depth: match inner {
+                true => self.config.max_depth() as u8,
+                false => self.config.min_depth() as u8,
             },
             slot: base_slot as u8,
             hold: hold as u8,

@@ -392,7 +392,8 @@ impl Search<'_> {
             grow(&mut plan, lane, self.config.lanes);
         }
         if let Some(packet) = plan.packet {
-            grow(&mut plan, packet, self.config.flit);
+            let unit = plan.packet_unit(self.config);
+            grow(&mut plan, packet, unit);
         }
         let mut axes: Vec<usize> = (0..problem.axes.len()).collect();
         axes.sort_by_key(|&a| (!problem.axes[a].reduced, Some(a) != plan.byte));
@@ -410,7 +411,7 @@ impl Search<'_> {
                 .filter(|&a| Some(a) != problem.half())
                 .map(|a| match (Some(a) == plan.lane, Some(a) == plan.packet) {
                     (true, _) => plan.lens[a].div_ceil(self.config.lanes),
-                    (_, true) => plan.lens[a].div_ceil(self.config.flit),
+                    (_, true) => plan.lens[a].div_ceil(plan.packet_unit(self.config)),
                     _ => plan.lens[a],
                 })
                 .product()

@@ -17,7 +17,7 @@ pub(super) fn cut_points(config: &Config, problem: &Problem) -> Vec<(usize, usiz
         if axis.role != Role::Index {
             continue;
         }
-        for unit in [s * f, s * l, f, l, s] {
+        for unit in [s * f, s * config.columns, s * l, f, config.columns, l, s] {
             let at = axis.size - axis.size % unit;
             if !axis.reduced && at > 0 && at < axis.size && !points.contains(&(number, at)) {
                 points.push((number, at));
@@ -58,7 +58,7 @@ pub(super) fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) 
         let outer: Vec<_> = or_none(outer.map(Some).collect());
         let pairs: Vec<_> = axes
             .clone()
-            .filter(|&a| !reduced(a) && x[a] != 0 && w[a] != 0)
+            .filter(|&a| config.columns == config.flit && !reduced(a) && x[a] != 0 && w[a] != 0)
             .map(Some)
             .collect();
         let inner: Vec<_> = axes
@@ -169,7 +169,7 @@ pub(super) fn split_banks(config: &Config) -> [usize; 3] {
 fn unit(config: &Config, plan: &Plan, axis: usize) -> usize {
     match (Some(axis) == plan.lane, Some(axis) == plan.packet) {
         (true, _) => config.lanes,
-        (_, true) => config.flit,
+        (_, true) => plan.packet_unit(config),
         _ => 1,
     }
 }

@@ -56,11 +56,12 @@ pub struct Pick<const S: usize, const A: usize, const F: usize, const V: usize> 
     pub values: Signal<Out, Values<32, S, V>>,
     _place: Place,
     _lanes: usize,
+    _columns: usize,
 }
 
 impl<const S: usize, const A: usize, const F: usize, const V: usize> Pick<S, A, F, V> {
-    /// For rows that have `lanes` lanes in each half.
-    pub fn new(lanes: usize) -> Self {
+    /// For rows that have `lanes` lanes in each half, and of these the first `columns` columns.
+    pub fn new(lanes: usize, columns: usize) -> Self {
         Pick {
             clock: Default::default(),
             place: Default::default(),
@@ -68,6 +69,7 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Pick<S, A, 
             values: Default::default(),
             _place: Default::default(),
             _lanes: lanes,
+            _columns: columns,
         }
     }
 
@@ -82,7 +84,7 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Pick<S, A, 
         let of_bank = (bank + V - lane % V) % V;
         // A build without int4 has no high half.
         let half = usize::from(place.high && A > self._lanes) * self._lanes;
-        (half + lane, column % F / V * V + of_bank)
+        (half + lane, column % self._columns / V * V + of_bank)
     }
 }
 
@@ -108,19 +110,18 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for P
     /// Each bank has its own registers that say which of its cells it takes, a bit each. What is kept is not shared
     /// with other slices' by synthesis.
     fn hdl(&self) -> Verilog {
-        let (lanes, bits) = (self._lanes, log2(F));
+        let (lanes, columns) = (self._lanes, self._columns);
         let (lane_bits, bank_bits) = (log2(lanes), log2(V));
-        let cells = A * F / V;
+        let cells = A * columns / V;
         let mut text = "\
 wire interleaved = place[0];
 wire high = place[1];
 wire [5:0] major = place[7:2];
 wire [5:0] minor = place[13:8];
 wire [5:0] start = major + minor;
-wire unused_bits = &{1'b0, high, start};
+wire unused_bits = &{1'b0, high, start, row};
 "
         .to_string();
-        let half = if A > lanes { "high, " } else { "" };
         for bank in 0..V {
             let off = match bank_bits {
                 0 => "6'd0".to_string(),
@@ -130,26 +131,35 @@ wire unused_bits = &{1'b0, high, start};
                     bank_bits - 1
                 ),
             };
-            let lane = match lane_bits {
-                0 => String::new(),
-                _ => format!("lane_{bank}[{}:0], ", lane_bits - 1),
+            // Which cell: its half, its lane, its group of columns, where there are several.
+            let mut cell: Vec<String> = (A > lanes)
+                .then(|| "high".to_string())
+                .into_iter()
+                .collect();
+            if lanes > 1 {
+                cell.push(format!("lane_{bank}[{}:0]", lane_bits - 1));
+            }
+            if columns > V {
+                cell.push(format!("column_{bank}[{}:{bank_bits}]", log2(columns) - 1));
+            }
+            let (top, cell) = match cell.is_empty() {
+                true => (0, "1'b0".to_string()),
+                false => (log2(cells) - 1, format!("{{{}}}", cell.join(", "))),
             };
             text.push_str(&format!(
                 "\
 wire [5:0] along_{bank} = minor + {off};
 wire [5:0] lane_{bank} = interleaved ? along_{bank} : major;
 wire [5:0] column_{bank} = interleaved ? major : along_{bank};
-wire [{top}:0] cell_{bank} = {{{half}{lane}column_{bank}[{last}:{bank_bits}]}};
+wire [{top}:0] cell_{bank} = {cell};
 wire unused_{bank} = &{{1'b0, lane_{bank}, column_{bank}}};
 ",
-                top = log2(cells) - 1,
-                last = bits - 1,
             ));
             for s in 0..S {
                 let name = format!("take_{s}_{bank}");
                 let terms: Vec<String> = (0..cells)
                     .map(|cell| {
-                        let (lane, group) = (cell * V / F, cell % (F / V));
+                        let (lane, group) = (cell * V / columns, cell % (columns / V));
                         let column = group * V + (bank + V - lane % lanes % V) % V;
                         let from = ((s * A + lane) * F + column) * 32;
                         format!("({{32{{{name}[{cell}]}}}} & row[{from} +: 32])")

@@ -118,6 +118,7 @@ pub struct ContractUnit<
     folder: LaneFolder,
     pick: Pick<S, A, F, V>,
     in_flit: Constant<U<5>>,
+    nothing: Constant<Cells<21, S, A, F>>,
     one: Constant<U<1>>,
     /// A bit per stage that has a step, the newest lowest; the same of flits.
     valid: DFF<U<6>>,
@@ -181,13 +182,14 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             ahead: Default::default(),
             select: Default::default(),
             multipliers: Multipliers::new(config.logic),
-            head_levels: Levels::new(0),
-            mid_levels: Levels::new(2),
-            tail_levels: Levels::new(4),
-            accumulators: Accumulators::new(config.acc_slots, L),
+            head_levels: Levels::new(0, config.min_depth() as usize),
+            mid_levels: Levels::new(2, config.min_depth() as usize),
+            tail_levels: Levels::new(4, config.min_depth() as usize),
+            accumulators: Accumulators::new(config.acc_slots, L, config.columns),
             folder: Default::default(),
-            pick: Pick::new(L),
+            pick: Pick::new(L, config.columns),
             in_flit: Constant::new(U::new(F as u64 - 1)),
+            nothing: Constant::new(Cells::default()),
             one: Constant::new(U::new(1)),
             valid: Default::default(),
             coming: Default::default(),
@@ -239,6 +241,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.folder.reset.next = self.reset.val();
+        self.accumulators.clear.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
@@ -335,6 +338,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.tail_levels.depth.next = self.tag4.q.val().depth;
         // Five levels, at most.
         self.r6.d.next = self.tail_levels.sums.val().to_bits();
+        if self.reset.val() {
+            self.r6.d.next = self.nothing.val();
+        }
         self.accumulators.at.next = self.tag5.q.val().slot;
         self.accumulators.write.next = self.valid.q.val().get_bit(4);
         self.accumulators.both.next = self.tag5.q.val().nibbles;

@@ -6,7 +6,8 @@
 //!
 //! Level k has F >> (k + 1) adders: it adds to each of so many columns the one so many further on, so that after
 //! `depth` levels column c below F >> depth holds the sum of the products f = c modulo F >> depth. The columns
-//! above pass; those that were added are not used. Sums are a bit wider with each level. Combinational, but for the
+//! above pass; those that were added are not used. The first levels of a build with fewer columns than F always add.
+//! Sums are a bit wider with each level. Combinational, but for the
 //! depth, of which each lane has its own registers (kept by synthesis, too): no signal reaches more than the adders
 //! of one lane. The contraction engine puts a register after level 1.
 
@@ -23,20 +24,23 @@ pub struct Levels<const N: usize, const M: usize, const S: usize, const A: usize
     pub cells: Signal<In, Cells<N, S, A, F>>,
     pub sums: Signal<Out, Cells<M, S, A, F>>,
     _first: usize,
+    _least: usize,
     _depth: usize,
 }
 
 impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize>
     Levels<N, M, S, A, F>
 {
-    /// Levels `first` and `first + 1`; those that a tree over F columns does not have never add.
-    pub fn new(first: usize) -> Self {
+    /// Levels `first` and `first + 1` of a tree whose depth is `least` or more; those that a tree over F columns does
+    /// not have never add.
+    pub fn new(first: usize, least: usize) -> Self {
         Levels {
             clock: Default::default(),
             depth: Default::default(),
             cells: Default::default(),
             sums: Default::default(),
             _first: first,
+            _least: least,
             _depth: 0,
         }
     }
@@ -50,7 +54,9 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
             self._depth = self.depth.val().value() as usize;
         }
         let mut sums = Cells(self.cells.val().0);
-        for level in (self._first..self._first + 2).take_while(|&level| level < self._depth) {
+        for level in
+            (self._first..self._first + 2).take_while(|&level| level < self._depth.max(self._least))
+        {
             let adders = F >> (level + 1);
             for cells in sums.0.iter_mut().flatten() {
                 for c in 0..adders {
@@ -66,6 +72,8 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
     }
 
     fn hdl(&self) -> Verilog {
+        // Levels that a command can choose to have or not.
+        let chosen = |level: usize| level >= self._least && F >> (level + 1) > 0;
         let mut text = format!(
             "\
 wire unused_bits = &{{1'b0, {unused}}};
@@ -81,20 +89,26 @@ generate
 ",
             S * A,
             more = M - N,
-            unused = match F >> (self._first + 1) {
-                0 => "clock, depth",
-                _ => "depth",
+            unused = match chosen(self._first) || chosen(self._first + 1) {
+                false => "clock, depth",
+                true => "depth",
             },
         );
         for step in 0..2 {
             let (level, width) = (self._first + step, N + step + 1);
             let adders = F >> (level + 1);
             if adders > 0 {
-                text.push_str(&format!(
-                    "        reg adds_{step};
+                text.push_str(&match chosen(level) {
+                    false => format!("        wire adds_{step} = 1'b1;\n"),
+                    true => format!(
+                        "        reg adds_{step};
         initial adds_{step} = 1'b0;
         (* keep *) always @(posedge clock) adds_{step} <= depth > 3'd{level};
-        for (c = 0; c < {adders}; c = c + 1) begin : added_{step}
+"
+                    ),
+                });
+                text.push_str(&format!(
+                    "        for (c = 0; c < {adders}; c = c + 1) begin : added_{step}
             wire [{width} - 1:0] sum = level_{step}[c * {M} +: {width}] +
                 (level_{step}[(c + {adders}) * {M} +: {width}] & {{{width}{{adds_{step}}}}});
             assign level_{next}[c * {M} +: {M}] = {};

@@ -3,14 +3,18 @@
 //! ```text
 //! at, flags ──> [ of each lane ]           (registers: a cycle before the columns)
 //!                      v
-//!                 [ slots ] ──> x 0, 1 or 256 ──> + ──┬──> slots, same place
+//!              [ slots, zero ] ──> x 1 or 256 ──> + ──┬──> slots, same place
 //! columns ────────────────────────────────────────^   └──finished──> [ row ]
 //! ```
 //!
 //! Read, add and write of one slot happen in one cycle, so consecutive hits on a slot just work. The row stays
-//! until the next one is finished. A lanes are those of one half of the weights, or of both; the second half's
-//! slots are written only with `both`. A leaf block: LUT RAM. A lane has its own registers of what is said to
-//! all (kept by synthesis, too): no signal reaches more than F accumulators.
+//! until the next one is finished. A slot that restarts is read from one more place, which holds 0: so the four
+//! inputs of a carry cell are all that a bit of the adder needs. While it is cleared, for four cycles or more with
+//! columns that are 0, 256 times what it holds is written there again and again, and is 0 in the end.
+//! A lanes are those of one half of the weights, or of both; the second half's slots are written only with `both`.
+//! A build may have fewer columns than F: the others are not added up, and are 0 in the row. A leaf block: LUT RAM.
+//! A lane has its own registers of what is said to all (kept by synthesis, too): no signal reaches more than F
+//! accumulators.
 
 use rust_hdl::prelude::*;
 
@@ -21,6 +25,8 @@ use crate::verilog::log2;
 #[derive(LogicBlock)]
 pub struct Accumulators<const S: usize, const A: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
+    /// Clears the place that holds 0. The slots stay as they are.
+    pub clear: Signal<In, bool>,
     /// Slot number, modulo the slots.
     pub at: Signal<In, U<6>>,
     pub write: Signal<In, bool>,
@@ -33,27 +39,30 @@ pub struct Accumulators<const S: usize, const A: usize, const F: usize> {
     pub finished: Signal<In, bool>,
     pub columns: Signal<In, Cells<21, S, A, F>>,
     pub row: Signal<Out, Cells<32, S, A, F>>,
+    /// The slots, and the place that holds 0.
     _slots: Vec<Cells<32, S, A, F>>,
     _lanes: usize,
+    _columns: usize,
     _now: Flags,
 }
 
 /// What is said about the columns.
 #[derive(Default)]
 struct Flags {
-    at: usize,
+    from: usize,
+    to: usize,
     write: bool,
     both: bool,
-    restart: bool,
     scale: bool,
     finished: bool,
 }
 
 impl<const S: usize, const A: usize, const F: usize> Accumulators<S, A, F> {
-    /// Accumulators with `slots` slots, all zero, whose first half has `lanes` lanes.
-    pub fn new(slots: usize, lanes: usize) -> Self {
+    /// Accumulators with `slots` slots, all zero, whose first half has `lanes` lanes, of `count` columns each.
+    pub fn new(slots: usize, lanes: usize, count: usize) -> Self {
         Accumulators {
             clock: Default::default(),
+            clear: Default::default(),
             at: Default::default(),
             write: Default::default(),
             both: Default::default(),
@@ -62,21 +71,24 @@ impl<const S: usize, const A: usize, const F: usize> Accumulators<S, A, F> {
             finished: Default::default(),
             columns: Default::default(),
             row: Default::default(),
-            _slots: vec![Cells::default(); slots],
+            _slots: vec![Cells::default(); slots + 1],
             _lanes: lanes,
+            _columns: count,
             _now: Flags::default(),
         }
     }
 
     /// Adds the columns to a slot's sums.
     fn sum(&self) -> Cells<32, S, A, F> {
-        let old = self._slots[self._now.at].0.iter().flatten().flatten();
+        let old = self._slots[self._now.from].0.iter().flatten().flatten();
         let mut sum = Cells(self.columns.val().0);
+        for lane in sum.0.iter_mut().flatten() {
+            lane[self._columns..].fill(0);
+        }
         for (new, old) in sum.0.iter_mut().flatten().flatten().zip(old) {
-            *new = new.wrapping_add(match (self._now.restart, self._now.scale) {
-                (true, _) => 0,
-                (false, true) => old << 8,
-                (false, false) => *old,
+            *new = new.wrapping_add(match self._now.scale {
+                true => old << 8,
+                false => *old,
             });
         }
         sum
@@ -95,17 +107,23 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
             }
             if self._now.write {
                 let lanes = if self._now.both { A } else { self._lanes };
-                for (kept, new) in self._slots[self._now.at].0.iter_mut().zip(&sum.0) {
+                for (kept, new) in self._slots[self._now.to].0.iter_mut().zip(&sum.0) {
                     kept[..lanes].copy_from_slice(&new[..lanes]);
                 }
             }
         }
+        let (zero, clear) = (self._slots.len() - 1, self.clear.val());
+        let at = self.at.val().value() as usize % zero;
         self._now = Flags {
-            at: self.at.val().value() as usize % self._slots.len(),
-            write: self.write.val(),
-            both: self.both.val(),
-            restart: self.restart.val(),
-            scale: self.scale.val(),
+            from: if self.restart.val() || clear {
+                zero
+            } else {
+                at
+            },
+            to: if clear { zero } else { at },
+            write: self.write.val() || clear,
+            both: self.both.val() || clear,
+            scale: self.scale.val() || clear,
             finished: self.finished.val(),
         };
     }
@@ -115,61 +133,68 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
     }
 
     fn hdl(&self) -> Verilog {
-        let (slots, lanes) = (self._slots.len(), self._lanes);
-        let bits = log2(slots).max(1);
-        let slot = match log2(slots) {
+        let (slots, lanes, count) = (self._slots.len() - 1, self._lanes, self._columns);
+        let bits = log2(slots);
+        let slot = match bits {
             0 => "1'b0".to_string(),
-            bits => format!("at[{}:0]", bits - 1),
+            _ => format!("{{1'b0, at[{}:0]}}", bits - 1),
         };
-        let width = F * 32;
+        let zero = format!("{}'d{slots}", bits + 1);
+        let width = count * 32;
+        let rest = (F - count) * 32;
         Verilog::Custom(format!(
             "\
-wire unused_bits = &{{1'b0, at, both}};
+wire unused_bits = &{{1'b0, at, both{unused}}};
 genvar s, a, f;
 generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         for (a = 0; a < {A}; a = a + 1) begin : lane
-            reg [{slot_top}:0] slot;
-            reg written, restarts, scales, finishes;
+            reg [{bits}:0] from, to;
+            reg written, scales, finishes;
             (* ram_style = \"distributed\" *)
-            reg [{top}:0] slots [0:{last}];
+            reg [{top}:0] slots [0:{slots}];
             reg [{top}:0] finished_row;
             integer i;
             initial begin
-                for (i = 0; i < {slots}; i = i + 1) slots[i] = {{{width}{{1'b0}}}};
+                for (i = 0; i <= {slots}; i = i + 1) slots[i] = {{{width}{{1'b0}}}};
                 finished_row = {{{width}{{1'b0}}}};
-                slot = {bits}'d0;
+                from = {zero};
+                to = {zero};
                 written = 1'b0;
-                restarts = 1'b0;
                 scales = 1'b0;
                 finishes = 1'b0;
             end
-            wire [{top}:0] old = slots[slot];
+            wire [{top}:0] old = slots[from];
             wire [{top}:0] sum;
-            for (f = 0; f < {F}; f = f + 1) begin : column
+            for (f = 0; f < {count}; f = f + 1) begin : column
                 wire [20:0] new_ = columns[((s * {A} + a) * {F} + f) * 21 +: 21];
-                wire [31:0] from = restarts ? 32'd0 : scales ? {{old[f * 32 +: 24], 8'd0}} : old[f * 32 +: 32];
-                assign sum[f * 32 +: 32] = from + {{{{11{{new_[20]}}}}, new_}};
+                wire [31:0] kept = scales ? {{old[f * 32 +: 24], 8'd0}} : old[f * 32 +: 32];
+                assign sum[f * 32 +: 32] = kept + {{{{11{{new_[20]}}}}, new_}};
             end
             (* keep *) always @(posedge clock) begin
-                slot <= {slot};
-                written <= write & (both | (a < {lanes}));
-                restarts <= restart;
-                scales <= scale;
+                from <= (restart | clear) ? {zero} : {slot};
+                to <= clear ? {zero} : {slot};
+                written <= clear | (write & (both | (a < {lanes})));
+                scales <= clear | scale;
                 finishes <= finished;
             end
             always @(posedge clock) begin
-                if (written) slots[slot] <= sum;
+                if (written) slots[to] <= sum;
                 if (finishes) finished_row <= sum;
             end
-            assign row[(s * {A} + a) * {width} +: {width}] = finished_row;
-        end
+            assign row[(s * {A} + a) * {F} * 32 +: {width}] = finished_row;
+{zeros}        end
     end
 endgenerate
 ",
-            slot_top = bits - 1,
             top = width - 1,
-            last = slots - 1,
+            unused = if rest > 0 { ", columns" } else { "" },
+            zeros = match rest {
+                0 => String::new(),
+                _ => format!(
+                    "            assign row[((s * {A} + a) * {F} + {count}) * 32 +: {rest}] = {rest}'d0;\n"
+                ),
+            },
         ))
     }
 }

@@ -32,13 +32,14 @@ pub fn config(cases: u32) -> ProptestConfig {
 }
 
 /// A preset, or a build at the limits of what a [`Config`] can be: `wide` has the widest flits, `tall` the
-/// most lanes.
+/// most lanes, `half` half as many columns as bytes in a flit.
 pub fn build(name: &str) -> Config {
     let limits = |slices, lanes, flit, int4| Config {
         name: name.to_string(),
         slices,
         lanes,
         flit,
+        columns: flit,
         dm_rows: 64,
         dm_banks: 16,
         trf_rows: 4,
@@ -52,6 +53,10 @@ pub fn build(name: &str) -> Config {
         "tall" => Config {
             logic: 37,
             ..limits(2, 16, 4, 1)
+        },
+        "half" => Config {
+            columns: 8,
+            ..limits(2, 4, 16, 1)
         },
         _ => Config::preset(name).unwrap(),
     };
@@ -178,7 +183,7 @@ pub fn legal(command: &Command, config: &Config) -> u128 {
 /// Any contraction of a build: each parameter anywhere in its range.
 pub fn any_contract(config: &Config, rng: &mut Rng) -> Contract {
     let levels = rng.u8(..=LEVELS as u8);
-    let depth = rng.u8(..=config.max_depth() as u8);
+    let depth = rng.u8(config.min_depth() as u8..=config.max_depth() as u8);
     Contract {
         levels,
         trf: rng.u32(..(config.trf_rows * config.flit) as u32),

@@ -115,6 +115,7 @@ fn prepare(case: &Case) -> Prepared {
         slices,
         lanes,
         flit,
+        columns,
         trf_rows,
         acc_slots,
         ..
@@ -136,7 +137,7 @@ fn prepare(case: &Case) -> Prepared {
         values: vec![Vec::new(); slices],
     };
     let mut slots: Vec<Slots> =
-        vec![vec![vec![vec![0; flit]; case.config.acc_lanes()]; acc_slots]; slices];
+        vec![vec![vec![vec![0; columns]; case.config.acc_lanes()]; acc_slots]; slices];
     for (nest, exec) in &case.execs {
         let used = &nest[..usize::from(exec.levels)];
         let plain = Contract { radix: 0, ..*exec };
@@ -403,6 +404,12 @@ proptest! {
     #[test]
     fn on_the_tallest(case in cases("tall"), seeds in stalls(5)) {
         run::<2, 16, 4, 1, 16>("contract_tall", &case, &seeds)?;
+    }
+
+    /// The same with half as many columns as products.
+    #[test]
+    fn on_half_the_columns(case in cases("half"), seeds in stalls(5)) {
+        run::<2, 4, 16, 4, 4>("contract_half", &case, &seeds)?;
     }
 
     /// Nobody stalls, and rows take no longer to leave than to make: a multiply in every cycle, through all
