@@ -302,7 +302,7 @@ impl Machine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tcpu_isa::{Dma, Units};
+    use tcpu_isa::{Dma, Fetch, Tail, TrfLoad, Units};
 
     fn byte(wait: &[Unit], signal: &[Unit]) -> Dma {
         let units = |units: &[Unit]| units.iter().copied().collect::<Units>();
@@ -349,5 +349,56 @@ mod tests {
         assert_eq!(play(&[store, load, after]), Err(fault));
         let store = Command::Store(byte(&[Unit::Load], &[Unit::Load]));
         assert!(play(&[store, load, after]).is_ok());
+    }
+
+    /// A stream that ends inside a flit is refused, whatever its loop words made of its nest; a tail ends no flit.
+    #[test]
+    fn whole_flits() {
+        let fetch = |tail| Fetch {
+            levels: 2,
+            base: 0,
+            packet: 1,
+            pack: 4,
+            tail,
+            sync: Sync::default(),
+        };
+        let trfload = |fetch| {
+            Command::TrfLoad(TrfLoad {
+                fetch,
+                trf: 0,
+                broadcast: false,
+            })
+        };
+        let play = |exec: Command, counts: [u16; 2]| {
+            let level = |level: u8| Command::Loop {
+                unit: exec.unit(),
+                level,
+                to: LoopLevel {
+                    count: counts[usize::from(level)],
+                    stride_a: 1,
+                    stride_b: 1,
+                },
+            };
+            play(&[level(0), level(1), exec])
+        };
+        for tail in [None, Some(Tail { level: 0, bytes: 2 })] {
+            let (fetch, trfload) = (Command::Fetch(fetch(tail)), trfload(fetch(tail)));
+            for exec in [fetch, trfload] {
+                let incomplete = |packets| {
+                    Err(Fault::IncompleteFlit {
+                        command: 2,
+                        packets,
+                    })
+                };
+                assert_eq!(play(exec, [3, 1]), incomplete(3));
+                assert_eq!(play(exec, [2, 5]), incomplete(2));
+            }
+            let unused = Fault::LeftOver {
+                stream: 3,
+                values: 0,
+            };
+            assert_eq!(play(fetch, [2, 6]), Err(unused));
+            assert!(play(trfload, [6, 2]).is_ok());
+        }
     }
 }

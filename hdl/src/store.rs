@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! context ──> rows ──> [ skid ] ──> window read request ──> DM ──> [ data FIFO, 8 beats ] ──> port (data)
-//!                          └──first beat of a chunk──> [ request FIFO, 8 ] ──────────> port (request)
+//!                          └──first beat of a chunk──> [ opened ] ──> [ request FIFO, 8 ] ──> port (request)
 //! ```
+//!
+//! That there is room for a beat, or for a request, is known a cycle ahead: a window asks for its grant behind one look.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
@@ -102,6 +104,12 @@ pub struct StoreUnit<const F: usize> {
     beats: Fifo<Flits<1, F>>,
     strobes: Fifo<Strobe>,
     reserved: DFF<U<4>>,
+    /// There is no room for another beat; for another request.
+    no_beat: DFF<bool>,
+    no_request: DFF<bool>,
+    /// A request was opened in the cycle before.
+    opened1: DFF<bool>,
+    request1: DFF<WriteRequest>,
     valid1: DFF<bool>,
     valid2: DFF<bool>,
     valid3: DFF<bool>,
@@ -113,6 +121,8 @@ pub struct StoreUnit<const F: usize> {
     bytes: Signal<Local, U<6>>,
     tag: Signal<Local, StoreTag>,
     leaves: Signal<Local, bool>,
+    opens: Signal<Local, bool>,
+    claimed: Signal<Local, U<4>>,
     ones: Constant<U<32>>,
     in_flit: Constant<U<6>>,
 }
@@ -156,6 +166,10 @@ impl<const F: usize> StoreUnit<F> {
             beats: Fifo::new(8),
             strobes: Fifo::registered(8),
             reserved: Default::default(),
+            no_beat: Default::default(),
+            no_request: Default::default(),
+            opened1: Default::default(),
+            request1: Default::default(),
             valid1: Default::default(),
             valid2: Default::default(),
             valid3: Default::default(),
@@ -167,6 +181,8 @@ impl<const F: usize> StoreUnit<F> {
             bytes: Default::default(),
             tag: Default::default(),
             leaves: Default::default(),
+            opens: Default::default(),
+            claimed: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
         }
@@ -176,7 +192,10 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, reserved, valid1, valid2, valid3, tag1, strobe2, strobe3, finished);
+        dff_setup!(
+            self, clock, reserved, no_beat, no_request, opened1, request1, valid1, valid2, valid3,
+            tag1, strobe2, strobe3, finished
+        );
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -229,16 +248,19 @@ impl<const F: usize> Logic for StoreUnit<F> {
 
         // DM side
         self.read.next = self.ahead.valid.val()
-            && (self.reserved.q.val() < 8.into())
-            && ((!self.ahead.head.val().opens) || (!self.requests.full.val()));
+            && (!self.no_beat.q.val())
+            && (!(self.ahead.head.val().opens && self.no_request.q.val()));
         self.read_at.next = self.ahead.head.val().at;
         self.read_banks.next = self.ahead.head.val().banks;
         self.read_turn.next = self.ahead.head.val().turn;
         self.ahead.pop.next = self.grant.val();
         self.ends.next = self.grant.val() && self.ahead.head.val().last;
-        self.requests.write.next = self.grant.val() && self.ahead.head.val().opens;
-        self.requests.data.next.at = self.ahead.head.val().ext;
-        self.requests.data.next.beats = self.ahead.head.val().beats;
+        self.opens.next = self.grant.val() && self.ahead.head.val().opens;
+        self.opened1.d.next = self.opens.val();
+        self.request1.d.next.at = self.ahead.head.val().ext;
+        self.request1.d.next.beats = self.ahead.head.val().beats;
+        self.requests.write.next = self.opened1.q.val();
+        self.requests.data.next = self.request1.q.val();
         self.valid1.d.next = self.grant.val();
         self.valid2.d.next = self.valid1.q.val();
         self.valid3.d.next = self.valid2.q.val();
@@ -274,12 +296,27 @@ impl<const F: usize> Logic for StoreUnit<F> {
         if self.leaves.val() && (!self.grant.val()) {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
         }
+        // how it will be in the next cycle: grants come late, and only choose
+        self.no_beat.d.next = (!self.leaves.val())
+            && (self.reserved.q.val().get_bit(3)
+                || (self.grant.val() && (self.reserved.q.val() == 7.into())));
+        self.claimed.next = self.requests.count.val().get_bits::<4>(0);
+        if self.opened1.q.val() {
+            self.claimed.next = self.requests.count.val().get_bits::<4>(0) + 1.into();
+        }
+        self.no_request.d.next = (!self.accepted.val())
+            && (self.claimed.val().get_bit(3)
+                || (self.opens.val() && (self.claimed.val() == 7.into())));
         if self.reset.val() {
             self.reserved.d.next = 0.into();
+            self.no_beat.d.next = false;
+            self.no_request.d.next = false;
+            self.opened1.d.next = false;
             self.valid1.d.next = false;
             self.valid2.d.next = false;
             self.valid3.d.next = false;
         }
+        // A request that was just opened is beside its first beat.
         self.quiet.next = self.context.quiet.val()
             && (!self.rows.valid.val())
             && (!self.ahead.valid.val())

@@ -148,7 +148,7 @@ pub struct Tail {
 }
 
 /// Streams packets of `packet` bytes from DM byte address `base` on (unaligned is fine); every `pack`
-/// packets become one flit, its unfilled bytes zero.
+/// packets become one flit, its unfilled bytes zero. The steps of an exec are a multiple of `pack`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fetch {
     pub levels: u8,

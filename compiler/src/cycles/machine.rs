@@ -14,7 +14,7 @@ use super::{CycleError, Cycles};
 
 /// Flits of the stream FIFO, and beats of the store's data FIFO.
 const FIFO: u32 = 8;
-/// Requests of the store that wait for the port.
+/// Requests of the store that were opened and wait for the port.
 const STORE_REQUESTS: usize = 8;
 /// Requests of the load whose beats are on their way.
 const IN_FLIGHT: usize = 32;
@@ -478,7 +478,10 @@ impl<'a> Machine<'a> {
             .map_or(0, |packet| packet.banks);
         let banks_t = self.packets[1].front().map_or(0, |packet| packet.banks);
         let store_head = self.store_ahead.front().copied();
-        let store_room = self.store_requests.len() < STORE_REQUESTS;
+        // The request of the window that was granted in the cycle before.
+        let store_opened = self.store_read[0].and_then(|read| read.opens);
+        let store_asked = self.store_requests.len() + usize::from(store_opened.is_some());
+        let store_room = store_asked < STORE_REQUESTS;
         let banks_s = store_head
             .filter(|read| self.store_reserved < FIFO && (read.opens.is_none() || store_room))
             .map_or(0, |read| read.banks);
@@ -590,6 +593,7 @@ impl<'a> Machine<'a> {
             self.store_requests.pop_front();
             self.store_was_last = true;
         }
+        self.store_requests.extend(store_opened);
         self.store_read.rotate_right(1);
         if let Some(read) = self.store_read[0].take() {
             self.store_data.push_back(read.end);
@@ -598,8 +602,6 @@ impl<'a> Machine<'a> {
         self.store_reserved -= u32::from(served.write);
         if grant_s {
             self.store_read[0] = self.store_ahead.pop_front();
-            self.store_requests
-                .extend(store_head.and_then(|read| read.opens));
         }
         if store_walks {
             self.step_store();

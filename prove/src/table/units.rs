@@ -142,7 +142,7 @@ pub(crate) const UNITS: &[Proof] = &[
         property: property!("store_queues"),
         block: |config| Box::new(StoreUnit::<4>::new(config)),
         cut: &["context_", "rows"],
-        fault: ("(reserved < 4'd8)", "(reserved < 4'd9)"),
+        fault: ("(claimed == 4'd7)", "(claimed == 4'd8)"),
         numbers: &[],
     },
 ];

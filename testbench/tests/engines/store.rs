@@ -122,8 +122,8 @@ fn part<const F: usize>(
         let nest = &nest[..usize::from(c.levels)];
         dma::store(c, nest, &mut expected, &dm).map_err(|o| format!("{o:?}"))?;
     }
-    // Beats and requests on their way; DM's answers.
-    let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<Request>::new());
+    // Beats and requests on their way, these with the first cycle in which they are at the port; DM's answers.
+    let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<(u64, Request)>::new());
     let mut answers: [Option<[i8; F]>; READ_CYCLES] = [None; READ_CYCLES];
     let (mut leaves, mut finished) = (Vec::new(), 0);
     while (!ahead.finished()
@@ -141,7 +141,8 @@ fn part<const F: usize>(
         let grant = read && !read_stalls.refuses();
         let head = beats.front().filter(|beat| beat.from <= now);
         let w_ready = memory.w_ready(head.is_some());
-        let accepted = !requests.is_empty() && !turn_stalls.refuses() && memory.req_ready();
+        let request = requests.front().filter(|(from, _)| *from <= now);
+        let accepted = request.is_some() && !turn_stalls.refuses() && memory.req_ready();
         ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         uut.grant.next = grant;
@@ -162,8 +163,8 @@ fn part<const F: usize>(
         }
         let ends = grant && ahead.head().is_some_and(|window| window.last);
         ensure_eq!(uut.ends.val(), ends, "ends");
-        ensure_eq!(uut.request.val(), !requests.is_empty(), "request");
-        if let Some(request) = requests.front() {
+        ensure_eq!(uut.request.val(), request.is_some(), "request");
+        if let Some((_, request)) = request {
             ensure_eq!(uut.request_at.val(), U::new(request.addr), "request_at");
             ensure_eq!(
                 uut.request_beats.val(),
@@ -195,7 +196,7 @@ fn part<const F: usize>(
             beats.pop_front();
         }
         if accepted {
-            shown.request = requests.pop_front();
+            shown.request = requests.pop_front().map(|(_, request)| request);
         }
         answers.rotate_right(1);
         answers[0] = None;
@@ -215,7 +216,7 @@ fn part<const F: usize>(
                 part: window.part,
                 done: window.done,
             });
-            requests.extend(window.request);
+            requests.extend(window.request.map(|request| (now + 2, request)));
         }
         memory.clock(&shown);
         bench.edge();
