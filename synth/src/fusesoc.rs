@@ -33,6 +33,7 @@ targets:
     flow: lint
     flow_options:
       tool: verilator
+      verilator_options: [-Wall]
 ",
         version = env!("CARGO_PKG_VERSION"),
         preset = config.name,

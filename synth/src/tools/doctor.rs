@@ -5,7 +5,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{cocotb, icarus, litex, nextpnr, run, verilator, yices, yosys, Package, ToolError};
+use super::{
+    cocotb, fusesoc, icarus, litex, nextpnr, run, verilator, yices, yosys, Package, ToolError,
+};
 
 /// A tool of others.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +83,7 @@ const TOOLS: &[Tool] = &[
     icarus::TOOL,
     cocotb::TOOL,
     litex::TOOL,
+    fusesoc::TOOL,
     LOADER,
 ];
 

@@ -10,6 +10,7 @@
 
 mod cocotb;
 mod doctor;
+mod fusesoc;
 mod icarus;
 mod litex;
 mod nextpnr;
@@ -26,6 +27,7 @@ use thiserror::Error;
 
 pub use cocotb::Cocotb;
 pub use doctor::{checkup, Finding, State, Tool};
+pub use fusesoc::Fusesoc;
 pub use icarus::Icarus;
 pub use litex::Litex;
 pub use nextpnr::Nextpnr;

@@ -1,10 +1,11 @@
 //! Verilator.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use super::doctor::{Source, Tool};
-use super::{run, Package, ToolError};
+use super::{file_error, run, Package, ToolError};
 
 const PACKAGE: Package = Package {
     name: "verilator",
@@ -63,6 +64,23 @@ impl Verilator {
         let mut command = Command::new(&self.program);
         command.env("VERILATOR_ROOT", &self.root);
         run(command.current_dir(folder).args(arguments))
+    }
+
+    /// Lets another program call it, as `verilator`: a copy lies in a folder that is first on that one's PATH.
+    pub(super) fn called_by(&self, other: &mut Command, folder: &Path) -> Result<(), ToolError> {
+        // A relative one is on PATH already.
+        if self.program.is_absolute() {
+            let copy = folder.join("verilator");
+            fs::copy(&self.program, &copy).map_err(file_error(&copy))?;
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(folders).map_err(|error| ToolError::Answer {
+            command: "PATH".to_string(),
+            what: error.to_string(),
+        })?;
+        other.env("VERILATOR_ROOT", &self.root).env("PATH", path);
+        Ok(())
     }
 
     /// Checks all Verilog files of a folder with every warning that there is.
