@@ -68,11 +68,13 @@ fn windows(config: &Config, running: &Running) -> Vec<Window> {
 /// Cycles of the beats that were accepted.
 type Accepted = Vec<u64>;
 
-/// Runs the transfers; seeds stall words, semaphores, reads, the port's grant, the memory.
+/// Runs the transfers; seeds stall words, semaphores, reads, the port's grant, the memory, which keeps up to `early`
+/// beats that come before their request.
 fn play<const F: usize>(
     config: &Config,
     transfers: &[(Levels, Dma)],
     timing: MemoryTiming,
+    early: usize,
     seeds: &[u64],
     watch: &mut Watch,
 ) -> Result<Accepted, Box<dyn std::error::Error>> {
@@ -84,7 +86,7 @@ fn play<const F: usize>(
     with_reset(
         &mut bench,
         seeds[6],
-        |bench, until| part(bench, config, transfers, timing, seeds, until),
+        |bench, until| part(bench, config, transfers, timing, early, seeds, until),
         |u, on| {
             u.reset.next = on;
             u.push.next = false;
@@ -101,6 +103,7 @@ fn part<const F: usize>(
     config: &Config,
     transfers: &[(Levels, Dma)],
     timing: MemoryTiming,
+    early: usize,
     seeds: &[u64],
     until: u64,
 ) -> Result<Accepted, Box<dyn std::error::Error>> {
@@ -125,10 +128,13 @@ fn part<const F: usize>(
     // Beats and requests on their way, these with the first cycle in which they are at the port; DM's answers.
     let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<(u64, Request)>::new());
     let mut answers: [Option<[i8; F]>; READ_CYCLES] = [None; READ_CYCLES];
+    // Bytes and strobes that wait before the memory.
+    let mut waiting = VecDeque::<(Vec<u8>, u32)>::new();
     let (mut leaves, mut finished) = (Vec::new(), 0);
     while (!ahead.finished()
         || !beats.is_empty()
         || !requests.is_empty()
+        || !waiting.is_empty()
         || !memory.idle()
         || finished != 0)
         && bench.cycle() < until
@@ -140,7 +146,14 @@ fn part<const F: usize>(
         });
         let grant = read && !read_stalls.refuses();
         let head = beats.front().filter(|beat| beat.from <= now);
-        let w_ready = memory.w_ready(head.is_some());
+        let takes = memory.w_ready(match early {
+            0 => head.is_some(),
+            _ => !waiting.is_empty(),
+        });
+        let w_ready = match early {
+            0 => takes,
+            _ => head.is_some() && waiting.len() < early,
+        };
         let request = requests.front().filter(|(from, _)| *from <= now);
         let accepted = request.is_some() && !turn_stalls.refuses() && memory.req_ready();
         ahead.feeder.drive(bench.uut.as_mut());
@@ -176,15 +189,13 @@ fn part<const F: usize>(
         let quiet = ahead.quiet() && beats.is_empty() && requests.is_empty() && finished == 0;
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         let mut done = 0;
-        let mut shown = Shown::default();
+        let mut beat = None;
         if let Some(Beat { part, bytes, .. }) = head {
             let strobe = ((1u64 << bytes.len()) - 1) << part.lane;
             ensure_eq!(uut.w_strb.val(), U::new(strobe), "w_strb");
             let data = uut.w_data.val().0[0];
             ensure_eq!(&data[part.lane..][..bytes.len()], bytes, "the bytes");
-            shown.w_valid = true;
-            shown.w_data = data.iter().map(|&b| b as u8).collect();
-            shown.w_strb = strobe as u32;
+            beat = Some((data.iter().map(|&b| b as u8).collect(), strobe as u32));
             if w_ready {
                 done = head.map_or(0, |beat| beat.done);
                 leaves.push(now);
@@ -192,6 +203,19 @@ fn part<const F: usize>(
         }
         ensure_eq!(uut.done.val().value(), finished, "done");
         finished = done;
+        let offered = match early {
+            0 => beat,
+            _ => {
+                let front = waiting.front().cloned();
+                waiting.drain(..usize::from(takes));
+                waiting.extend(beat.filter(|_| w_ready));
+                front
+            }
+        };
+        let mut shown = Shown::default();
+        if let Some((data, strobe)) = offered {
+            (shown.w_valid, shown.w_data, shown.w_strb) = (true, data, strobe);
+        }
         if w_ready {
             beats.pop_front();
         }
@@ -236,18 +260,19 @@ proptest! {
 
     /// Rows arrive in external memory as the golden model says and no byte beside them changes, whatever
     /// stalls: windows, requests and beats each come once, in order, and wait unchanged; at most eight beats
-    /// are on their way. The signals come with the acceptance of the last beat.
+    /// are on their way, and eight requests, if the memory takes beats before it takes their request. The signals come with the acceptance of the last beat.
     #[test]
     fn rows_from_tiny(
         transfers in transfers(Unit::Store, &build("tiny")),
         width in 0u32..3,
         latency in 2usize..30,
+        early in prop_oneof![Just(0usize), Just(2), Just(40)],
         seeds in stalls(7),
     ) {
         let config = build("tiny");
         let timing = MemoryTiming { width: 1 << width, latency };
         check("store_tiny", |watch| {
-            play::<4>(&config, &transfers, timing, &seeds, watch)?;
+            play::<4>(&config, &transfers, timing, early, &seeds, watch)?;
             Ok(())
         })?;
     }
@@ -263,7 +288,7 @@ proptest! {
         let config = build("m256");
         let timing = MemoryTiming { width: 1 << width, latency };
         check("store_m256", |watch| {
-            play::<16>(&config, &transfers, timing, &seeds, watch)?;
+            play::<16>(&config, &transfers, timing, 0, &seeds, watch)?;
             Ok(())
         })?;
     }
@@ -278,7 +303,7 @@ proptest! {
     ) {
         let timing = MemoryTiming { width: 1 << width, latency };
         check("store_wide", |watch| {
-            play::<32>(&build("wide"), &transfers, timing, &seeds, watch)?;
+            play::<32>(&build("wide"), &transfers, timing, 0, &seeds, watch)?;
             Ok(())
         })?;
     }
@@ -295,7 +320,7 @@ proptest! {
         let rows = [(nest, dma); 3];
         check("store_rate", |watch| {
             let timing = MemoryTiming { width: 4, latency: 2 };
-            let leaves = play::<4>(&config, &rows, timing, &[0; 7], watch)?;
+            let leaves = play::<4>(&config, &rows, timing, 0, &[0; 7], watch)?;
             let cycles = leaves[leaves.len() - 1] - leaves[0] + 1;
             ensure_eq!(cycles, leaves.len() as u64, "cycles");
             Ok(())
