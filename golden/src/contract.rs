@@ -91,10 +91,11 @@ pub fn contract(
         for (place, accumulators) in slots[slot][..used].iter_mut().enumerate() {
             let (half, l) = (place / lanes, place % lanes);
             let weights = &trf[row * lanes + l];
-            let splat = (byte + if contract.skew { l } else { 0 }) % width;
+            let first = byte + if contract.skew { l } else { 0 };
+            let splat = |f: usize| (first + f / accumulators.len()) % width;
             let products: Vec<i64> = (0..width)
                 .map(|f| {
-                    let byte = weights[if contract.splat { splat } else { f }];
+                    let byte = weights[if contract.splat { splat(f) } else { f }];
                     let weight = match contract.nibbles {
                         true => int4::halves(byte)[half],
                         false => byte,

@@ -181,8 +181,9 @@ pub enum FoldOrder {
 /// Multiplies stream flits with TRF rows and reduces.
 ///
 /// One step of the loop nest is one multiply of every multiplier: lane `l`, byte `f` multiplies stream
-/// byte `f` with TRF byte `f` of lane `l` in row `a / F`, or, with `splat`, with the one TRF byte
-/// `(a + skew * l) mod F` of lane `l` in that row; `a` is `trf` plus the `stride_a` part.
+/// byte `f` with TRF byte `f` of lane `l` in row `a / F`, or, with `splat`, with TRF byte
+/// `(a + skew * l + f / columns) mod F` of lane `l` in that row (the same for all `f`, in a build with F columns);
+/// `a` is `trf` plus the `stride_a` part.
 /// The packet reducer adds `2^depth` products: column `c` below `F >> depth` gets the bytes
 /// `f = c (mod F >> depth)`. Columns are added up in accumulator slot `slot` plus the `stride_b` part
 /// (modulo the slots): the accumulator restarts from zero where all `reduce` levels are at their first

@@ -8,6 +8,7 @@ use super::trf::Held;
 use super::words::{fetch_words, levels, parts};
 use super::{Emitter, Job, Reject};
 use crate::plan::Mode;
+use crate::problem::{Axis, Role};
 
 /// A level of the job's nest, with its stride in every address space.
 #[derive(Clone, Copy)]
@@ -102,7 +103,14 @@ impl Emitter<'_> {
         } else {
             part.blocks
         };
-        let rest = if inner { flit_len % f } else { 0 };
+        // Where there are fewer columns, a flit has as many indices of a contracted axis as it has room for.
+        let deep = self.deep(job, w, part);
+        let ways = deep.map_or(1, |(_, ways)| ways);
+        let rest = match (inner, deep) {
+            (true, _) => flit_len % f,
+            (false, Some((a, ways))) => job.span.lens[a] % ways * part.cols,
+            (false, None) => 0,
+        };
 
         let digit = self.problem.digit();
         let mut levels_of_job = Vec::new();
@@ -120,7 +128,7 @@ impl Emitter<'_> {
                     digit: reduce && digit.is_some_and(|d| axis == Some((d, 1))),
                     tail,
                 };
-                let hold = gather && x == 0 && !reduce;
+                let hold = (gather || ways > 1) && x == 0 && !reduce;
                 if hold { &mut held } else { &mut levels_of_job }.push(level);
             }
         };
@@ -142,8 +150,11 @@ impl Emitter<'_> {
             .clone()
             .filter(|&a| self.problem.axes[a].reduced && !skip(a))
         {
+            let ways = deep.map_or(1, |(deep, ways)| if deep == a { ways } else { 1 });
             let (x, t) = (x_layout.dm[a], trf.strides[a]);
-            level(Some((a, 1)), job.span.lens[a], x, t, 0, true, false);
+            let (count, step) = (job.span.lens[a].div_ceil(ways), ways as i64);
+            let cut = ways > 1 && rest > 0;
+            level(Some((a, ways)), count, step * x, step * t, 0, true, cut);
         }
         level(
             plan.lane.map(|a| (a, l)),
@@ -200,6 +211,8 @@ impl Emitter<'_> {
         if gather {
             nest.push((pack, dmx(plan.packet), 0));
         }
+        nest.push((ways, dmx(deep.map(|(a, _)| a)), 0));
+        let pack = pack * ways;
         let mut tail = None;
         for level in &levels_of_job[hold..] {
             if level.tail {
@@ -283,6 +296,18 @@ impl Emitter<'_> {
         let rows = levels_of_job.iter().filter(|level| !level.reduce);
         let rows: Vec<Walk> = rows.map(|v| (v.axis, v.count, v.out)).collect();
         self.commit(job, part, (order, group), &rows, out)
+    }
+
+    /// The contracted axis of which a flit of the stream has several indices, and how many: where a build has fewer
+    /// columns than a flit has bytes, and all of them are used, the bytes of one TRF flit go along with it.
+    fn deep(&self, job: &Job, w: &Held, part: &Piece) -> Option<(usize, usize)> {
+        let ways = self.config.flit / self.config.columns;
+        let axis = self.plan.byte.filter(|_| self.plan.mode == Mode::Outer)?;
+        let Axis { reduced, role, .. } = self.problem.axes[axis];
+        let alike = reduced && role == Role::Index;
+        let whole = part.cols == self.config.columns && w.base % ways == 0;
+        let ways = ways.min(job.span.lens[axis]);
+        (alike && whole && ways > 1).then_some((axis, ways))
     }
 
     /// Gives accumulators to the rows that are open at the same time: those of held levels, and, if the

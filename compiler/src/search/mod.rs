@@ -389,7 +389,9 @@ impl Search<'_> {
             }
         };
         if let Some(lane) = plan.lane {
-            grow(&mut plan, lane, self.config.lanes);
+            // A flit that takes several packets is used as often.
+            let packets = self.config.flit / plan.packet_unit(self.config);
+            grow(&mut plan, lane, self.config.lanes * packets);
         }
         if let Some(packet) = plan.packet {
             let unit = plan.packet_unit(self.config);

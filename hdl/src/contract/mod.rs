@@ -180,7 +180,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             issued: Default::default(),
             context: Context::new(config.queue),
             ahead: Default::default(),
-            select: Default::default(),
+            select: OperandSelect::new(config.columns),
             multipliers: Multipliers::new(config.logic),
             head_levels: Levels::new(0, config.min_depth() as usize),
             mid_levels: Levels::new(2, config.min_depth() as usize),

@@ -5,6 +5,7 @@
 //!                         └─ splat: byte (at + skew * lane) mod F ─┴──> w (L x F bytes)
 //! ```
 //!
+//! In a build with fewer columns than F, each C bytes of the flit meet a byte of their own: the next ones follow.
 //! Each lane has its own registers of what is said to all (kept by synthesis, too): no signal reaches more than the
 //! bytes of one lane. A leaf block: one multiplexer per byte.
 
@@ -14,7 +15,7 @@ use crate::types::{Operands, U};
 use crate::verilog::log2;
 
 /// See the module's documentation. The flags count with the row of the next cycle; `w` is of this cycle's row.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock)]
 pub struct OperandSelect<const S: usize, const L: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
     pub splat: Signal<In, bool>,
@@ -22,6 +23,7 @@ pub struct OperandSelect<const S: usize, const L: usize, const F: usize> {
     pub at: Signal<In, U<5>>,
     pub row: Signal<In, Operands<S, L, F>>,
     pub w: Signal<Out, Operands<S, L, F>>,
+    _columns: usize,
     _now: Flags,
 }
 
@@ -31,6 +33,22 @@ struct Flags {
     splat: bool,
     skew: bool,
     at: usize,
+}
+
+impl<const S: usize, const L: usize, const F: usize> OperandSelect<S, L, F> {
+    /// For lanes that have so many columns.
+    pub fn new(columns: usize) -> Self {
+        OperandSelect {
+            clock: Default::default(),
+            splat: Default::default(),
+            skew: Default::default(),
+            at: Default::default(),
+            row: Default::default(),
+            w: Default::default(),
+            _columns: columns,
+            _now: Flags::default(),
+        }
+    }
 }
 
 impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, L, F> {
@@ -47,7 +65,8 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
             for slice in &mut self.w.next.0 {
                 for (lane, bytes) in slice.iter_mut().enumerate() {
                     let skew = if self._now.skew { lane } else { 0 };
-                    *bytes = [bytes[(self._now.at + skew) % F]; F];
+                    let first = self._now.at + skew;
+                    *bytes = std::array::from_fn(|f| bytes[(first + f / self._columns) % F]);
                 }
             }
         }
@@ -58,7 +77,7 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
     }
 
     fn hdl(&self) -> Verilog {
-        let bits = log2(F);
+        let (bits, columns) = (log2(F), self._columns);
         let mut text = "wire unused_bits = &{1'b0, at};\n".to_string();
         for l in 0..L {
             text.push_str(&format!(
@@ -68,23 +87,29 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
         }
         for s in 0..S {
             for l in 0..L {
-                let (at, flit) = ((s * L + l) * F * 8, F * 8);
+                let (lane, flit) = ((s * L + l) * F * 8, F * 8);
                 text.push_str(&format!(
                     "\
 reg splats_{s}_{l};
-reg [{bits}-1:0] byte_{s}_{l};
-initial begin
-    splats_{s}_{l} = 1'b0;
-    byte_{s}_{l} = {bits}'d0;
-end
-(* keep *) always @(posedge clock) begin
-    splats_{s}_{l} <= splat;
-    byte_{s}_{l} <= from_{l};
-end
-wire [{flit}-1:0] bytes_{s}_{l} = row[{at} +: {flit}];
-assign w[{at} +: {flit}] = splats_{s}_{l} ? {{{F}{{bytes_{s}_{l}[{{byte_{s}_{l}, 3'd0}} +: 8]}}}} : bytes_{s}_{l};
+initial splats_{s}_{l} = 1'b0;
+(* keep *) always @(posedge clock) splats_{s}_{l} <= splat;
+wire [{flit}-1:0] bytes_{s}_{l} = row[{lane} +: {flit}];
 "
                 ));
+                for part in 0..F / columns {
+                    let (name, wide) = (format!("{s}_{l}_{part}"), columns * 8);
+                    text.push_str(&format!(
+                        "\
+reg [{bits}-1:0] byte_{name};
+initial byte_{name} = {bits}'d0;
+(* keep *) always @(posedge clock) byte_{name} <= from_{l} + {bits}'d{part};
+assign w[{at} +: {wide}] = splats_{s}_{l} ? {{{columns}{{bytes_{s}_{l}[{{byte_{name}, 3'd0}} +: 8]}}}} :
+    bytes_{s}_{l}[{from} +: {wide}];
+",
+                        at = lane + part * wide,
+                        from = part * wide,
+                    ));
+                }
             }
         }
         Verilog::Custom(text)

@@ -66,9 +66,9 @@ fn reducer<const F: usize>(least: usize, seed: u64, watch: &mut Watch) -> Outcom
 }
 
 /// Every byte, whole and splat, at every place.
-fn select<const L: usize, const F: usize>(seed: u64, watch: &mut Watch) -> Outcome {
+fn select<const L: usize, const F: usize>(columns: usize, seed: u64, watch: &mut Watch) -> Outcome {
     let mut rng = Rng::with_seed(seed);
-    let block = OperandSelect::<2, L, F>::default();
+    let block = OperandSelect::<2, L, F>::new(columns);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     for at in 0..F {
         for (splat, skew) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -90,8 +90,8 @@ fn select<const L: usize, const F: usize>(seed: u64, watch: &mut Watch) -> Outco
                 for l in 0..L {
                     let from = |f: usize| match (splat, skew) {
                         (false, _) => f,
-                        (true, false) => at,
-                        (true, true) => (at + l) % F,
+                        (true, false) => (at + f / columns) % F,
+                        (true, true) => (at + l + f / columns) % F,
                     };
                     let expected: [i8; F] = std::array::from_fn(|f| row.0[s][l][from(f)]);
                     ensure_eq!(w.0[s][l], expected, "byte {at}, {splat}, {skew}, lane {l}");
@@ -358,13 +358,16 @@ proptest! {
         check("contract_reducer_quarter", |watch| reducer::<32>(2, seed, watch))?;
     }
 
-    /// The row as it is, or one byte of each lane for all of its multipliers, skewed by the lane or not.
+    /// The row as it is, or one byte of each lane for all of its multipliers, skewed by the lane or not; or as many
+    /// bytes as the flit has times its columns.
     #[test]
     fn operand_select(seed in any::<u64>()) {
-        check("contract_select_4", |watch| select::<2, 4>(seed, watch))?;
-        check("contract_select_32", |watch| select::<1, 32>(seed, watch))?;
-        check("contract_select_lanes", |watch| select::<16, 4>(seed, watch))?;
-        check("contract_select_16", |watch| select::<4, 16>(seed, watch))?;
+        check("contract_select_4", |watch| select::<2, 4>(4, seed, watch))?;
+        check("contract_select_32", |watch| select::<1, 32>(32, seed, watch))?;
+        check("contract_select_lanes", |watch| select::<16, 4>(4, seed, watch))?;
+        check("contract_select_16", |watch| select::<4, 16>(16, seed, watch))?;
+        check("contract_select_half", |watch| select::<4, 16>(8, seed, watch))?;
+        check("contract_select_quarter", |watch| select::<4, 16>(4, seed, watch))?;
     }
 
     /// Every multiplier's product, or both of its products with the halves of its weight, is exact, for all
