@@ -179,13 +179,8 @@ fn fill_half(cell: &mut Value, half: &str, tables: &mut HashMap<u64, Table>) {
                 Bit::Constant(value) => json!([if value { "1" } else { "0" }]),
             };
         }
-        for (net, _) in before
-            .iter()
-            .flatten()
-            .zip(moved)
-            .filter(|it| it.1)
-            .map(|it| it.0)
-        {
+        let gone = before.iter().zip(moved).filter(|it| it.1);
+        for (net, _) in gone.filter_map(|(table, _)| table.as_ref()) {
             if let Some(table) = tables.get_mut(net) {
                 table.readers -= 1;
             }
@@ -343,6 +338,21 @@ mod tests {
                     assert_eq!(fill(&mut all), 0);
                 }
             }
+        }
+    }
+
+    /// A choice of two bits moves, whichever operand it is, and nothing of it is left.
+    #[test]
+    fn either_operand() {
+        for (plain, pin, to) in [(23, "A0", 2), (23, "B0", 1)] {
+            let choice = lut(0xCACA, [json!(20), json!(21), json!(22), json!("0")], to);
+            let mut all = design(json!({"carry": half(false), "choice": choice}));
+            all["modules"]["top"]["cells"]["carry"]["connections"][pin] = json!([plain]);
+            let before = behaviour(&all);
+            assert_eq!(fill(&mut all), 1, "{pin}");
+            assert_eq!(behaviour(&all), before, "{pin}");
+            let cells = all["modules"]["top"]["cells"].as_object().unwrap();
+            assert_eq!(cells.len(), 1, "{pin}");
         }
     }
 
