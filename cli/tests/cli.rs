@@ -422,7 +422,8 @@ fn bench_reaches_its_goal() {
     assert!(chart.starts_with("<svg") && chart.contains("129, 129, 129"));
 }
 
-/// Every `tcpu` command in the README works, in the order in which it stands there.
+/// Every `tcpu` command in the README works, in the order in which it stands there; what the first one says stands
+/// there, too.
 #[test]
 fn readme_commands() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -442,11 +443,13 @@ fn readme_commands() {
         .filter_map(|line| line.strip_prefix("cargo run --release -- "))
         .collect();
     assert!(commands.len() > 4);
-    for command in commands {
+    let said = commands.iter().map(|command| {
         let args = shell_words::split(command.split(" #").next().unwrap()).unwrap();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        place.works(&args);
-    }
+        place.works(&args)
+    });
+    let said: Vec<String> = said.collect();
+    assert!(readme.contains(&said[0]), "{}", said[0]);
     let _ = place.result("c.npy").into_dimensionality::<Ix2>().unwrap();
     let area = fs::read_to_string(place.path("area.svg")).unwrap();
     assert!(area.starts_with("<svg") && area.contains("tcpu_contract"));
