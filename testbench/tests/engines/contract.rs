@@ -83,7 +83,8 @@ fn cases(preset: &str) -> impl Strategy<Value = Case> {
 }
 
 /// Turns an exec into one of two levels, whichever they are, with two or three iterations each: the lower one is the
-/// last, in turn, below the digits and of those over which a flit is held; the upper one is the first above.
+/// last, in turn, below the digits and of those over which a flit is held; the upper one is the first above. Or the
+/// lower one is the digits' own, and is all that is reduced.
 fn at_the_edge(nest: &mut Levels, contract: &mut Contract, seed: u8) {
     let upper = 1 + usize::from(seed) % (LEVELS - 1);
     for (level, to) in nest.iter_mut().enumerate() {
@@ -97,6 +98,8 @@ fn at_the_edge(nest: &mut Levels, contract: &mut Contract, seed: u8) {
     contract.radix = upper as u8 + 1;
     if seed & 8 > 0 {
         contract.reduce |= 3 << (upper - 1);
+    } else if seed & 16 > 0 {
+        (contract.radix, contract.reduce) = (upper as u8, 1 << (upper - 1));
     }
 }
 
