@@ -152,45 +152,46 @@ fn accumulate(slots: usize, columns: usize, cycles: u64, seed: u64, watch: &mut 
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut sums = vec![Cells::<32, 2, 4, 4>::default(); slots];
     let mut row = Cells::<32, 2, 4, 4>::default();
-    // Cycles for which the zero is still cleared, after one that spoils it.
-    let mut clears = 0;
-    // What was said in the cycle before: slot, write, both, restart, scale, finished; what is cleared.
-    let mut said = (0, [false; 5], 0);
+    // What stands for nothing, and for how many cycles it was cleared by columns that are 0.
+    let (mut zero, mut cleared) = (Cells::<32, 2, 4, 4>::default(), 0);
+    // What was said in the cycle before: slot, write, both, restart, scale, finished, clear.
+    let mut said = (0, [false; 5], false);
     while bench.cycle() < cycles {
-        clears = match clears {
-            0 if rng.u8(..8) == 0 => 5,
-            0 => 0,
-            _ => clears - 1,
-        };
-        let mut now = (rng.usize(..64), [(); 5].map(|()| rng.bool()), clears);
-        now.1[4] &= clears == 0;
+        let clear = rng.u8(..8) < if said.2 { 6 } else { 1 };
+        let now = (rng.usize(..64), [(); 5].map(|()| rng.bool()), clear);
         let uut = &mut bench.uut;
         let [write, both, restart, scale, finished] = now.1;
         uut.at.next = now.0.into();
         (uut.write.next, uut.both.next) = (write, both);
         (uut.restart.next, uut.scale.next) = (restart, scale);
-        uut.finished.next = finished;
-        uut.clear.next = clears > 0;
-        let cleared = (1..5).contains(&said.2);
-        uut.columns.next = cells(|| if cleared { 0 } else { rng.i32(..) >> 11 });
+        (uut.finished.next, uut.clear.next) = (finished, clear);
+        let nothing = said.2 && rng.u8(..8) > 0;
+        uut.columns.next = cells(|| if nothing { 0 } else { rng.i32(..) >> 11 });
         bench.settle();
         ensure_eq!(bench.uut.row.val(), row, "row");
         let (at, [write, both, restart, scale, finished], clear) = said;
         let slot = &mut sums[at % slots];
+        let from = if restart || clear { &zero } else { &*slot };
         let mut sum = bench.uut.columns.val().to_bits();
-        for (new, old) in sum.0.iter_mut().zip(&slot.0) {
+        for (new, old) in sum.0.iter_mut().zip(&from.0) {
             for (new, &old) in new.iter_mut().flatten().zip(old.iter().flatten()) {
-                let old = if restart { 0 } else { i64::from(old) };
-                *new = (i64::from(*new) + old * if scale { 256 } else { 1 }) as i32;
+                let scale = if scale || clear { 256 } else { 1 };
+                *new = (i64::from(*new) + i64::from(old) * scale) as i32;
             }
             new.iter_mut().for_each(|lane| lane[columns..].fill(0));
         }
         if finished {
             row = sum;
         }
-        let lanes = if both { 4 } else { 2 };
-        for (kept, new) in slot.0.iter_mut().zip(sum.0).filter(|_| write && clear == 0) {
-            kept[..lanes].copy_from_slice(&new[..lanes]);
+        if clear {
+            zero = sum;
+            cleared = if nothing { cleared + 1 } else { 0 };
+            ensure!(cleared < 4 || zero == Cells::default(), "it is 0 again");
+        } else if write {
+            let lanes = if both { 4 } else { 2 };
+            for (kept, new) in slot.0.iter_mut().zip(sum.0) {
+                kept[..lanes].copy_from_slice(&new[..lanes]);
+            }
         }
         said = now;
         bench.edge();
@@ -380,8 +381,8 @@ proptest! {
     }
 
     /// Columns are added to what was last written to their slot, in the cycle before too, or to 256 times that, or
-    /// to nothing, however the zero that stands for it was spoilt and cleared; slot numbers wrap; the second half of the lanes is only written with the first; a finished
-    /// row stays until the next one.
+    /// to what stands for nothing, which is 0 after four cycles in which it is cleared; slot numbers wrap; the second
+    /// half of the lanes is only written with the first; a finished row stays until the next one.
     #[test]
     fn accumulators(log in 0u32..4, cycles in 1u64..60, seed in any::<u64>()) {
         check("contract_accumulators", |watch| accumulate(1 << log, 4, cycles, seed, watch))?;
