@@ -118,6 +118,18 @@ fn text(report: &Report) -> String {
         "  clock        {:.2} MHz of {} MHz: {verdict} (seed {})",
         report.reached_mhz, report.target_mhz, report.seed
     ));
+    let peak = &report.peak;
+    let int4 = match peak.int4_gops > peak.gops {
+        true => format!(" ({:.2} with int4 weights)", peak.int4_gops),
+        false => String::new(),
+    };
+    let per_dsp = peak.gops_per_dsp.map(|gops| format!("{gops:.3} per DSP, "));
+    lines.push(format!(
+        "  peak         {:.2} GOPS of int8{int4}: {}{:.0} LUTs per multiplier",
+        peak.gops,
+        per_dsp.unwrap_or_default(),
+        peak.lut_per_multiplier
+    ));
     if let Some(path) = &report.critical {
         let share = 100.0 * path.wires_ns / path.ns;
         lines.push(format!(

@@ -98,6 +98,8 @@ fn keeps_the_best_seed() {
     assert_eq!(report["seed"], 2);
     assert_eq!(report["reached_mhz"], 70.0);
     assert_eq!(report["met"], true);
+    assert_eq!(report["peak"]["gops"], 0.56);
+    assert_eq!(report["peak"]["lut_per_multiplier"], 225.0);
     assert_eq!(report["seeds_mhz"][2][1], 50.0);
     assert_eq!(report["critical"]["to"], "processor.commit.at");
     assert_eq!(report["critical"]["ns"], 10.0);
@@ -122,6 +124,7 @@ fn reports() {
     for part in [
         "ulx3s-25f  ->  nano (4 multipliers) on LFE5U-25F",
         "70.00 MHz of 60 MHz: met (seed 2)",
+        "0.56 GOPS of int8: 225 LUTs per multiplier",
         "10.00 ns, 95 % of it wires, 1 signals: processor.fetch.at -> processor.commit.at",
         "TRELLIS_COMB",
         "2.1 %",

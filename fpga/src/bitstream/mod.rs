@@ -10,6 +10,7 @@
 mod core;
 mod error;
 mod part;
+mod peak;
 mod pins;
 mod places;
 mod timing;
@@ -30,6 +31,7 @@ use tcpu_synth::{emit, modules, BuildError, EmitError, Module};
 use crate::board::{Board, Family, Memory};
 use crate::pll::Pll;
 pub use error::{BitstreamError, DoesNotFit, Slow};
+pub use peak::Peak;
 pub use pins::PINS;
 pub use places::Place;
 use timing::Placed;
@@ -91,6 +93,8 @@ pub struct Report {
     pub seeds_mhz: Vec<(u32, f64)>,
     /// The clock is met.
     pub met: bool,
+    /// At the clock that is reached.
+    pub peak: Peak,
     /// Cells that are used, by nextpnr's names.
     pub utilization: std::collections::BTreeMap<String, Use>,
     pub critical: Option<Critical>,
@@ -252,6 +256,7 @@ pub fn make(
         seed,
         seeds_mhz,
         met: reached >= target,
+        peak: Peak::of(board.family, &config, reached, &placed.utilization),
         critical: placed.critical(&name),
         utilization: placed.utilization,
     };
