@@ -1,7 +1,7 @@
 //! How fast the machine is simulated: clock cycles per second of wall time, per preset, under rust-hdl and under
 //! Verilator, on the same program. `cargo bench -p tcpu-testbench`; a name after `--` picks rows.
 
-use criterion::{criterion_group, criterion_main, Criterion, Throughput};
+use criterion::{criterion_group, criterion_main, BatchSize, Criterion, Throughput};
 use tcpu_compiler::{compile, Compiled, Options};
 use tcpu_isa::{Config, MemoryTiming, OutType};
 use tcpu_testbench::verilated::Verilated;
@@ -42,11 +42,15 @@ fn simulation(criterion: &mut Criterion) {
         group.bench_function("rust-hdl", |bench| {
             bench.iter(|| run_rtl(program, image.clone(), timing, &options).expect("a run"));
         });
+        // Finding the model takes longer than the run.
         group.bench_function("verilator", |bench| {
-            bench.iter(|| {
-                let mut machine = Verilated::new(&program.config).expect("a model");
-                run_on(&mut machine, program, image.clone(), timing, &options).expect("a run")
-            });
+            bench.iter_batched(
+                || Verilated::new(&program.config).expect("a model"),
+                |mut machine| {
+                    run_on(&mut machine, program, image.clone(), timing, &options).expect("a run")
+                },
+                BatchSize::PerIteration,
+            );
         });
     }
 }
