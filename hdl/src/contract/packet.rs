@@ -7,9 +7,9 @@
 //! Level k has F >> (k + 1) adders: it adds to each of so many columns the one so many further on, so that after
 //! `depth` levels column c below F >> depth holds the sum of the products f = c modulo F >> depth. The columns
 //! above pass; those that were added are not used. The first levels of a build with fewer columns than F always add.
-//! Sums are a bit wider with each level. Combinational, but for the
-//! depth, of which each lane has its own registers (kept by synthesis, too): no signal reaches more than the adders
-//! of one lane. The contraction engine puts a register after level 1.
+//! Sums are a bit wider with each level. Combinational, but for the depth, of which each lane has its own registers
+//! (kept by synthesis, too): no signal reaches more than the adders of one lane. The contraction engine puts a
+//! register after level 1.
 
 use rust_hdl::prelude::*;
 

@@ -68,7 +68,7 @@ impl Verilator {
 
     /// Lets another program call it, as `verilator`: a copy lies in a folder that is first on that one's PATH.
     pub(super) fn called_by(&self, other: &mut Command, folder: &Path) -> Result<(), ToolError> {
-        // A relative one is on PATH already.
+        // A relative one is on PATH already; what the package calls `verilator` is a script that wants Perl.
         if self.program.is_absolute() {
             let copy = folder.join("verilator");
             fs::copy(&self.program, &copy).map_err(file_error(&copy))?;

@@ -260,7 +260,8 @@ proptest! {
 
     /// Rows arrive in external memory as the golden model says and no byte beside them changes, whatever
     /// stalls: windows, requests and beats each come once, in order, and wait unchanged; at most eight beats
-    /// are on their way, and eight requests, if the memory takes beats before it takes their request. The signals come with the acceptance of the last beat.
+    /// are on their way, and eight requests, if the memory takes beats before it takes their request. The signals
+    /// come with the acceptance of the last beat.
     #[test]
     fn rows_from_tiny(
         transfers in transfers(Unit::Store, &build("tiny")),
