@@ -28,6 +28,17 @@ pub struct Image {
     pub places: HashMap<String, u16>,
 }
 
+impl Image {
+    /// Where a named place is.
+    ///
+    /// # Errors
+    /// It is missing.
+    pub fn place(&self, name: &str) -> Result<u16, AssembleError> {
+        let place = self.places.get(name).copied();
+        place.ok_or_else(|| AssembleError::Missing(name.to_string()))
+    }
+}
+
 /// Why a program cannot be put together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AssembleError {

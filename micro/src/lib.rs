@@ -13,4 +13,4 @@ pub mod op;
 pub mod program;
 mod run;
 
-pub use run::{run, Run, RunError};
+pub use run::{judge, run, Run, RunError};

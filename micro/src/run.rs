@@ -44,24 +44,14 @@ pub fn run(
     image: &[u8],
     most: u64,
 ) -> Result<Run, RunError> {
-    if !program::folds(config) {
-        return Err(RunError::NoFold(config.name.clone()));
-    }
     if image.len() > EXTERNAL_BYTES {
         return Err(RunError::Image(image.len()));
     }
-    let image_of = program::program(&program::identity(config, 12_000))?;
-    let round = image_of.places.get("round").copied();
-    let mut engine = Engine::new(image_of.program, image_of.words);
+    let (mut engine, round) = engine(config)?;
     engine.datapath.memory[EXTERNAL as usize..][..image.len()].copy_from_slice(image);
     let mut words = commands.iter().map(encode).peekable();
     let mut instructions = 0;
     loop {
-        engine.step();
-        instructions += 1;
-        if Some(engine.place) != round {
-            continue;
-        }
         while let Some(word) = words.next_if(|_| backdoor::has_room(&engine)) {
             backdoor::push(&mut engine, word);
         }
@@ -74,6 +64,7 @@ pub fn run(
         if instructions > most {
             return Err(RunError::Stuck(instructions));
         }
+        instructions += to_round(&mut engine, round);
     }
     let mut counters = Counters::default();
     for (number, counter) in counters.0.iter_mut().enumerate() {
@@ -85,4 +76,41 @@ pub fn run(
         counters,
         instructions,
     })
+}
+
+/// The fault of a command word, as the program finds it.
+///
+/// # Errors
+/// A build that does not fold.
+pub fn judge(config: &Config, word: u128) -> Result<Option<u32>, RunError> {
+    let (mut engine, round) = engine(config)?;
+    backdoor::push(&mut engine, word);
+    to_round(&mut engine, round);
+    Ok(backdoor::fault(&engine).map(|(code, _)| code))
+}
+
+/// An engine at the beginning of its first round, and where rounds begin.
+fn engine(config: &Config) -> Result<(Engine, u16), RunError> {
+    if !program::folds(config) {
+        return Err(RunError::NoFold(config.name.clone()));
+    }
+    let image = program::program(&program::identity(config, 12_000))?;
+    let round = image.place("round")?;
+    let mut engine = Engine::new(image.program, image.words);
+    while engine.place != round {
+        engine.step();
+    }
+    Ok((engine, round))
+}
+
+/// Plays a round; gives its instructions.
+fn to_round(engine: &mut Engine, round: u16) -> u64 {
+    let mut instructions = 0;
+    loop {
+        engine.step();
+        instructions += 1;
+        if engine.place == round {
+            return instructions;
+        }
+    }
 }

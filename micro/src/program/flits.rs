@@ -122,11 +122,23 @@ fn flit(a: &mut Assembler) {
     a.ld(NEEDED);
     a.sub(PACKETS);
     a.st(NEEDED);
+    a.ld(UNIT8);
+    a.jz("fetched packets");
     a.at("to last packet");
     a.dec(PACKETS);
     a.jz("last packet");
     a.call("walk on");
     a.jmp("to last packet");
+    // Fetch has no other address than the one that the datapath has.
+    a.at("fetched packets");
+    a.ld(LEFT);
+    a.add_k(1);
+    a.sub(PACKETS);
+    a.st(LEFT);
+    a.show(In::At);
+    a.sub(STRIDE);
+    a.and_k(0xFFFF);
+    a.st(CORNER);
     a.at("last packet");
     a.ldx(UNIT8);
     a.ld_x(CORNER);
