@@ -207,7 +207,7 @@ fn program(rounds: &[Round], broadcast: bool) -> Vec<Command> {
         tail: None,
         sync: Sync {
             wait: units(&[Unit::Load]),
-            signal: units(&[Unit::Contract]),
+            signal: units(&[Unit::Contract, Unit::Commit]),
         },
     };
     push(
@@ -219,6 +219,7 @@ fn program(rounds: &[Round], broadcast: bool) -> Vec<Command> {
         }),
     );
     let mut first = true;
+    let mut commit_wait = units(&[Unit::TrfLoad]);
     for (number, round) in rounds.iter().enumerate() {
         let last = number + 1 == rounds.len();
         let (base, packet, pack, tail, strides) = &round.fetch;
@@ -264,9 +265,13 @@ fn program(rounds: &[Round], broadcast: bool) -> Vec<Command> {
                     out,
                     mult: *mult,
                     shift: *shift,
-                    sync: Sync { wait: none, signal },
+                    sync: Sync {
+                        wait: commit_wait,
+                        signal,
+                    },
                 }),
             );
+            commit_wait = none;
         }
     }
     let made = rounds
