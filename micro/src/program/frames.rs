@@ -16,7 +16,12 @@ pub fn write(a: &mut Assembler) {
 }
 
 fn receive(a: &mut Assembler) {
-    let (end, whole, good, plain) = (a.name("end"), a.name("w"), a.name("good"), a.name("plain"));
+    let (end, whole, over, plain) = (
+        a.name("end"),
+        a.name("whole"),
+        a.name("over"),
+        a.name("plain"),
+    );
     a.at("frames");
     a.show(In::Line);
     a.sub(RING_AT);
@@ -36,6 +41,7 @@ fn receive(a: &mut Assembler) {
     a.show(In::FlitLow);
     a.st(BYTE);
     a.rori(8);
+    a.and_k(1);
     a.jz(&whole);
     a.li(1);
     a.st(BAD);
@@ -79,15 +85,15 @@ fn receive(a: &mut Assembler) {
     a.at("flag");
     a.ld(BAD);
     a.or(ESCAPED);
-    a.jnz(&good);
+    a.jnz(&over);
     a.ld(LENGTH);
     a.add_k(-((REQUEST_BYTES + CRC_BYTES) as i32));
-    a.jn(&good);
+    a.jn(&over);
     a.ld(CRC);
     a.sub_k(CRC_RESIDUE);
-    a.jnz(&good);
+    a.jnz(&over);
     a.call("request");
-    a.at(&good);
+    a.at(&over);
     a.li(0);
     a.st(LENGTH);
     a.st(BAD);

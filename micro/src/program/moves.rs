@@ -21,7 +21,7 @@ pub fn be(a: &mut Assembler, unit: Unit) {
     a.st(UNIT8);
 }
 
-/// `load`, `store` and `trfload` carry out what of these can start.
+/// `load`, `store` and `trfload` carry out what of these can start, until the line has something.
 pub fn write(a: &mut Assembler) {
     rows(a);
     let (end, flit) = (a.name("end"), a.name("flit"));
@@ -50,7 +50,7 @@ pub fn write(a: &mut Assembler) {
     a.ld(TRFLOAD.plus(super::flits::ENDED));
     a.jz(&flit);
     a.call("done");
-    a.jmp("trfload");
+    if_quiet(a, "trfload");
     a.at(&end);
     a.ret();
 }
@@ -161,7 +161,14 @@ fn rows(a: &mut Assembler) {
     a.st(COUNTS.plus(number::CYCLES as u16));
     a.at("rows done");
     a.call("done");
-    a.jmp("move rows");
+    if_quiet(a, "move rows");
     a.at("no rows");
     a.ret();
+}
+
+/// Goes on at a place, but not if the line has something.
+fn if_quiet(a: &mut Assembler, place: &str) {
+    a.show(In::Line);
+    a.sub(RING_AT);
+    a.jz(place);
 }
