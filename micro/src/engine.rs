@@ -12,7 +12,7 @@ use tcpu_isa::requant::requant;
 use tcpu_isa::OutType;
 
 use crate::memory::{behind, row_behind, BYTES, FLIT, OWN, RING};
-use crate::op::{mode, Op, DEPTH, PLACE_BITS, WORDS};
+use crate::op::{encode, mode, Op, Out, DEPTH, PLACE_BITS, WORDS};
 
 /// Lanes, columns of each, TRF rows and accumulator slots.
 pub const LANES: usize = 2;
@@ -185,6 +185,12 @@ impl Engine {
         self.datapath.memory[at] = byte;
         self.datapath.memory[at + 1] = u8::from(broken);
         self.received = (self.received + 1) % RING as u16;
+    }
+
+    /// The next instruction sends a byte.
+    pub fn sends(&self) -> bool {
+        let send = encode(Op::Out, false, Out::Line as u16);
+        self.program.get(usize::from(self.place)) == Some(&send)
     }
 
     /// Carries out an instruction; gives the byte that it sends.

@@ -4,6 +4,13 @@
 //! and the host's link, too. What is wide is hardware: the memory's windows, sixteen multipliers, accumulators and
 //! requantisation. [`engine`] is the golden model of the hardware, [`program`] what it runs.
 
+#![recursion_limit = "512"]
+
+pub mod assembler;
 pub mod engine;
 pub mod memory;
 pub mod op;
+pub mod program;
+mod run;
+
+pub use run::{judge, run, Run, RunError};

@@ -17,9 +17,11 @@ use tcpu_hdl::system::System;
 use tcpu_hdl::top::{BlockTop, SdramTop};
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Config, MemoryTiming};
+use tcpu_micro::program::folds;
 
 use crate::bench::settle;
 use crate::driver::RunError;
+use crate::folded::FoldedModel;
 use crate::memory::{ExternalMemory, Request, Shown};
 use crate::sdram::{Broken, Chip, Pins};
 
@@ -103,6 +105,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     }
 }
 
+impl Machine for FoldedModel {
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        FoldedModel::cycle(self, rx, button)
+    }
+}
+
 /// A system that is played beside its memory.
 trait Play {
     /// Plays a cycle of both.
@@ -154,6 +162,7 @@ enum Kind {
     Model(MemoryTiming),
     Block,
     Sdram(SdramConfig),
+    FoldedModel,
 }
 
 /// Cycles for which a reset button is pressed; on a real board there are many more.
@@ -209,8 +218,22 @@ impl Board {
         Board::with(config, link, Kind::Sdram(chip))
     }
 
+    /// A board with a folded machine that was just switched on: the model of its engine, not the RTL. Of `link`, what
+    /// is said of the line and the clock counts.
+    ///
+    /// # Errors
+    /// A build that does not fold.
+    pub fn with_folded_model(config: &Config, link: LinkConfig) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::FoldedModel)
+    }
+
     fn with(config: &Config, link: LinkConfig, kind: Kind) -> Result<Board, RunError> {
-        let machine = match &kind {
+        let machine: Option<Box<dyn Machine>> = match &kind {
+            Kind::FoldedModel if !folds(config) => None,
+            Kind::FoldedModel => {
+                let model = FoldedModel::new(config, link.kilohertz, link.divisor)?;
+                Some(Box::new(model))
+            }
             Kind::Model(timing) => with_system(config, &link, Boxed(fresh(config, &link, *timing))),
             Kind::Block => with_block_top(config, &link, Boxed(())),
             Kind::Sdram(chip) => with_sdram_top(config, &link, chip, Boxed(Chip::new(*chip))),
