@@ -14,7 +14,8 @@ use crate::types::U;
 use crate::verilog::log2;
 
 /// Words of block RAM: one is read, one is written per cycle. Reading the word that is being written gives nothing
-/// that means something. A address bits, W bits of a word.
+/// that means something. Before the first read, it shows nothing that means something, either: a block RAM cannot begin
+/// with a value. A address bits, W bits of a word.
 #[derive(LogicBlock)]
 pub struct Memory<const A: usize, const W: usize> {
     pub clock: Signal<In, Clock>,
@@ -81,8 +82,7 @@ reg [{top}:0] out;
 integer i;
 initial begin
     for (i = 0; i < {words}; i = i + 1) words[i] = {W}'d0;
-{given}    out = {W}'d0;
-end
+{given}end
 assign value = out;
 always @(posedge clock) begin
     if (read) out <= words[read_at];
