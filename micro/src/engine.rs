@@ -348,3 +348,40 @@ fn scaled(x: i32, factor: u16, shift: u8) -> (i32, bool) {
         Err(_) => (requant(x, factor, shift, OutType::I32), false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A value that goes up where it has to, but not beyond 32 bits, is the requantised one.
+        #[test]
+        fn scaled_is_requantised(x: i32, factor: u16, shift in 0u8..=47) {
+            let (value, up) = scaled(x, factor, shift);
+            let value = value.saturating_add(i32::from(up));
+            prop_assert_eq!(value, requant(x, factor, shift, OutType::I32));
+        }
+
+        /// Packets side by side are the bytes that they are, wherever they lie.
+        #[test]
+        fn packets_are_bytes(at in 0u32..1 << 15, bytes in 1u32..=8, pack in 1u32..=8, stride: u16, limit in 1u32..=8) {
+            let pack = pack.min(8 / bytes);
+            let mut datapath = Datapath::new();
+            for (i, byte) in datapath.memory.iter_mut().enumerate() {
+                *byte = (i * 167 >> 3) as u8;
+            }
+            let stride = u32::from(stride) & 0x7FFF;
+            (datapath.at, datapath.stride, datapath.bytes) = (at, stride, bytes);
+            (datapath.limit, datapath.flit) = (limit, [0xEE; FLIT]);
+            (0..pack).for_each(|_| datapath.packet());
+            let byte = |i: u32| {
+                let address = (at + i / bytes * stride + i % bytes) as usize % crate::memory::DM_BYTES;
+                datapath.memory[address]
+            };
+            let used = limit.min(pack * bytes);
+            let expected: Vec<u8> = (0..8).map(|i| if i < used { byte(i) } else { 0 }).collect();
+            prop_assert_eq!(datapath.flit.to_vec(), expected);
+        }
+    }
+}

@@ -36,6 +36,23 @@ fn case(expr: &str, shapes: &[&[usize]]) -> Case {
     }
 }
 
+/// How many of the engine's instructions well-known products take, with `--nocapture`; two cycles each.
+#[test]
+fn instructions() {
+    for ((m, k, n), most) in [
+        ((16, 16, 16), 60_000),
+        ((64, 64, 64), 880_000),
+        ((8, 512, 16), 111_000),
+    ] {
+        let case = case("ij,jk->ik", &[&[m, k], &[k, n]]);
+        let prepared = prepare(&case, &options("up5k"));
+        let program = &prepared.compiled.program;
+        let run = run(&program.config, &program.commands, &prepared.image, MOST).unwrap();
+        println!("{m} x {k} x {n}: {} instructions", run.instructions);
+        assert!(run.instructions <= most, "{m} x {k} x {n}");
+    }
+}
+
 /// Products of matrices, small ones and larger ones.
 #[test]
 fn products() {
@@ -92,9 +109,14 @@ fn factored(steps: usize, strides: &[(i32, i32)], unit: Unit) -> Vec<LoopLevel> 
 struct Round {
     contract: Contract,
     nest: Vec<LoopLevel>,
-    fetch: (u32, u8, u8, Option<(u8, u8)>, Vec<(i32, i32)>),
-    commit: (u32, u8, u16, u8, Vec<(i32, i32)>),
+    fetch: Packets,
+    commit: Results,
 }
+
+/// Base, packet, pack, tail and strides of a fetch.
+type Packets = (u32, u8, u8, Option<(u8, u8)>, Vec<(i32, i32)>);
+/// Base, type, multiplier, shift and strides of a commit.
+type Results = (u32, u8, u16, u8, Vec<(i32, i32)>);
 
 fn strides(most: i32) -> impl Strategy<Value = Vec<(i32, i32)>> {
     prop::collection::vec((-most..=most, -most..=most), 1..4)

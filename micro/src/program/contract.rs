@@ -104,7 +104,7 @@ fn start(a: &mut Assembler, masks: &Masks) {
     field(a, EXEC, contract::SPLAT);
     a.st(MODE);
     field(a, EXEC, contract::SKEW);
-    a.roli(mode::SKEW.trailing_zeros().into());
+    a.roli(mode::SKEW.trailing_zeros());
     a.add_m(MODE);
     let columns = a.name("columns");
     field(a, EXEC, contract::DEPTH);
