@@ -156,7 +156,9 @@ impl Family {
     pub(crate) fn command(self) -> &'static str {
         match self {
             Family::Ecp5 => "synth_lattice -family ecp5 -latches error",
-            Family::Ice40 => "setattr -unset ram_style */m:*; synth_ice40 -device u -dsp",
+            Family::Ice40 => {
+                "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u -dsp"
+            }
             Family::Gowin => "synth_gowin",
             Family::Nexus => "synth_lattice -family lifcl -latches error",
             Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate",
@@ -164,9 +166,14 @@ impl Family {
     }
 }
 
-fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
+/// Reads a design; a module that has a family's cells in it has them under the family's macro.
+fn read(folder: &Path, modules: &[Module], family: Option<Family>) -> Result<String, ToolError> {
     let files = write(modules, folder)?.join(" ");
-    Ok(format!("read_verilog -noautowire {files}"))
+    let define = match family {
+        Some(Family::Ice40) => "-DICE40 ",
+        _ => "",
+    };
+    Ok(format!("read_verilog -noautowire {define}{files}"))
 }
 
 /// Has Yosys take a design apart: no warning, no latch, no loop.
@@ -176,7 +183,7 @@ fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
 pub fn elaborate(modules: &[Module]) -> Result<(), ToolError> {
     let yosys = Yosys::find()?;
     let folder = scratch()?;
-    let script = read(folder.path(), modules)?;
+    let script = read(folder.path(), modules, None)?;
     let top = modules.first().map_or("", |top| &top.name);
     let checks = "proc; select -assert-none t:$dlatch; flatten; check -assert";
     let script = format!("{script}; hierarchy -check -top {top}; {checks}");
@@ -200,7 +207,7 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
     let top = modules.first().map_or("", |top| &top.name);
     let script = format!(
         "{}; {} -noflatten -top {top}{}; {STAT}",
-        read(folder.path(), modules)?,
+        read(folder.path(), modules, Some(family))?,
         family.command(),
         match count {
             Count::All => "",
@@ -240,7 +247,7 @@ pub(crate) fn mapped(
     let top = modules.first().map_or("", |top| &top.name);
     let script = format!(
         "{}; {} -top {top} -json {DESIGN}; {STAT}",
-        read(folder, modules)?,
+        read(folder, modules, Some(family))?,
         family.command(),
     );
     yosys.run(folder, &script, false)?;

@@ -40,6 +40,7 @@ mod dispatch;
 mod dm;
 mod fetch;
 mod fifo;
+mod folded;
 mod front;
 mod harness;
 mod load;
