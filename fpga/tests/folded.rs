@@ -2,13 +2,14 @@
 
 mod common;
 
-use common::{folded_board, golden, product_on, settings};
+use common::{folded_board, golden, product_on, roomy, settings, LINK};
 use proptest::prelude::*;
 use tcpu_fpga::link::{Client, LinkError, Settings};
+use tcpu_hdl::link::LinkConfig;
 use tcpu_isa::counters::{number, Activity};
 use tcpu_isa::link::{Code, Op};
-use tcpu_isa::{encode, Command, Dma, Sync, Unit, Units};
-use tcpu_testbench::{Faults, Line};
+use tcpu_isa::{encode, Command, Config, Dma, Sync, Unit, Units};
+use tcpu_testbench::{Board, Faults, Line};
 
 /// The engine takes a while for a frame.
 fn patient(seed: u64) -> Settings {
@@ -62,6 +63,26 @@ fn exact_over_the_link() {
         }
         assert!(ours.cycles() > others.cycles());
     }
+    assert_eq!(client.retries(), 0);
+}
+
+/// The same on the engine's RTL.
+#[test]
+fn exact_on_the_rtl() {
+    roomy(on_the_rtl);
+}
+
+fn on_the_rtl() {
+    let link = LinkConfig {
+        divisor: 16,
+        ..LINK
+    };
+    let config = Config::preset("up5k").unwrap();
+    let board = Board::with_folded(&config, link).unwrap();
+    let mut client = Client::new(Line::new(board, Faults::NONE, 1), patient(1)).unwrap();
+    let (compiled, image) = product_on("up5k", 5, 7, 6);
+    let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+    assert_eq!(run.output, golden(&compiled, &image));
     assert_eq!(client.retries(), 0);
 }
 

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use tcpu_hdl::folded::Folded;
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{
     with_block_top, with_sdram_top, with_system, WithBlockTop, WithSdramTop, WithSystem,
@@ -17,7 +18,7 @@ use tcpu_hdl::system::System;
 use tcpu_hdl::top::{BlockTop, SdramTop};
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Config, MemoryTiming};
-use tcpu_micro::program::folds;
+use tcpu_micro::program::{folds, identity, program};
 
 use crate::bench::settle;
 use crate::driver::RunError;
@@ -105,6 +106,19 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     }
 }
 
+impl Machine for Folded {
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        self.clock.next.clk = false;
+        self.rx.next = rx;
+        self.button.next = button;
+        settle(self);
+        let now = (self.tx.val(), self.engine.lamp.val().get_bit(0));
+        self.clock.next.clk = true;
+        settle(self);
+        now
+    }
+}
+
 impl Machine for FoldedModel {
     fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
         FoldedModel::cycle(self, rx, button)
@@ -162,6 +176,7 @@ enum Kind {
     Model(MemoryTiming),
     Block,
     Sdram(SdramConfig),
+    Folded,
     FoldedModel,
 }
 
@@ -218,6 +233,14 @@ impl Board {
         Board::with(config, link, Kind::Sdram(chip))
     }
 
+    /// A board with a folded machine that was just switched on. Of `link`, what is said of the line and the clock counts.
+    ///
+    /// # Errors
+    /// A build that does not fold.
+    pub fn with_folded(config: &Config, link: LinkConfig) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::Folded)
+    }
+
     /// A board with a folded machine that was just switched on: the model of its engine, not the RTL. Of `link`, what
     /// is said of the line and the clock counts.
     ///
@@ -229,7 +252,12 @@ impl Board {
 
     fn with(config: &Config, link: LinkConfig, kind: Kind) -> Result<Board, RunError> {
         let machine: Option<Box<dyn Machine>> = match &kind {
-            Kind::FoldedModel if !folds(config) => None,
+            Kind::Folded | Kind::FoldedModel if !folds(config) => None,
+            Kind::Folded => {
+                let image = program(&identity(config, link.kilohertz))?;
+                let folded = Folded::new(&image.program, &image.words, link.divisor);
+                Some(Box::new(folded))
+            }
             Kind::FoldedModel => {
                 let model = FoldedModel::new(config, link.kilohertz, link.divisor)?;
                 Some(Box::new(model))
