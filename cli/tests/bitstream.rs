@@ -163,8 +163,8 @@ fn refusals() {
         "no preset is called",
     );
     refused(
-        &["--board", "icebreaker"],
-        "no preset fits into board icebreaker: the queues of the smallest one are LUT RAM, which up5k does not have",
+        &["--board", "icebreaker", "--preset", "nano"],
+        "preset nano does not fit into board icebreaker: its queues are LUT RAM, which up5k does not have",
     );
     fs::write(place.path().join("cells"), "\"MULT18X18D\": 40").unwrap();
     refused(

@@ -2,13 +2,18 @@
 
 mod common;
 
-use common::{folded_board, golden, product_on, roomy, settings, LINK};
+use common::{folded, folded_board, golden, product_on, roomy, settings};
 use proptest::prelude::*;
 use tcpu_fpga::link::{Client, LinkError, Settings};
-use tcpu_hdl::link::LinkConfig;
+use tcpu_hdl::folded::Folded;
 use tcpu_isa::counters::{number, Activity};
 use tcpu_isa::link::{Code, Op};
-use tcpu_isa::{encode, Command, Config, Dma, Sync, Unit, Units};
+use tcpu_isa::{encode, Command, Dma, Sync, Unit, Units};
+use tcpu_micro::program::{identity, program};
+use tcpu_synth::area::Family;
+use tcpu_synth::gates::gates;
+use tcpu_synth::modules;
+use tcpu_synth::verilated::Model;
 use tcpu_testbench::{Board, Faults, Line};
 
 /// The engine takes a while for a frame.
@@ -20,8 +25,37 @@ fn patient(seed: u64) -> Settings {
 }
 
 fn client() -> Client<Line> {
-    let line = Line::new(folded_board(), Faults::NONE, 1);
+    client_of(folded_board())
+}
+
+fn client_of(board: Board) -> Client<Line> {
+    let line = Line::new(board, Faults::NONE, 1);
     Client::new(line, patient(1)).unwrap()
+}
+
+/// Products over the link are the golden model's.
+fn exact(board: Board, products: &[(usize, usize, usize)]) {
+    let mut client = client_of(board);
+    for &(m, k, n) in products {
+        let (compiled, image) = product_on("up5k", m, k, n);
+        let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
+        assert_eq!(run.output, golden(&compiled, &image));
+    }
+    assert_eq!(client.retries(), 0);
+}
+
+/// The Verilog of the whole, and what becomes of it on an iCE40: its cells with block RAMs, SPRAMs and multipliers.
+#[test]
+fn hardware_is_exact_over_the_link() {
+    let (config, link) = folded();
+    let image = program(&identity(&config, link.kilohertz)).unwrap();
+    let top = Box::new(Folded::new(&image.program, &image.words, link.divisor));
+    let verilog = modules(top.as_ref(), "tcpu_top").unwrap();
+    let on = |model| Board::with_model(&config, link, model).unwrap();
+    let products = [(5, 7, 6), (20, 40, 30), (4, 4, 4)];
+    exact(on(Model::new(&verilog).unwrap()), &products);
+    let gates = gates(&verilog, Family::Ice40).unwrap();
+    exact(on(Model::quick(&gates.modules).unwrap()), &products[..1]);
 }
 
 fn load(bytes: u16, wait: Units) -> u128 {
@@ -73,17 +107,8 @@ fn exact_on_the_rtl() {
 }
 
 fn on_the_rtl() {
-    let link = LinkConfig {
-        divisor: 16,
-        ..LINK
-    };
-    let config = Config::preset("up5k").unwrap();
-    let board = Board::with_folded(&config, link).unwrap();
-    let mut client = Client::new(Line::new(board, Faults::NONE, 1), patient(1)).unwrap();
-    let (compiled, image) = product_on("up5k", 5, 7, 6);
-    let run = client.run(&compiled.program, &image, &mut |_| {}).unwrap();
-    assert_eq!(run.output, golden(&compiled, &image));
-    assert_eq!(client.retries(), 0);
+    let (config, link) = folded();
+    exact(Board::with_folded(&config, link).unwrap(), &[(5, 7, 6)]);
 }
 
 /// Words that find the buffer full are the host's to send again; a fault is reported with its word, and a reset brings

@@ -55,13 +55,19 @@ fn sdram_has_verilog() {
     assert!(modules[0].text.contains("module tcpu_sdram"));
 }
 
-/// What is inside the pins, with block RAM and with an SDRAM, and a core alone: no warning of Verilator's.
+/// What is inside the pins, with block RAM, with an SDRAM and folded, and a core alone: no warning of Verilator's.
 #[test]
 fn tops_lint() {
     let lint = || {
-        for board in ["orangecrab", "ulx3s-25f", "core-ecp5"] {
+        let boards = [
+            ("orangecrab", "nano"),
+            ("ulx3s-25f", "nano"),
+            ("core-ecp5", "nano"),
+            ("icebreaker", "up5k"),
+        ];
+        for (board, preset) in boards {
             let board = Board::named(board).unwrap();
-            let config = Config::preset("nano").unwrap();
+            let config = Config::preset(preset).unwrap();
             let mut modules = design(&board, &config).unwrap();
             // Vendors' cells are for other tools.
             modules.retain(|module| module.name != PINS);

@@ -7,6 +7,7 @@ use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS, LAG};
 use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
 use tcpu_micro::assembler::AssembleError;
+use tcpu_synth::verilated::ModelError;
 use tcpu_synth::EmitError;
 use thiserror::Error;
 
@@ -67,6 +68,8 @@ pub enum RunError {
     },
     #[error(transparent)]
     Emit(#[from] EmitError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
     #[error("the folded machine's program: {0}")]
     Assemble(#[from] AssembleError),
 }

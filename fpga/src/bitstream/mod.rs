@@ -19,11 +19,13 @@ use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
+use tcpu_hdl::folded::Folded;
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{with_block_top, with_sdram_top, WithBlockTop, WithSdramTop};
 use tcpu_hdl::sdram::SdramConfig;
 use tcpu_hdl::top::{BlockTop, SdramTop};
 use tcpu_isa::Config;
+use tcpu_micro::program::{folds, identity, program};
 use tcpu_synth::area::{self, netlist};
 use tcpu_synth::tools::Nextpnr;
 use tcpu_synth::{emit, modules, BuildError, EmitError, Module};
@@ -128,6 +130,11 @@ fn clock(board: &Board) -> f64 {
     }
 }
 
+/// The machine of a board is the folded one: parts with SPRAM have no LUT RAM.
+fn folded(board: &Board, config: &Config) -> bool {
+    matches!(board.memory, Some(Memory::Spram { .. })) && folds(config)
+}
+
 /// The whole design of a board, its outermost module first; of a part alone, the processor.
 ///
 /// # Errors
@@ -157,6 +164,11 @@ pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamEr
                 ..SdramConfig::at(link.kilohertz)
             };
             with_sdram_top(config, &link, &chip, Emit)
+        }
+        _ if folded(board, config) => {
+            let image = program(&identity(config, link.kilohertz))?;
+            let top = Box::new(Folded::new(&image.program, &image.words, divisor));
+            Some(modules(top.as_ref(), TOP))
         }
         _ => with_block_top(config, &link, Emit),
     };
@@ -200,9 +212,10 @@ pub fn make(
     progress: &mut dyn FnMut(Step),
 ) -> Result<Bitstream, BitstreamError> {
     let config = Config::preset(options.preset.as_deref().unwrap_or(&board.preset))?;
-    if !part::lut_ram(board) {
+    if !part::lut_ram(board) && !folded(board, &config) {
         return Err(BitstreamError::NoLutRam {
             board: board.name.clone(),
+            preset: config.name.clone(),
             device: board.device.clone(),
         });
     }

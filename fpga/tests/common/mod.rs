@@ -59,13 +59,19 @@ pub fn settings(seed: u64) -> Settings {
     }
 }
 
-/// A board with the folded machine on the model of its engine, and a line that is slow enough for it.
-pub fn folded_board() -> Board {
+/// The build that folds, and a line that is slow enough for it.
+pub fn folded() -> (Config, LinkConfig) {
     let link = LinkConfig {
         divisor: 16,
         ..LINK
     };
-    Board::with_folded_model(&Config::preset("up5k").unwrap(), link).unwrap()
+    (Config::preset("up5k").unwrap(), link)
+}
+
+/// A board with the folded machine on the model of its engine.
+pub fn folded_board() -> Board {
+    let (config, link) = folded();
+    Board::with_folded_model(&config, link).unwrap()
 }
 
 /// A compiled product of an m x k and a k x n matrix, with its memory image.
