@@ -157,7 +157,6 @@ fn refusals() {
     let place = place();
     let refused = |args: &[&str], why: &str| refused(place.path(), args, why);
     refused(&["--board", "ulx4s"], "no board is called \"ulx4s\"");
-    refused(&["--board", "core-gowin"], "placed on ECP5 only");
     refused(
         &["--board", "ulx3s-85f", "--preset", "huge"],
         "no preset is called",

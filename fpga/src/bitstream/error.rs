@@ -13,10 +13,8 @@ use crate::pll::PllError;
 /// Why there is no bitstream.
 #[derive(Debug, Error)]
 pub enum BitstreamError {
-    #[error("board {0} is a part alone, and alone a core is placed on ECP5 only")]
-    NoCore(String),
     #[error(
-        "board {board}: {target} MHz of {input} MHz needs a PLL, which there is for ECP5 only; set the processor's clock to {input}"
+        "board {board}: {target} MHz of {input} MHz needs a PLL, which there is for ECP5 and iCE40 only; set the processor's clock to {input}"
     )]
     NoPll {
         board: String,

@@ -72,21 +72,21 @@ impl<const A: usize, const W: usize> Logic for Memory<A, W> {
         let words = self._words.len();
         let given = self._words.iter().enumerate();
         let given = given.filter(|(_, word)| word.any());
-        let given = given.map(|(i, word)| format!("    words[{i}] = {W}'h{:x};\n", word.value()));
+        let given = given.map(|(i, word)| format!("    held[{i}] = {W}'h{:x};\n", word.value()));
         let given: String = given.collect();
         Verilog::Custom(format!(
             "\
 (* ram_style = \"block\", no_rw_check *)
-reg [{top}:0] words [0:{last}];
+reg [{top}:0] held [0:{last}];
 reg [{top}:0] out;
 integer i;
 initial begin
-    for (i = 0; i < {words}; i = i + 1) words[i] = {W}'d0;
+    for (i = 0; i < {words}; i = i + 1) held[i] = {W}'d0;
 {given}end
 assign value = out;
 always @(posedge clock) begin
-    if (read) out <= words[read_at];
-    if (write) words[write_at] <= data;
+    if (read) out <= held[read_at];
+    if (write) held[write_at] <= data;
 end
 ",
             top = W - 1,
