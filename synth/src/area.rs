@@ -151,11 +151,20 @@ impl Family {
         }
     }
 
-    /// Yosys' command. Where no look-up tables are memories, those that should be become
-    /// whatever there is: registers, where they are read without a clock.
-    pub(crate) fn command(self) -> &'static str {
+    /// Yosys' command for a design. Where no look-up tables are memories, those that should be become
+    /// whatever there is: registers, where they are read without a clock. An iCE40's design that has its multiplier
+    /// blocks itself gets no others: Yosys would make others of those, too.
+    pub(crate) fn command(self, modules: &[Module]) -> &'static str {
+        let own = || {
+            modules
+                .iter()
+                .any(|module| module.text.contains("SB_MAC16"))
+        };
         match self {
             Family::Ecp5 => "synth_lattice -family ecp5 -latches error",
+            Family::Ice40 if own() => {
+                "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u"
+            }
             Family::Ice40 => {
                 "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u -dsp"
             }
@@ -208,7 +217,7 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
     let script = format!(
         "{}; {} -noflatten -top {top}{}; {STAT}",
         read(folder.path(), modules, Some(family))?,
-        family.command(),
+        family.command(modules),
         match count {
             Count::All => "",
             Count::Blocks => " -run :map_luts",
@@ -248,7 +257,7 @@ pub(crate) fn mapped(
     let script = format!(
         "{}; {} -top {top} -json {DESIGN}; {STAT}",
         read(folder, modules, Some(family))?,
-        family.command(),
+        family.command(modules),
     );
     yosys.run(folder, &script, false)?;
     counted(folder, top).map(|area| area.cells)
