@@ -41,6 +41,7 @@ mod dm;
 mod fetch;
 mod fifo;
 mod folded;
+mod folded_parts;
 mod front;
 mod harness;
 mod load;
