@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::Block;
 use tcpu_fpga::bitstream::{design, PINS};
-use tcpu_fpga::board::Board;
+use tcpu_fpga::board::{Board, Memory};
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{with_system, WithSystem};
 use tcpu_hdl::sdram::{Sdram, SdramConfig};
@@ -92,12 +92,16 @@ fn pins_have_all_ports() {
 }
 
 fn all_pins() {
-    let config = Config::preset("nano").unwrap();
+    let nano = Config::preset("nano").unwrap();
     for name in tcpu_fpga::board::names() {
         let board = Board::named(name).unwrap();
         if board.clock.pin.is_none() {
             continue;
         }
+        let config = match board.memory {
+            Some(Memory::Spram { .. }) => board.config().unwrap(),
+            _ => nano.clone(),
+        };
         let modules = design(&board, &config).unwrap();
         let text = &modules[0].text;
         let (ports, _) = text.split_once(");").unwrap();
