@@ -224,13 +224,11 @@ fn real_gowin() {
     );
 }
 
-/// An iCE40, whose multipliers make two products each, and whose bitstream says how many rows of cells a UP5K has.
+/// An iCE40, whose multipliers make two products each, and whose bitstream says how wide and how high a UP5K's banks
+/// are.
 #[test]
 fn real_ice40() {
-    real(
-        "icebreaker",
-        "icebreaker.bin",
-        (&["ICESTORM_DSP"], 2),
-        b"up5k",
-    );
+    let banks = b"\x62\x02\xB3\x82\x00\x00\x72\x01\x50";
+    let multipliers: (&[&str], u64) = (&["ICESTORM_DSP"], 2);
+    real("icebreaker", "icebreaker.bin", multipliers, banks);
 }
