@@ -369,7 +369,7 @@ mod tests {
             let pack = pack.min(8 / bytes);
             let mut datapath = Datapath::new();
             for (i, byte) in datapath.memory.iter_mut().enumerate() {
-                *byte = (i * 167 >> 3) as u8;
+                *byte = ((i * 167) >> 3) as u8;
             }
             let stride = u32::from(stride) & 0x7FFF;
             (datapath.at, datapath.stride, datapath.bytes) = (at, stride, bytes);

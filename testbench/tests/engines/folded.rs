@@ -78,7 +78,7 @@ impl Writer {
             self.out_word(Out::FlitLow);
             self.out_word(Out::FlitHigh);
             let all = self.rng.u32(..2);
-            self.out(Out::Fill, all << 9 | (row + 250) % 256 << 1 | row % 2);
+            self.out(Out::Fill, all << 9 | ((row + 250) % 256) << 1 | (row % 2));
         }
         for (port, most) in [
             (Out::Bytes, 8),

@@ -52,7 +52,7 @@ fn any_window(rng: &mut Rng, everywhere: bool) -> (Out, u32) {
         true => rng.u32(..4) * OWN,
         false => [0, EXTERNAL, EXTERNAL + OWN][rng.usize(..3)],
     };
-    let place = region | rng.u32(0x7fe8..0x8018) % 0x8000;
+    let place = region | (rng.u32(0x7fe8..0x8018) % 0x8000);
     match rng.u8(..20) {
         0..=2 => (Out::FlitLow, rng.u32(..)),
         3..=5 => (Out::FlitHigh, rng.u32(..)),
@@ -177,7 +177,7 @@ fn multiply(runs: u32, seed: u64, watch: &mut Watch) -> Outcome {
         }
         for _ in 0..rng.u8(..6) {
             let (flit, halves) = any_flit(&mut rng);
-            let place = (row + rng.u32(..4)) % 256 << 1 | rng.u32(..2);
+            let place = ((row + rng.u32(..4)) % 256) << 1 | rng.u32(..2);
             let value = rng.u32(..2) << 9 | place;
             take(&mut golden, Out::FlitLow, halves[0]);
             take(&mut golden, Out::FlitHigh, halves[1]);
@@ -241,7 +241,7 @@ fn requantised(values: &[(i32, u16, u8)], seed: u64, watch: &mut Watch) -> Outco
         }
         ensure_eq!(cycles, 17 + u64::from(shift), "cycles");
         let floor =
-            (i64::from(x) * i64::from(factor) >> shift).clamp(i32::MIN.into(), i32::MAX.into());
+            ((i64::from(x) * i64::from(factor)) >> shift).clamp(i32::MIN.into(), i32::MAX.into());
         let value = bench.uut.value.val().value() as i32;
         ensure_eq!(i64::from(value), floor, "{x} * {factor} >> {shift}");
         let rounded = requant(x, factor, shift, OutType::I32);
