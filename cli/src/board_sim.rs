@@ -20,6 +20,9 @@ pub struct BoardSimArgs {
     /// Build of the machine.
     #[arg(long, default_value = "tiny")]
     preset: String,
+    /// The folded machine, as in an iCEBreaker (preset up5k; its memory is its own).
+    #[arg(long, conflicts_with_all = ["preset", "mem_latency", "mem_width", "mem_bytes"])]
+    folded: bool,
     #[command(flatten)]
     memory: MemoryArgs,
     /// Bytes of external memory.
@@ -39,21 +42,31 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// The line of the simulated board: as fast as it can be.
 const DIVISOR: u16 = 4;
 
+/// The same of the folded machine, whose program takes what comes.
+const FOLDED_DIVISOR: u16 = 16;
+
+/// The build that folds.
+const FOLDED: &str = "up5k";
+
 /// Runs a board until the process is ended.
 ///
 /// # Errors
 /// A preset or a memory that is none, no pseudo-terminal.
 pub fn board_sim(args: &BoardSimArgs) -> Result<(), Error> {
-    let config = Config::preset(&args.preset)?;
+    let preset = if args.folded { FOLDED } else { &args.preset };
+    let config = Config::preset(preset)?;
     let timing = args.memory.for_build(&config)?;
     let link = LinkConfig {
-        divisor: DIVISOR,
+        divisor: if args.folded { FOLDED_DIVISOR } else { DIVISOR },
         kilohertz: 50_000,
         memory: args.mem_bytes,
         receive: 512,
         commands: 512,
     };
-    let board = Board::new(&config, link, timing)?;
+    let board = match args.folded {
+        true => Board::with_folded(&config, link)?,
+        false => Board::new(&config, link, timing)?,
+    };
     let faults = args.faults.map_or(Faults::NONE, |often| Faults {
         lose: often,
         change: often,

@@ -5,6 +5,7 @@ use tcpu_compiler::Compiled;
 use tcpu_isa::counters::number;
 use tcpu_isa::program::Program;
 use tcpu_isa::{Activity, Counters, MemoryTiming, Unit};
+use tcpu_micro::program::folds;
 
 use crate::engine::{Engine, Run};
 use crate::output;
@@ -91,12 +92,12 @@ fn print(
     };
     output::say(&match json {
         true => serde_json::to_string_pretty(&report).unwrap_or_default(),
-        false => text(&report, engine),
+        false => text(&report, engine, folds(&program.config)),
     });
 }
 
-/// The report as lines for people.
-fn text(report: &Report, engine: &Engine) -> String {
+/// The report as lines for people. A board of a build that folds is another machine than the one whose cycles are known.
+fn text(report: &Report, engine: &Engine, folds: bool) -> String {
     let mut lines = vec![format!(
         "{}  ->  {:?}",
         report.expression, report.result_shape
@@ -121,8 +122,13 @@ fn text(report: &Report, engine: &Engine) -> String {
             ),
             Engine::Golden => format!("{} (predicted)", report.cycles),
             Engine::Board(_) => format!(
-                "{} counted by the board (predicted for this memory: {})",
-                report.cycles, report.predicted_cycles
+                "{} counted by the board ({}: {})",
+                report.cycles,
+                match folds {
+                    true => "predicted for a machine that is not folded",
+                    false => "predicted for this memory",
+                },
+                report.predicted_cycles
             ),
         },
     );

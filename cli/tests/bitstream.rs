@@ -157,14 +157,13 @@ fn refusals() {
     let place = place();
     let refused = |args: &[&str], why: &str| refused(place.path(), args, why);
     refused(&["--board", "ulx4s"], "no board is called \"ulx4s\"");
-    refused(&["--board", "core-gowin"], "placed on ECP5 only");
     refused(
         &["--board", "ulx3s-85f", "--preset", "huge"],
         "no preset is called",
     );
     refused(
-        &["--board", "icebreaker"],
-        "no preset fits into board icebreaker: the queues of the smallest one are LUT RAM, which up5k does not have",
+        &["--board", "icebreaker", "--preset", "nano"],
+        "preset nano does not fit into board icebreaker: its queues are LUT RAM, which up5k does not have",
     );
     fs::write(place.path().join("cells"), "\"MULT18X18D\": 40").unwrap();
     refused(
@@ -181,9 +180,9 @@ fn refusals() {
     refused(&["--board", "ulx3s-85f"], "out of wires");
 }
 
-/// With the real tools: a bitstream for a board, which meets its clock, has a multiplier for each product at least
-/// (cells of these kinds), and says which part it is for.
-fn real(board: &str, bits: &str, multipliers: &[&str], part: &str) {
+/// With the real tools: a bitstream for a board, which meets its clock, has multipliers for all products at least
+/// (cells of these kinds, with so many products each), and says which part it is for.
+fn real(board: &str, bits: &str, (multipliers, each): (&[&str], u64), part: &[u8]) {
     let place = TempDir::new().unwrap();
     let mut command = Command::cargo_bin("tcpu").unwrap();
     let args = ["bitstream", "--board", board, "--json"];
@@ -196,24 +195,19 @@ fn real(board: &str, bits: &str, multipliers: &[&str], part: &str) {
     assert!(report["reached_mhz"].as_f64().unwrap() >= target);
     let used = |kind: &&str| report["utilization"][*kind]["used"].as_u64().unwrap();
     let used: u64 = multipliers.iter().map(used).sum();
-    assert!(used >= report["multipliers"].as_u64().unwrap(), "{report}");
+    let products = report["multipliers"].as_u64().unwrap();
+    assert!(used * each >= products, "{report}");
     let signals = report["critical"]["signals"].as_array().unwrap();
     assert!(!signals.is_empty());
     let bits = fs::read(place.path().join(bits)).unwrap();
-    let part = part.as_bytes();
     assert!(bits.windows(part.len()).any(|window| window == part));
 }
 
 /// An ECP5.
 #[test]
 fn real_ecp5() {
-    let multipliers = ["MULT18X18D"];
-    real(
-        "orangecrab",
-        "orangecrab.bit",
-        &multipliers,
-        "LFE5U-25F-8CSFBGA285",
-    );
+    let part = b"LFE5U-25F-8CSFBGA285";
+    real("orangecrab", "orangecrab.bit", (&["MULT18X18D"], 1), part);
 }
 
 /// A Gowin part, whose bitstream says its number.
@@ -221,5 +215,20 @@ fn real_ecp5() {
 fn real_gowin() {
     let multipliers = ["MULT9X9", "MULT18X18"];
     let id = format!("{:064b}", 0x0600_0000_0000_081B_u64);
-    real("tang-nano-20k", "tang-nano-20k.fs", &multipliers, &id);
+    let multipliers = (&multipliers[..], 1);
+    real(
+        "tang-nano-20k",
+        "tang-nano-20k.fs",
+        multipliers,
+        id.as_bytes(),
+    );
+}
+
+/// An iCE40, whose multipliers make two products each, and whose bitstream says how wide and how high a UP5K's banks
+/// are.
+#[test]
+fn real_ice40() {
+    let banks = b"\x62\x02\xB3\x82\x00\x00\x72\x01\x50";
+    let multipliers: (&[&str], u64) = (&["ICESTORM_DSP"], 2);
+    real("icebreaker", "icebreaker.bin", multipliers, banks);
 }

@@ -98,6 +98,21 @@ fn einsum_on_a_bad_line() {
     assert_eq!(c, product.into_dyn());
 }
 
+/// The same on the folded machine, on a line that is a bit bad: its cycles are its own.
+#[test]
+fn einsum_on_a_folded_board() {
+    let dir = TempDir::new().unwrap();
+    let product = operands(dir.path());
+    let board = Simulated::new(&["--folded", "--faults", "5000"]);
+    einsum(dir.path(), &board.port)
+        .args(["--preset", "up5k"])
+        .assert()
+        .success()
+        .stdout(contains("predicted for a machine that is not folded"));
+    let c: ArrayD<i32> = read_npy(dir.path().join("c.npy")).unwrap();
+    assert_eq!(c, product.into_dyn());
+}
+
 /// What a user does wrong.
 #[test]
 fn refusals() {

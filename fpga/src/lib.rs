@@ -5,3 +5,4 @@ pub mod board;
 pub mod flash;
 pub mod link;
 pub mod pll;
+pub mod pll40;

@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::Block;
 use tcpu_fpga::bitstream::{design, PINS};
-use tcpu_fpga::board::Board;
+use tcpu_fpga::board::{Board, Memory};
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{with_system, WithSystem};
 use tcpu_hdl::sdram::{Sdram, SdramConfig};
@@ -55,13 +55,19 @@ fn sdram_has_verilog() {
     assert!(modules[0].text.contains("module tcpu_sdram"));
 }
 
-/// What is inside the pins, with block RAM and with an SDRAM, and a core alone: no warning of Verilator's.
+/// What is inside the pins, with block RAM, with an SDRAM and folded, and a core alone: no warning of Verilator's.
 #[test]
 fn tops_lint() {
     let lint = || {
-        for board in ["orangecrab", "ulx3s-25f", "core-ecp5"] {
+        let boards = [
+            ("orangecrab", "nano"),
+            ("ulx3s-25f", "nano"),
+            ("core-ecp5", "nano"),
+            ("icebreaker", "up5k"),
+        ];
+        for (board, preset) in boards {
             let board = Board::named(board).unwrap();
-            let config = Config::preset("nano").unwrap();
+            let config = Config::preset(preset).unwrap();
             let mut modules = design(&board, &config).unwrap();
             // Vendors' cells are for other tools.
             modules.retain(|module| module.name != PINS);
@@ -86,12 +92,16 @@ fn pins_have_all_ports() {
 }
 
 fn all_pins() {
-    let config = Config::preset("nano").unwrap();
+    let nano = Config::preset("nano").unwrap();
     for name in tcpu_fpga::board::names() {
         let board = Board::named(name).unwrap();
         if board.clock.pin.is_none() {
             continue;
         }
+        let config = match board.memory {
+            Some(Memory::Spram { .. }) => board.config().unwrap(),
+            _ => nano.clone(),
+        };
         let modules = design(&board, &config).unwrap();
         let text = &modules[0].text;
         let (ports, _) = text.split_once(");").unwrap();
@@ -115,11 +125,7 @@ fn all_pins() {
         let mut placed: Vec<String> = placed.into_iter().map(|(port, _)| port).collect();
         placed.sort();
         assert_eq!(declared, placed, "{name}");
-        let clock = &board.clock;
-        assert_eq!(
-            text.contains("EHXPLLL"),
-            clock.megahertz != clock.processor,
-            "{name}"
-        );
+        let pll = text.contains("EHXPLLL") || text.contains("SB_PLL40");
+        assert_eq!(pll, board.has_pll(), "{name}");
     }
 }

@@ -22,6 +22,7 @@ pub mod dispatch;
 pub mod dm;
 pub mod fetch;
 pub mod fifo;
+pub mod folded;
 pub mod link;
 pub mod load;
 pub mod lookup;

@@ -63,6 +63,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
     occupied: Signal<Local, bool>,
+    /// What the link is told of that, a cycle later: it decides long after what it does itself.
+    was_occupied: DFF<bool>,
     resets: Signal<Local, bool>,
 }
 
@@ -108,6 +110,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             port: Default::default(),
             processor: Processor::new(config),
             occupied: Default::default(),
+            was_occupied: Default::default(),
             resets: Default::default(),
         };
         system.connect_all();
@@ -120,6 +123,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, was_occupied);
         self.receiver.clock.next = self.clock.val();
         self.sender.clock.next = self.clock.val();
         self.frames_in.clock.next = self.clock.val();
@@ -189,7 +193,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.occupied.next = (!self.processor.idle.val())
             || (!self.port.quiet.val())
             || (self.commands.valid.val() && self.server.running.val());
-        self.server.busy.next = self.occupied.val();
+        self.was_occupied.d.next = self.occupied.val();
+        self.server.busy.next = self.was_occupied.q.val();
         self.server.port_quiet.next = self.port.quiet.val();
         self.server.fault.next = self.processor.fault.val();
         self.busy.next = self.occupied.val();

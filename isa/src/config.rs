@@ -102,7 +102,12 @@ impl Config {
                 ..make(1, 1, 4, 512, 32, 4, 1)
             },
             "tiny" => make(2, 2, 4, 512, 32, 4, 2),
-            "up5k" => make(1, 2, 8, 8192, 64, 4, 1),
+            // What the folded machine has: see `tcpu-micro`.
+            "up5k" => Config {
+                columns: 2,
+                queue: 8,
+                ..make(1, 2, 8, 4096, 256, 4, 1)
+            },
             "ecp5-25k" => make(1, 4, 8, 4096, 128, 4, 1),
             "ecp5-85k" => make(2, 4, 16, 4096, 256, 4, 1),
             "m256" => make(4, 4, 16, 4096, 256, 4, 1),

@@ -151,12 +151,23 @@ impl Family {
         }
     }
 
-    /// Yosys' command. Where no look-up tables are memories, those that should be become
-    /// whatever there is: registers, where they are read without a clock.
-    pub(crate) fn command(self) -> &'static str {
+    /// Yosys' command for a design. Where no look-up tables are memories, those that should be become
+    /// whatever there is: registers, where they are read without a clock. An iCE40's design that has its multiplier
+    /// blocks itself gets no others: Yosys would make others of those, too.
+    pub(crate) fn command(self, modules: &[Module]) -> &'static str {
+        let own = || {
+            modules
+                .iter()
+                .any(|module| module.text.contains("SB_MAC16"))
+        };
         match self {
             Family::Ecp5 => "synth_lattice -family ecp5 -latches error",
-            Family::Ice40 => "setattr -unset ram_style */m:*; synth_ice40 -device u -dsp",
+            Family::Ice40 if own() => {
+                "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u"
+            }
+            Family::Ice40 => {
+                "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u -dsp"
+            }
             Family::Gowin => "synth_gowin",
             Family::Nexus => "synth_lattice -family lifcl -latches error",
             Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate",
@@ -164,9 +175,14 @@ impl Family {
     }
 }
 
-fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
+/// Reads a design; a module that has a family's cells in it has them under the family's macro.
+fn read(folder: &Path, modules: &[Module], family: Option<Family>) -> Result<String, ToolError> {
     let files = write(modules, folder)?.join(" ");
-    Ok(format!("read_verilog -noautowire {files}"))
+    let define = match family {
+        Some(Family::Ice40) => "-DICE40 ",
+        _ => "",
+    };
+    Ok(format!("read_verilog -noautowire {define}{files}"))
 }
 
 /// Has Yosys take a design apart: no warning, no latch, no loop.
@@ -176,7 +192,7 @@ fn read(folder: &Path, modules: &[Module]) -> Result<String, ToolError> {
 pub fn elaborate(modules: &[Module]) -> Result<(), ToolError> {
     let yosys = Yosys::find()?;
     let folder = scratch()?;
-    let script = read(folder.path(), modules)?;
+    let script = read(folder.path(), modules, None)?;
     let top = modules.first().map_or("", |top| &top.name);
     let checks = "proc; select -assert-none t:$dlatch; flatten; check -assert";
     let script = format!("{script}; hierarchy -check -top {top}; {checks}");
@@ -200,8 +216,8 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
     let top = modules.first().map_or("", |top| &top.name);
     let script = format!(
         "{}; {} -noflatten -top {top}{}; {STAT}",
-        read(folder.path(), modules)?,
-        family.command(),
+        read(folder.path(), modules, Some(family))?,
+        family.command(modules),
         match count {
             Count::All => "",
             Count::Blocks => " -run :map_luts",
@@ -240,8 +256,8 @@ pub(crate) fn mapped(
     let top = modules.first().map_or("", |top| &top.name);
     let script = format!(
         "{}; {} -top {top} -json {DESIGN}; {STAT}",
-        read(folder, modules)?,
-        family.command(),
+        read(folder, modules, Some(family))?,
+        family.command(modules),
     );
     yosys.run(folder, &script, false)?;
     counted(folder, top).map(|area| area.cells)

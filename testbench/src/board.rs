@@ -7,7 +7,9 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
+use tcpu_hdl::folded::Folded;
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{
     with_block_top, with_sdram_top, with_system, WithBlockTop, WithSdramTop, WithSystem,
@@ -17,9 +19,12 @@ use tcpu_hdl::system::System;
 use tcpu_hdl::top::{BlockTop, SdramTop};
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Config, MemoryTiming};
+use tcpu_micro::program::{folds, identity, program};
+use tcpu_synth::verilated::{Model, ModelError, PortId, Start};
 
 use crate::bench::settle;
 use crate::driver::RunError;
+use crate::folded::FoldedModel;
 use crate::memory::{ExternalMemory, Request, Shown};
 use crate::sdram::{Broken, Chip, Pins};
 
@@ -103,6 +108,61 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     }
 }
 
+impl Machine for Folded {
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        self.clock.next.clk = false;
+        self.rx.next = rx;
+        self.button.next = button;
+        settle(self);
+        let now = (self.tx.val(), self.engine.lamp.val().get_bit(0));
+        self.clock.next.clk = true;
+        settle(self);
+        now
+    }
+}
+
+impl Machine for FoldedModel {
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        FoldedModel::cycle(self, rx, button)
+    }
+}
+
+/// The Verilog of a top that has all of its memory inside, or its netlist.
+struct Verilated {
+    model: Model,
+    clock: PortId,
+    rx: PortId,
+    button: PortId,
+    tx: PortId,
+}
+
+impl Verilated {
+    fn new(model: Model) -> Result<Verilated, ModelError> {
+        Ok(Verilated {
+            clock: model.input("clock", 1)?,
+            rx: model.input("rx", 1)?,
+            button: model.input("button", 1)?,
+            tx: model.output("tx", 1)?,
+            model,
+        })
+    }
+}
+
+impl Machine for Verilated {
+    /// It does not show whether something runs.
+    fn cycle(&mut self, rx: bool, button: bool) -> (bool, bool) {
+        let inputs = [(self.clock, false), (self.rx, rx), (self.button, button)];
+        for (port, level) in inputs {
+            self.model.set(port, &[u64::from(level)]);
+        }
+        self.model.eval();
+        let tx = self.model.get(self.tx) == 1;
+        self.model.set(self.clock, &[1]);
+        self.model.eval();
+        (tx, false)
+    }
+}
+
 /// A system that is played beside its memory.
 trait Play {
     /// Plays a cycle of both.
@@ -149,11 +209,14 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 }
 
 /// What a board's memory is.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Kind {
     Model(MemoryTiming),
     Block,
     Sdram(SdramConfig),
+    Folded,
+    FoldedModel,
+    Verilated(Rc<Model>),
 }
 
 /// Cycles for which a reset button is pressed; on a real board there are many more.
@@ -209,8 +272,48 @@ impl Board {
         Board::with(config, link, Kind::Sdram(chip))
     }
 
+    /// A board with a folded machine that was just switched on. Of `link`, what is said of the line and the clock counts.
+    ///
+    /// # Errors
+    /// A build that does not fold.
+    pub fn with_folded(config: &Config, link: LinkConfig) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::Folded)
+    }
+
+    /// A board with a folded machine that was just switched on: the model of its engine, not the RTL. Of `link`, what
+    /// is said of the line and the clock counts.
+    ///
+    /// # Errors
+    /// A build that does not fold.
+    pub fn with_folded_model(config: &Config, link: LinkConfig) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::FoldedModel)
+    }
+
+    /// A board that was just switched on, of a model of its top, which has all of its memory inside: of its Verilog, or
+    /// of its netlist.
+    ///
+    /// # Errors
+    /// A model of something else.
+    pub fn with_model(config: &Config, link: LinkConfig, model: Model) -> Result<Board, RunError> {
+        Board::with(config, link, Kind::Verilated(Rc::new(model)))
+    }
+
     fn with(config: &Config, link: LinkConfig, kind: Kind) -> Result<Board, RunError> {
-        let machine = match &kind {
+        let machine: Option<Box<dyn Machine>> = match &kind {
+            Kind::Folded | Kind::FoldedModel if !folds(config) => None,
+            Kind::Folded => {
+                let image = program(&identity(config, link.kilohertz))?;
+                let folded = Folded::new(&image.program, &image.words, link.divisor);
+                Some(Box::new(folded))
+            }
+            Kind::FoldedModel => {
+                let model = FoldedModel::new(config, link.kilohertz, link.divisor)?;
+                Some(Box::new(model))
+            }
+            Kind::Verilated(model) => {
+                let model = model.again(Start::Given)?;
+                Some(Box::new(Verilated::new(model)?))
+            }
             Kind::Model(timing) => with_system(config, &link, Boxed(fresh(config, &link, *timing))),
             Kind::Block => with_block_top(config, &link, Boxed(())),
             Kind::Sdram(chip) => with_sdram_top(config, &link, chip, Boxed(Chip::new(*chip))),
@@ -244,7 +347,7 @@ impl Board {
     /// # Errors
     /// As for [`Board::new`].
     pub fn restart(&mut self) -> Result<(), RunError> {
-        *self = Board::with(&self.config, self.link, self.kind)?;
+        *self = Board::with(&self.config, self.link, self.kind.clone())?;
         Ok(())
     }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS, LAG};
 use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
+use tcpu_micro::assembler::AssembleError;
+use tcpu_synth::verilated::ModelError;
 use tcpu_synth::EmitError;
 use thiserror::Error;
 
@@ -66,6 +68,10 @@ pub enum RunError {
     },
     #[error(transparent)]
     Emit(#[from] EmitError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the folded machine's program: {0}")]
+    Assemble(#[from] AssembleError),
 }
 
 /// Runs a program on a memory image under rust-hdl's simulation, cycle by cycle.

@@ -6,6 +6,7 @@ pub mod board;
 pub mod bus;
 pub mod cosim;
 pub mod driver;
+pub mod folded;
 pub mod line;
 pub mod machine;
 pub mod memory;

@@ -6,7 +6,11 @@
 //! lengths, tiles, loop order, banks), as long as the budget of simulated cycles lasts. Then the problem is cut
 //! where an axis does not fill the machine (129 = 128 + 1), and the parts are mapped each in its own way. At last
 //! the best mapping of all is improved as far as a last budget goes.
+//!
+//! Builds that fold are different: what their mappings cost is not simulated, but estimated from what the one engine has
+//! to do.
 
+mod engine;
 mod moves;
 mod work;
 
@@ -51,12 +55,8 @@ pub struct Found {
     pub parts: Vec<Part>,
     pub commands: Vec<Command>,
     pub cycles: Cycles,
-}
-
-impl Found {
-    fn cost(&self) -> u64 {
-        cost(self.cycles.total, self.commands.len() as u64)
-    }
+    /// What the search compares.
+    cost: u64,
 }
 
 /// What counts: cycles, and a little for each word, which a host has to keep and to send.
@@ -85,6 +85,7 @@ pub fn search(
     let (commands, _) = by_start(config, memory, &commands, u64::MAX)?;
     let cycles = predict(config, memory, &commands).ok()?;
     Some(Found {
+        cost: cost(cycles.total, commands.len() as u64),
         parts,
         commands,
         cycles,
@@ -180,7 +181,7 @@ impl Search<'_> {
 
     /// No more is to be gained, or no more may be spent.
     fn satisfied(&self) -> bool {
-        let best = self.best.as_ref().map(Found::cost);
+        let best = self.best.as_ref().map(|best| best.cost);
         best.is_some_and(|best| self.budget == 0 || best <= self.floor + self.floor / 100)
     }
 
@@ -212,15 +213,25 @@ impl Search<'_> {
 
     /// Simulates a mapping, unless it cannot be the best.
     fn simulate(&mut self, parts: &[Part]) -> Option<u64> {
-        let best = self.best.as_ref().map(Found::cost);
+        let best = self.best.as_ref().map(|best| best.cost);
         let limit = best.unwrap_or(u64::MAX);
         let commands = self.emit(parts).ok()?;
         let words = commands.len() as u64;
-        if cost(
-            Work::of(self.config, self.memory, &commands).cycles(),
-            words,
-        ) >= limit
-        {
+        let work = Work::of(self.config, self.memory, &commands);
+        if let Some(instructions) = work.engine() {
+            self.spend(work.cycles() + 8 * words);
+            if instructions < limit {
+                let (commands, _) = by_start(self.config, self.memory, &commands, u64::MAX)?;
+                self.best = Some(Found {
+                    parts: parts.to_vec(),
+                    cycles: predict(self.config, self.memory, &commands).ok()?,
+                    commands,
+                    cost: instructions,
+                });
+            }
+            return Some(instructions);
+        }
+        if cost(work.cycles(), words) >= limit {
             return None;
         }
         // Mappings that are a little worse may still be improved to be the best.
@@ -235,14 +246,14 @@ impl Search<'_> {
         let cycles = predict_within(self.config, self.memory, &commands, patience);
         self.spend(cycles.as_ref().map_or(patience, |cycles| cycles.total));
         let cycles = cycles?;
-        let found = Found {
-            parts: parts.to_vec(),
-            commands,
-            cycles,
-        };
-        let cost = found.cost();
+        let cost = cost(cycles.total, words);
         if cost < limit {
-            self.best = Some(found);
+            self.best = Some(Found {
+                parts: parts.to_vec(),
+                commands,
+                cycles,
+                cost,
+            });
         }
         Some(cost)
     }
@@ -280,7 +291,7 @@ impl Search<'_> {
     /// improves what comes out: a way out of a local optimum.
     fn polish(&mut self) {
         if let Some(best) = &self.best {
-            self.improve(best.parts.clone(), best.cost());
+            self.improve(best.parts.clone(), best.cost);
         }
         let mut state = 1u32;
         let mut random = |below: usize| {
@@ -314,7 +325,7 @@ impl Search<'_> {
         if self.satisfied() {
             return false;
         }
-        let before = best.cost();
+        let before = best.cost;
         let (problem, plan) = &best.parts[0];
         let others = &best.parts[1..];
         let mut pairs = Vec::new();
@@ -366,7 +377,7 @@ impl Search<'_> {
         for (total, parts) in tried.into_iter().take(3) {
             self.improve(parts, total);
         }
-        let after = self.best.as_ref().map(Found::cost);
+        let after = self.best.as_ref().map(|best| best.cost);
         after.is_some_and(|after| after < before)
     }
 

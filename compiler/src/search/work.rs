@@ -1,6 +1,8 @@
 //! What a mapping's commands ask of the machine: a lower bound of their cycles, without a simulation.
 
+use super::engine::instructions;
 use tcpu_isa::{Command, Config, LoopLevel, MemoryTiming, Unit, LEVELS};
+use tcpu_micro::program::folds;
 
 /// What a command stream asks of each unit and of the memory port.
 #[derive(Clone)]
@@ -10,6 +12,8 @@ pub(super) struct Work {
     port: u64,
     commands: u64,
     latency: u64,
+    /// Instructions of the engine, if this is the folded machine.
+    engine: Option<u64>,
 }
 
 impl Work {
@@ -50,6 +54,7 @@ impl Work {
             port: beats * (config.flit / memory.width.max(1)).max(1) as u64,
             commands: commands.len() as u64,
             latency: memory.latency as u64,
+            engine: folds(config).then(|| instructions(commands)),
         }
     }
 
@@ -61,6 +66,7 @@ impl Work {
             port: scale(self.port),
             commands: scale(self.commands),
             latency: self.latency,
+            engine: self.engine.map(scale),
         }
     }
 
@@ -71,12 +77,19 @@ impl Work {
             port: self.port + other.port,
             commands: self.commands + other.commands,
             latency: self.latency,
+            engine: self.engine.zip(other.engine).map(|(a, b)| a + b),
         }
     }
 
-    /// Order of promise: the lower bound, then all that is asked for.
+    /// Order of promise: the lower bound or what the engine has to do, then all that is asked for.
     pub fn rank(&self) -> (u64, u64) {
-        (self.cycles(), self.steps.iter().sum())
+        let most = self.engine.unwrap_or_else(|| self.cycles());
+        (most, self.steps.iter().sum())
+    }
+
+    /// Instructions of the engine, if this is the folded machine.
+    pub fn engine(&self) -> Option<u64> {
+        self.engine
     }
 
     /// Lower bound of the cycles: the busiest of all.

@@ -1,8 +1,11 @@
 //! A processor alone, for a clock that is its own.
 //!
 //! ```text
-//! ports ──> [ registers ] ──> processor ──> [ registers ] ──> ports
+//! in ──> [ shift register ] ──> processor ──> [ register, folded into itself ] ──> out
 //! ```
+//!
+//! Every port meets a register, and three pins are enough, so that any part and any placer will do: all inputs come out of
+//! a shift register, and every output changes what comes out at last.
 
 use std::fmt::Write;
 
@@ -11,41 +14,43 @@ use tcpu_synth::Module;
 /// Name of the outermost module.
 pub const CORE: &str = "tcpu_core";
 
-/// A module around another one that has a register at each port but the clock.
+/// A module around another one, whose ports but the clock are registers of these two kinds.
 pub fn module(inside: &Module) -> Module {
-    let range = |width: usize| format!("[{}:0] ", width - 1);
-    let (mut ports, mut registers, mut edges, mut wires) = (
-        vec!["    input clock".to_string()],
-        String::new(),
-        String::new(),
-        vec!["        .clock(clock)".to_string()],
-    );
-    for port in inside.ports.iter().filter(|port| port.name != "clock") {
-        let (name, range) = (&port.name, range(port.width));
-        // Writing to a string cannot fail.
-        let _ = match port.input {
-            true => {
-                ports.push(format!("    input {range}{name}"));
-                writeln!(edges, "        {name}_then <= {name};")
-            }
-            false => {
-                ports.push(format!("    output reg {range}{name}"));
-                writeln!(edges, "        {name} <= {name}_then;")
-            }
-        };
-        let kind = if port.input { "reg" } else { "wire" };
-        let _ = writeln!(registers, "    {kind} {range}{name}_then;");
-        wires.push(format!("        .{name}({name}_then)"));
-    }
-    let text = format!(
-        "module {CORE} (\n{}\n);\n{registers}    always @(posedge clock) begin\n{edges}    end\n    {} core (\n{}\n    );\nendmodule\n",
-        ports.join(",\n"),
+    let ports = inside.ports.iter().filter(|port| port.name != "clock");
+    let (inputs, outputs): (Vec<_>, Vec<_>) = ports.partition(|port| port.input);
+    let mut wires = vec![".clock(clock)".to_string()];
+    let mut places = |ports: &[&tcpu_synth::Port], register: &str| {
+        let mut at = 0;
+        for port in ports {
+            wires.push(format!(
+                ".{}({register}[{at} +: {}])",
+                port.name, port.width
+            ));
+            at += port.width;
+        }
+        at
+    };
+    let (all_in, all_out) = (places(&inputs, "inputs"), places(&outputs, "outputs"));
+    let mut text = format!("module {CORE} (input clock, input in, output out);\n");
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "    reg [{}:0] inputs;\n    wire [{top}:0] outputs;\n    reg [{top}:0] seen;\n    reg [{top}:0] folded;\n    assign out = folded[{top}];\n    always @(posedge clock) begin\n        inputs <= {{inputs[{}:0], in}};\n        seen <= outputs;\n        folded <= {{folded[{}:0], in}} ^ seen;\n    end\n    {} core (\n        {}\n    );\nendmodule\n",
+        all_in - 1,
+        all_in - 2,
+        all_out - 2,
         inside.name,
-        wires.join(",\n"),
+        wires.join(",\n        "),
+        top = all_out - 1,
     );
+    let pin = |name: &str, input| tcpu_synth::Port {
+        name: name.to_string(),
+        width: 1,
+        input,
+    };
     Module {
         name: CORE.to_string(),
         text,
-        ports: inside.ports.clone(),
+        ports: vec![pin("clock", true), pin("in", true), pin("out", false)],
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use tcpu_isa::ConfigError;
+use tcpu_micro::assembler::AssembleError;
 use tcpu_synth::tools::ToolError;
 use tcpu_synth::{BuildError, EmitError};
 use thiserror::Error;
@@ -12,10 +13,8 @@ use crate::pll::PllError;
 /// Why there is no bitstream.
 #[derive(Debug, Error)]
 pub enum BitstreamError {
-    #[error("board {0} is a part alone, and alone a core is placed on ECP5 only")]
-    NoCore(String),
     #[error(
-        "board {board}: {target} MHz of {input} MHz needs a PLL, which there is for ECP5 only; set the processor's clock to {input}"
+        "board {board}: {target} MHz of {input} MHz needs a PLL, which there is for ECP5 and iCE40 only; set the processor's clock to {input}"
     )]
     NoPll {
         board: String,
@@ -23,10 +22,14 @@ pub enum BitstreamError {
         target: u32,
     },
     #[error(
-        "no preset fits into board {board}: the queues of the smallest one are LUT RAM, which {device} does not have, \
-         and hold more bits than it has flip-flops"
+        "preset {preset} does not fit into board {board}: its queues are LUT RAM, which {device} does not have, and hold \
+         more bits than it has flip-flops; up5k, folded, fits"
     )]
-    NoLutRam { board: String, device: String },
+    NoLutRam {
+        board: String,
+        preset: String,
+        device: String,
+    },
     #[error(transparent)]
     DoesNotFit(#[from] Box<DoesNotFit>),
     #[error(transparent)]
@@ -42,6 +45,8 @@ pub enum BitstreamError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Build(#[from] BuildError),
+    #[error(transparent)]
+    Program(#[from] AssembleError),
     #[error(transparent)]
     Emit(#[from] EmitError),
     #[error(transparent)]

@@ -19,17 +19,20 @@ use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
+use tcpu_hdl::folded::Folded;
 use tcpu_hdl::link::LinkConfig;
 use tcpu_hdl::preset::{with_block_top, with_sdram_top, WithBlockTop, WithSdramTop};
 use tcpu_hdl::sdram::SdramConfig;
 use tcpu_hdl::top::{BlockTop, SdramTop};
 use tcpu_isa::Config;
+use tcpu_micro::program::{folds, identity, program};
 use tcpu_synth::area::{self, netlist};
 use tcpu_synth::tools::Nextpnr;
 use tcpu_synth::{emit, modules, BuildError, EmitError, Module};
 
 use crate::board::{Board, Family, Memory};
 use crate::pll::Pll;
+use crate::pll40::Pll40;
 pub use error::{BitstreamError, DoesNotFit, Slow};
 pub use peak::Peak;
 pub use pins::PINS;
@@ -52,6 +55,9 @@ fn buffers(family: Family) -> (u16, u16) {
         Family::Gowin => (256, 16),
     }
 }
+
+/// Cycles of a bit on the line of a folded machine that is placed alone.
+const SLOW: u16 = 16;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -122,29 +128,48 @@ pub fn ending(family: Family) -> &'static str {
 /// The processor's clock, in MHz, as the board's PLL makes it.
 fn clock(board: &Board) -> f64 {
     let (input, target) = (board.clock.megahertz, board.clock.processor);
-    match Pll::new(input, target) {
-        Ok(pll) if input != target => pll.clock(input),
-        _ => f64::from(target),
-    }
+    let made = match board.family {
+        _ if !board.has_pll() => None,
+        Family::Ice40 => Pll40::new(input, target).ok().map(|pll| pll.clock(input)),
+        Family::Ecp5 | Family::Gowin => Pll::new(input, target).ok().map(|pll| pll.clock(input)),
+    };
+    made.unwrap_or(f64::from(target))
+}
+
+/// The machine of a board is the folded one: the part has no LUT RAM.
+fn folded(board: &Board, config: &Config) -> bool {
+    !part::lut_ram(board) && folds(config)
+}
+
+/// The folded machine, whose clock has so many kilohertz and whose bits on the line so many cycles.
+fn folded_top(
+    config: &Config,
+    kilohertz: u32,
+    divisor: u16,
+) -> Result<Vec<Module>, BitstreamError> {
+    let image = program(&identity(config, kilohertz))?;
+    let top = Box::new(Folded::new(&image.program, &image.words, divisor));
+    Ok(modules(top.as_ref(), TOP)?)
 }
 
 /// The whole design of a board, its outermost module first; of a part alone, the processor.
 ///
 /// # Errors
-/// A part alone that is no ECP5, a clock that no PLL makes, a build without hardware.
+/// A clock that no PLL makes, a build without hardware.
 pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamError> {
+    let kilohertz = (1000.0 * clock(board)) as u32;
     let Some(divisor) = board.divisor() else {
-        if board.family != Family::Ecp5 {
-            return Err(BitstreamError::NoCore(board.name.clone()));
-        }
-        let mut all = emit(config)?;
+        let mut all = match folded(board, config) {
+            true => folded_top(config, kilohertz, SLOW)?,
+            false => emit(config)?,
+        };
         all.insert(0, core::module(&all[0]));
         return Ok(all);
     };
     let (receive, commands) = buffers(board.family);
     let link = LinkConfig {
         divisor,
-        kilohertz: (1000.0 * clock(board)) as u32,
+        kilohertz,
         memory: board.memory_bytes(),
         receive,
         commands,
@@ -157,6 +182,11 @@ pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamEr
                 ..SdramConfig::at(link.kilohertz)
             };
             with_sdram_top(config, &link, &chip, Emit)
+        }
+        _ if folded(board, config) => {
+            let mut all = vec![pins::module(board, TOP)?];
+            all.extend(folded_top(config, kilohertz, divisor)?);
+            return Ok(all);
         }
         _ => with_block_top(config, &link, Emit),
     };
@@ -200,9 +230,10 @@ pub fn make(
     progress: &mut dyn FnMut(Step),
 ) -> Result<Bitstream, BitstreamError> {
     let config = Config::preset(options.preset.as_deref().unwrap_or(&board.preset))?;
-    if !part::lut_ram(board) {
+    if !part::lut_ram(board) && !folded(board, &config) {
         return Err(BitstreamError::NoLutRam {
             board: board.name.clone(),
+            preset: config.name.clone(),
             device: board.device.clone(),
         });
     }
@@ -328,7 +359,9 @@ fn place(
     let (_, mut arguments) = board.nextpnr();
     let megahertz = board.clock.processor;
     let own = match board.family {
-        Family::Ecp5 if board.clock.pin.is_none() => "--out-of-context".to_string(),
+        // The pins of a core alone are where they want to be.
+        Family::Ecp5 if board.clock.pin.is_none() => "--lpf-allow-unconstrained".to_string(),
+        Family::Ice40 | Family::Gowin if board.clock.pin.is_none() => String::new(),
         Family::Ecp5 => format!("--lpf pins.lpf --textcfg {seed}.config"),
         Family::Ice40 => format!("--pcf pins.pcf --asc {seed}.asc"),
         Family::Gowin => "--vopt cst=pins.cst".to_string(),
@@ -337,7 +370,7 @@ fn place(
     let all = format!(
         "--json design.json --report {seed}.report --seed {seed} --freq {megahertz} --timing-allow-fail --write {seed}.json {HARDER} {own}"
     );
-    arguments.extend(all.split(' ').map(String::from));
+    arguments.extend(all.split_whitespace().map(String::from));
     tool.place(folder, &arguments, line)?;
     let path = folder.join(format!("{seed}.report"));
     let text = fs::read_to_string(&path).map_err(file(&path))?;

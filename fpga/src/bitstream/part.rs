@@ -13,6 +13,8 @@ const PARTS: &[(&str, [u64; 4])] = &[
     ("LFE5U-85F", [83_640, 83_640, 156, 208]),
     ("LFE5UM5G-85F", [83_640, 83_640, 156, 208]),
     ("GW2A", [20_736, 15_552, 48, 46]),
+    // Four of the memories are SPRAMs.
+    ("up5k", [5_280, 5_280, 8, 34]),
 ];
 
 /// What a board's part has, if it is known.

@@ -13,6 +13,7 @@ use tcpu_synth::Module;
 
 use crate::board::{Board, Family, Memory};
 use crate::pll::Pll;
+use crate::pll40::Pll40;
 
 use super::BitstreamError;
 
@@ -74,10 +75,14 @@ pub fn module(board: &Board, top: &str) -> Result<Module, BitstreamError> {
     let mut text = format!("module {PINS} (\n    {}\n);\n", ports.join(",\n    "));
     text.push_str(&clock(board, sdram)?);
     let invert = |low: bool| if low { "~" } else { "" };
-    let button = match &board.reset {
+    let mut button = match &board.reset {
         Some(pin) => format!("{}reset", invert(pin.active_low)),
         None => "1'b0".to_string(),
     };
+    if board.family == Family::Ice40 && board.has_pll() {
+        // There is no gate for the clock: nothing begins until it is good.
+        button = format!("{button} | ~locked");
+    }
     let mut inside = vec![
         ".clock(fast)".to_string(),
         format!(".button({button})"),
@@ -126,15 +131,19 @@ pub fn module(board: &Board, top: &str) -> Result<Module, BitstreamError> {
 /// What makes the clock `fast`, and the SDRAM's.
 fn clock(board: &Board, sdram: bool) -> Result<String, BitstreamError> {
     let (input, target) = (board.clock.megahertz, board.clock.processor);
-    if input == target && !sdram {
+    if !board.has_pll() && !sdram {
         return Ok("    wire fast = clock;\n".to_string());
     }
-    if board.family != Family::Ecp5 {
-        return Err(BitstreamError::NoPll {
-            board: board.name.clone(),
-            input,
-            target,
-        });
+    match board.family {
+        Family::Ecp5 => {}
+        Family::Ice40 => return Ok(pll40(board, Pll40::new(input, target)?)),
+        Family::Gowin => {
+            return Err(BitstreamError::NoPll {
+                board: board.name.clone(),
+                input,
+                target,
+            })
+        }
     }
     let pll = Pll::new(input, target)?;
     let oscillator = pll.clock(input) * f64::from(pll.output);
@@ -206,4 +215,34 @@ fn clock(board: &Board, sdram: bool) -> Result<String, BitstreamError> {
         );
     }
     Ok(text)
+}
+
+/// The pin of a UP5K (package SG48) at which the PLL sits. A clock that comes from there has a cell of its own.
+const PLL_PIN: &str = "35";
+
+/// An iCE40's PLL.
+fn pll40(board: &Board, pll: Pll40) -> String {
+    let (cell, input) = match board.clock.pin.as_deref() {
+        Some(PLL_PIN) => ("SB_PLL40_PAD", "PACKAGEPIN"),
+        _ => ("SB_PLL40_CORE", "REFERENCECLK"),
+    };
+    format!(
+        "    wire fast;
+    wire locked;
+    {cell} #(
+        .FEEDBACK_PATH(\"SIMPLE\"),
+        .DIVR(4'd{}),
+        .DIVF(7'd{}),
+        .DIVQ(3'd{}),
+        .FILTER_RANGE(3'd{})
+    ) pll (
+        .{input}(clock),
+        .PLLOUTGLOBAL(fast),
+        .LOCK(locked),
+        .RESETB(1'b1),
+        .BYPASS(1'b0)
+    );
+",
+        pll.divr, pll.divf, pll.divq, pll.filter
+    )
 }

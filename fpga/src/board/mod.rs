@@ -140,6 +140,11 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Board {
+    /// The processor's clock is made by a PLL.
+    pub fn has_pll(&self) -> bool {
+        self.clock.megahertz != self.clock.processor
+    }
+
     /// The board with this name.
     ///
     /// # Errors

@@ -59,10 +59,30 @@ pub fn settings(seed: u64) -> Settings {
     }
 }
 
+/// The build that folds, and a line that is slow enough for it.
+pub fn folded() -> (Config, LinkConfig) {
+    let link = LinkConfig {
+        divisor: 16,
+        ..LINK
+    };
+    (Config::preset("up5k").unwrap(), link)
+}
+
+/// A board with the folded machine on the model of its engine.
+pub fn folded_board() -> Board {
+    let (config, link) = folded();
+    Board::with_folded_model(&config, link).unwrap()
+}
+
 /// A compiled product of an m x k and a k x n matrix, with its memory image.
 pub fn product(m: usize, k: usize, n: usize) -> (Compiled, Vec<u8>) {
+    product_on("tiny", m, k, n)
+}
+
+/// The same on another preset.
+pub fn product_on(preset: &str, m: usize, k: usize, n: usize) -> (Compiled, Vec<u8>) {
     let options = Options {
-        config: Config::preset("tiny").unwrap(),
+        config: Config::preset(preset).unwrap(),
         memory: TIMING,
         out: OutType::I32,
         mult: 1,

@@ -76,7 +76,7 @@ pub fn gates(modules: &[Module], family: Family) -> Result<Gates, ToolError> {
     let top = modules.first().ok_or_else(|| answer("no module"))?;
     let mut hash = Sha256::new();
     let texts = modules.iter().map(|module| module.text.as_str());
-    for part in texts.chain([family.command(), Yosys::VERSION]) {
+    for part in texts.chain([family.command(modules), Yosys::VERSION]) {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }

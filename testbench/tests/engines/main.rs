@@ -40,6 +40,8 @@ mod dispatch;
 mod dm;
 mod fetch;
 mod fifo;
+mod folded;
+mod folded_parts;
 mod front;
 mod harness;
 mod load;
