@@ -65,7 +65,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     occupied: Signal<Local, bool>,
     /// What the link is told of that, a cycle later: it decides long after what it does itself.
     was_occupied: DFF<bool>,
-    resets: Signal<Local, bool>,
+    /// A register: it has a long way.
+    resets: DFF<bool>,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
@@ -123,7 +124,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, was_occupied);
+        dff_setup!(self, clock, was_occupied, resets);
         self.receiver.clock.next = self.clock.val();
         self.sender.clock.next = self.clock.val();
         self.frames_in.clock.next = self.clock.val();
@@ -139,7 +140,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.frames_out.reset.next = self.reset.val();
         self.server.restart.next = self.reset.val();
         self.answer.reset.next = self.reset.val();
-        self.resets.next = self.server.reset.val() || self.reset.val();
+        self.resets.d.next = self.server.reset.val() || self.reset.val();
         self.settled.next = self.port.quiet.val();
 
         // from the line to the server
@@ -177,7 +178,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.server.answered.next = self.answer.quiet.val() && self.frames_out.quiet.val();
 
         // commands
-        self.commands.reset.next = self.resets.val();
+        self.commands.reset.next = self.resets.q.val();
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
@@ -186,7 +187,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.pop.next = self.commands.valid.val()
             && self.server.running.val()
             && self.processor.cmd_ready.val();
-        self.processor.reset.next = self.resets.val();
+        self.processor.reset.next = self.resets.q.val();
         self.processor.counter_clear.next = false;
 
         // what goes on
@@ -201,7 +202,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.fault.next = self.processor.fault.val();
 
         // memory
-        self.port.reset.next = self.resets.val();
+        self.port.reset.next = self.resets.q.val();
         self.port.link_request.next = self.server.request.val() || self.answer.request.val();
         self.port.link_write.next = self.server.request.val();
         self.port.link_at.next = self.answer.request_at.val();
