@@ -361,7 +361,7 @@ fn place(
     let own = match board.family {
         // The pins of a core alone are where they want to be.
         Family::Ecp5 if board.clock.pin.is_none() => "--lpf-allow-unconstrained".to_string(),
-        Family::Ice40 | Family::Gowin if board.clock.pin.is_none() => String::new(),
+        Family::Ice40 if board.clock.pin.is_none() => String::new(),
         Family::Ecp5 => format!("--lpf pins.lpf --textcfg {seed}.config"),
         Family::Ice40 => format!("--pcf pins.pcf --asc {seed}.asc"),
         Family::Gowin => "--vopt cst=pins.cst".to_string(),

@@ -15,7 +15,7 @@ pub struct Constraints {
 }
 
 impl Board {
-    /// The board's constraint file; empty for a part alone.
+    /// The board's constraint file; empty for most parts alone.
     pub fn constraints(&self) -> Constraints {
         let ports = self.ports();
         let mut text = String::new();
@@ -66,7 +66,10 @@ impl Board {
     }
 
     fn ports(&self) -> Vec<(String, String)> {
-        let mut ports = Vec::new();
+        let alone = self.alone.iter();
+        let mut ports: Vec<(String, String)> = alone
+            .map(|(port, pin)| (port.clone(), pin.clone()))
+            .collect();
         let mut one = |name: &str, pin: Option<&String>| {
             ports.extend(pin.map(|pin| (name.to_string(), pin.clone())));
         };

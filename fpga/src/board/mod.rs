@@ -8,6 +8,8 @@
 
 mod constraints;
 
+use std::collections::BTreeMap;
+
 use include_dir::{include_dir, Dir};
 use serde::Deserialize;
 use tcpu_isa::{Config, ConfigError};
@@ -26,7 +28,7 @@ pub enum Family {
     Gowin,
 }
 
-/// A board, or a part alone (then it has no pins).
+/// A board, or a part alone (then its clock has no pin).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Board {
@@ -54,6 +56,9 @@ pub struct Board {
     pub led: Option<Pin>,
     pub reset: Option<Pin>,
     pub memory: Option<Memory>,
+    /// Pins of a part alone (`clock`, `in` and `out`), where its placer wants to be told.
+    #[serde(default)]
+    pub alone: BTreeMap<String, String>,
 }
 
 /// The clock that the board has, and the one that the processor gets (through a PLL, if they differ).
