@@ -34,8 +34,13 @@ impl FoldedModel {
         divisor: u16,
     ) -> Result<FoldedModel, AssembleError> {
         let image = program(&identity(config, kilohertz))?;
+        let mut engine = Engine::new(image.program, image.words);
+        // What is there when power comes is not known.
+        for (i, byte) in engine.datapath.memory.iter_mut().enumerate() {
+            *byte = (i.wrapping_mul(167) >> 3) as u8;
+        }
         Ok(FoldedModel {
-            engine: Engine::new(image.program, image.words),
+            engine,
             divisor,
             cycle: 0,
             arriving: None,
