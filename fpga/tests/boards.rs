@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tcpu_fpga::board::{names, Board, BoardError, Family, Memory};
+use tcpu_micro::memory::EXTERNAL_BYTES;
 
 fn all() -> Vec<Board> {
     names()
@@ -53,6 +54,9 @@ fn boards_are_complete() {
             );
         }
         assert_eq!(core, board.memory_bytes() == 0, "{name}");
+        if let Some(Memory::Spram { bytes }) = board.memory {
+            assert_eq!(bytes as usize, EXTERNAL_BYTES, "{name}");
+        }
         assert!(
             board.memory_bytes() == 0 || board.memory_bytes().is_power_of_two(),
             "{name}"
