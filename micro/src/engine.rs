@@ -261,10 +261,10 @@ impl Engine {
         sent
     }
 
-    /// What a port shows.
+    /// What a port shows; four bits of its number count.
     fn show(&self, port: u16) -> u32 {
         let d = &self.datapath;
-        match port % 32 {
+        match port % 16 {
             0 => d.half(0),
             1 => d.half(1),
             2 => d.at,
@@ -274,7 +274,7 @@ impl Engine {
             6 => u32::from(d.up),
             7 => self.cycles,
             8 => u32::from(self.received),
-            port @ 12..16 => {
+            port @ 12.. => {
                 let place = usize::from(port) - 12;
                 d.slots[d.slot as usize][place / COLUMNS][place % COLUMNS] as u32
             }
@@ -333,7 +333,7 @@ impl Engine {
     }
 }
 
-/// `x * factor / 2^shift` rounded down, saturated to 32 bits; and whether rounding half to even is one more. What is
+/// `x * factor / 2^shift`, for a shift of at most 47, rounded down, saturated to 32 bits; and whether rounding half to even is one more. What is
 /// saturated stays as it is.
 fn scaled(x: i32, factor: u16, shift: u8) -> (i32, bool) {
     let product = i64::from(x) * i64::from(factor);
