@@ -120,7 +120,7 @@ pub fn write(a: &mut Assembler, config: &Config) {
     a.at("check trfload");
     below(a, trfload::TRF, config.trf_rows * config.lanes);
     a.at("check fetch");
-    let (tail, none) = (a.name("tail"), a.name("no tail"));
+    let none = a.name("no tail");
     below(a, fetch::BASE, config.dm_bytes());
     up_to(a, fetch::PACKET, config.flit);
     field(a, WORD, fetch::PACK);
@@ -142,7 +142,6 @@ pub fn write(a: &mut Assembler, config: &Config) {
     a.add_k(-(LEVELS as i32));
     a.jz(&none);
     a.jnn("bad range");
-    a.at(&tail);
     up_to(a, fetch::TAIL_BYTES, config.flit);
     a.jmp("legal");
     a.at(&none);

@@ -32,7 +32,7 @@ use tcpu_isa::Config;
 use crate::assembler::{AssembleError, Assembler, Image, Word};
 use crate::engine::{COLUMNS, LANES, SLOTS, TRF_ROWS};
 use crate::memory::{DM_BYTES, EXTERNAL_BYTES, FLIT, OWN, RING};
-use crate::op::Out;
+use crate::op::{In, Out};
 use words::*;
 
 /// Bytes of frames that can wait: each may take two entries of the ring, and there are flags between them.
@@ -79,19 +79,18 @@ pub fn identity(config: &Config, kilohertz: u32) -> Identity {
 /// A mistake in the program: it is always the same.
 pub fn program(identity: &Identity) -> Result<Image, AssembleError> {
     let mut a = Assembler::new(END);
-    let a = &mut a;
-    begin(a);
-    frames::write(a);
-    requests::write(a, identity);
-    dispatch::write(a);
-    check::write(a, &identity.config);
-    units::write(a);
-    walk::write(a);
-    moves::write(a);
-    flits::write(a);
-    contract::write(a);
-    commit::write(a);
-    std::mem::replace(a, Assembler::new(END)).finish()
+    begin(&mut a);
+    frames::write(&mut a);
+    requests::write(&mut a, identity);
+    dispatch::write(&mut a);
+    check::write(&mut a, &identity.config);
+    units::write(&mut a);
+    walk::write(&mut a);
+    moves::write(&mut a);
+    flits::write(&mut a);
+    contract::write(&mut a);
+    commit::write(&mut a);
+    a.finish()
 }
 
 /// Power-up, or the reset button; then rounds.
@@ -106,7 +105,7 @@ fn begin(a: &mut Assembler) {
     a.add_k(-i32::from(END.0));
     a.jnz(&loops);
     // What arrives now is not from its beginning.
-    a.show(crate::op::In::Line);
+    a.show(In::Line);
     a.st(RING_AT);
     a.li(1);
     a.st(BAD);

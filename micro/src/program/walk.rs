@@ -42,14 +42,8 @@ pub fn start(a: &mut Assembler, first: Word, b: Word) {
 /// after the last. `walk up` is the same at the end of level 0. Both want the walk's levels in WALK_LEVELS, and leave
 /// the level that has moved in LEVEL.
 pub fn write(a: &mut Assembler) {
-    let (next, end, up, found, down, last) = (
-        a.name("next"),
-        a.name("end"),
-        a.name("up"),
-        a.name("found"),
-        a.name("down"),
-        a.name("last"),
-    );
+    let (next, end, up) = (a.name("next"), a.name("end"), a.name("up"));
+    let (down, last) = (a.name("down"), a.name("last"));
     a.at("walk");
     a.ldx(UNIT8);
     a.ld(START);
@@ -92,7 +86,6 @@ pub fn write(a: &mut Assembler) {
     a.jn(&last);
     a.ld_x(LEFT);
     a.jz(&up);
-    a.at(&found);
     a.dec_x(LEFT);
     a.ld_x(CORNER);
     add_stride(a);
