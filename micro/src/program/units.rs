@@ -16,7 +16,6 @@ pub fn write(a: &mut Assembler) {
 
 fn take(a: &mut Assembler) {
     let (end, none, exec, go) = (a.name("end"), a.name("none"), a.name("exec"), a.name("go"));
-    let (wait, given, give, kept) = (a.name("wait"), a.name("w"), a.name("give"), a.name("g"));
     a.at("take");
     a.ldx(UNIT8);
     a.ld_x(QUEUED);
@@ -58,28 +57,28 @@ fn take(a: &mut Assembler) {
     a.at(&exec);
     field(a, EXEC, sync::WAIT);
     a.jz(&go);
-    a.st(T);
-    a.ldx(UNIT8);
-    a.at(&wait);
-    a.and_k(1);
-    a.jz(&given);
-    a.ld_x(UNITS);
-    a.jz(&none);
-    a.at(&given);
-    a.addx(1);
-    half(a);
-    a.jnz(&wait);
-    field(a, EXEC, sync::WAIT);
-    a.st(T);
-    a.ldx(UNIT8);
-    a.at(&give);
-    a.and_k(1);
-    a.jz(&kept);
-    a.dec_x(UNITS);
-    a.at(&kept);
-    a.addx(1);
-    half(a);
-    a.jnz(&give);
+    for takes in [false, true] {
+        let (next, over) = (a.name("next"), a.name("over"));
+        if takes {
+            field(a, EXEC, sync::WAIT);
+        }
+        a.st(T);
+        a.ldx(UNIT8);
+        a.at(&next);
+        a.and_k(1);
+        a.jz(&over);
+        match takes {
+            true => a.dec_x(UNITS),
+            false => {
+                a.ld_x(UNITS);
+                a.jz(&none);
+            }
+        }
+        a.at(&over);
+        a.addx(1);
+        half(a);
+        a.jnz(&next);
+    }
     a.at(&go);
     a.call("drop");
     a.st(PROGRESS);
