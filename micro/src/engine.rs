@@ -8,9 +8,6 @@
 //!          <──────────────────────┴──> TRF
 //! ```
 
-use tcpu_isa::requant::requant;
-use tcpu_isa::OutType;
-
 use crate::memory::{behind, row_behind, BYTES, FLIT, OWN, RING};
 use crate::op::{encode, mode, Op, Out, DEPTH, PLACE_BITS, WORDS};
 
@@ -345,7 +342,7 @@ fn scaled(x: i32, factor: u16, shift: u8) -> (i32, bool) {
             let up = shift > 0 && (rest > half || rest == half && value & 1 == 1);
             (value, up)
         }
-        Err(_) => (requant(x, factor, shift, OutType::I32), false),
+        Err(_) => (floor.clamp(i32::MIN.into(), i32::MAX.into()) as i32, false),
     }
 }
 
@@ -353,6 +350,8 @@ fn scaled(x: i32, factor: u16, shift: u8) -> (i32, bool) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use tcpu_isa::requant::requant;
+    use tcpu_isa::OutType;
 
     proptest! {
         /// A value that goes up where it has to, but not beyond 32 bits, is the requantised one.
