@@ -1,15 +1,15 @@
 //! Data memory: banks of block RAM, read and written in windows, and who may use them when.
 //!
 //! ```text
-//! fetch, trfload, store ──> read arbiter  ──> [ ] ──> ┌────────────────────────┐ ──> window, in three cycles
+//! fetch, trfload, store ──> read arbiter  ──> [ ] ──> ┌────────────────────────┐ ──> window, in four cycles
 //!                                                     │ bank 0: even│odd rows  │
 //! commit, load ───────────> write arbiter ──> [ ] ──> │ bank 1: ..             │     all slices alike
 //!                                                     └────────────────────────┘
 //! ```
 //!
 //! What is granted waits a cycle in a register before it reaches the memories, reads and writes alike. A bank is a memory for its even and one for its odd rows, each with a read port that is registered twice, as
-//! block RAM has it, and a write port with byte enables. What they read is turned right by as many bytes as
-//! the reader says, in the same cycle: its window begins at whatever byte of its data it wants it to. What the
+//! block RAM has it, and a write port with byte enables. What is read of all banks is in one more register, from
+//! which it is turned right by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. What the
 //! load writes is turned left by as many as it says.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
@@ -27,7 +27,7 @@ mod memory;
 pub use banks::Banks;
 
 /// Cycles from the grant of a read to the one in which its data counts.
-pub const READ_CYCLES: usize = 3;
+pub const READ_CYCLES: usize = 4;
 
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
 /// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
@@ -68,9 +68,9 @@ pub struct Dm<const S: usize, const F: usize> {
     _slices: Vec<Vec<i8>>,
     /// What was granted in the last cycle.
     _granted: Granted<S, F>,
-    /// What the memories show to fetch, trfload and store, before their output registers.
-    _read: [Flits<S, F>; 2],
-    _read_store: Flits<1, F>,
+    /// What the memories show to fetch, trfload and store, before and in their output registers.
+    _read: [[Flits<S, F>; 2]; 2],
+    _read_store: [Flits<1, F>; 2],
 }
 
 /// The requests that are granted in a cycle, as far as they are.
@@ -170,13 +170,14 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         if !self.clock.pos_edge() {
             return;
         }
-        self.fetch_data.next = self._read[0];
-        self.trfload_data.next = self._read[1];
-        self.store_data.next = self._read_store;
+        [self.fetch_data.next, self.trfload_data.next] = self._read[1];
+        self.store_data.next = self._read_store[1];
+        self._read[1] = self._read[0];
+        self._read_store[1] = self._read_store[0];
         let now = self.granted();
         let granted = std::mem::replace(&mut self._granted, now);
         let bytes = self._slices[0].len();
-        for (read, granted) in self._read.iter_mut().zip(granted.reads) {
+        for (read, granted) in self._read[0].iter_mut().zip(granted.reads) {
             if let Some((at, turn)) = granted {
                 let window = |s: usize| Self::window(&self._slices[s], at, turn);
                 *read = Flits(std::array::from_fn(window));
@@ -184,7 +185,7 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         }
         if let Some((at, turn)) = granted.reads[2] {
             let memory = &self._slices[at / bytes % S];
-            self._read_store = Flits([Self::window(memory, at, turn)]);
+            self._read_store[0] = Flits([Self::window(memory, at, turn)]);
         }
         if let Some((at, turn, count, data)) = granted.commit {
             for (memory, data) in self._slices.iter_mut().zip(&data.0) {

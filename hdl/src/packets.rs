@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! context ──> [ skid ] ──> window request ──grant──> DM ──> [ packet ] ──> merge ──> flit
-//!                             t                  t+1 .. t+3    t+4          t+4   end of t+4
+//!                             t                  t+1 .. t+4    t+5          t+5   end of t+5
 //! ```
 //!
 //! All that can be said of a packet before its grant is in the skid buffer: where it lies in its flit, its
@@ -128,7 +128,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub broadcast: Signal<Out, bool>,
     pub last: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
-    /// DM's answer, in the third cycle after the grant.
+    /// DM's answer, in the fourth cycle after the grant.
     pub data: Signal<In, Flits<S, F>>,
     /// A flit is complete in this cycle.
     pub flit_valid: Signal<Out, bool>,
@@ -147,11 +147,13 @@ pub struct Packets<const S: usize, const F: usize> {
     valid2: DFF<bool>,
     valid3: DFF<bool>,
     valid4: DFF<bool>,
+    valid5: DFF<bool>,
     tag1: DFF<PacketTag>,
     tag2: DFF<PacketTag>,
     tag3: DFF<PacketTag>,
-    places4: DFF<Places>,
-    packet4: DFF<Flits<S, F>>,
+    tag4: DFF<PacketTag>,
+    places5: DFF<Places>,
+    packet5: DFF<Flits<S, F>>,
     gathered: DFF<Flits<S, F>>,
     closes: Signal<Local, bool>,
     makes: Signal<Local, bool>,
@@ -202,11 +204,13 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             valid2: Default::default(),
             valid3: Default::default(),
             valid4: Default::default(),
+            valid5: Default::default(),
             tag1: Default::default(),
             tag2: Default::default(),
             tag3: Default::default(),
-            places4: Default::default(),
-            packet4: Default::default(),
+            tag4: Default::default(),
+            places5: Default::default(),
+            packet5: Default::default(),
             gathered: Default::default(),
             closes: Default::default(),
             makes: Default::default(),
@@ -221,8 +225,8 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, index, at, valid1, valid2, valid3, valid4, tag1, tag2, tag3, places4,
-            packet4, gathered
+            self, clock, index, at, valid1, valid2, valid3, valid4, valid5, tag1, tag2, tag3, tag4,
+            places5, packet5, gathered
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -302,38 +306,41 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.valid2.d.next = self.valid1.q.val();
         self.valid3.d.next = self.valid2.q.val();
         self.valid4.d.next = self.valid3.q.val();
+        self.valid5.d.next = self.valid4.q.val();
         self.tag1.d.next = self.ahead.head.val().tag;
         self.tag2.d.next = self.tag1.q.val();
         self.tag3.d.next = self.tag2.q.val();
-        self.taken.next = (!(self.ones.val() << self.tag3.q.val().packet)) << self.tag3.q.val().at;
+        self.tag4.d.next = self.tag3.q.val();
+        self.taken.next = (!(self.ones.val() << self.tag4.q.val().packet)) << self.tag4.q.val().at;
         // The tail cuts whole flits.
         self.kept.next = self.ones.val();
-        if self.tag3.q.val().closes {
-            self.kept.next = !(self.ones.val() << self.tag3.q.val().keep);
+        if self.tag4.q.val().closes {
+            self.kept.next = !(self.ones.val() << self.tag4.q.val().keep);
         }
-        self.places4.d.next.take = self.taken.val() & self.kept.val();
-        self.places4.d.next.hold = 0.into();
-        if !self.tag3.q.val().first {
-            self.places4.d.next.hold = self.kept.val();
+        self.places5.d.next.take = self.taken.val() & self.kept.val();
+        self.places5.d.next.hold = 0.into();
+        if !self.tag4.q.val().first {
+            self.places5.d.next.hold = self.kept.val();
         }
-        if !self.valid3.q.val() {
-            self.places4.d.next.take = 0.into();
-            self.places4.d.next.hold = self.ones.val();
+        if !self.valid4.q.val() {
+            self.places5.d.next.take = 0.into();
+            self.places5.d.next.hold = self.ones.val();
         }
-        self.places4.d.next.closes = self.tag3.q.val().closes;
-        self.packet4.d.next = self.data.val();
-        self.merge.packet.next = self.packet4.q.val();
+        self.places5.d.next.closes = self.tag4.q.val().closes;
+        self.packet5.d.next = self.data.val();
+        self.merge.packet.next = self.packet5.q.val();
         self.merge.gathered.next = self.gathered.q.val();
-        self.merge.take.next = self.places4.q.val().take;
-        self.merge.hold.next = self.places4.q.val().hold;
+        self.merge.take.next = self.places5.q.val().take;
+        self.merge.hold.next = self.places5.q.val().hold;
         self.gathered.d.next = self.merge.flit.val();
-        self.flit_valid.next = self.valid4.q.val() && self.places4.q.val().closes;
+        self.flit_valid.next = self.valid5.q.val() && self.places5.q.val().closes;
         self.flit.next = self.merge.flit.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())
             && (!self.valid1.q.val())
             && (!self.valid2.q.val())
             && (!self.valid3.q.val())
-            && (!self.valid4.q.val());
+            && (!self.valid4.q.val())
+            && (!self.valid5.q.val());
     }
 }

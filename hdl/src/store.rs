@@ -113,9 +113,11 @@ pub struct StoreUnit<const F: usize> {
     valid1: DFF<bool>,
     valid2: DFF<bool>,
     valid3: DFF<bool>,
+    valid4: DFF<bool>,
     tag1: DFF<StoreTag>,
     strobe2: DFF<Strobe>,
     strobe3: DFF<Strobe>,
+    strobe4: DFF<Strobe>,
     finished: DFF<UnitSet>,
     makes: Signal<Local, bool>,
     bytes: Signal<Local, U<6>>,
@@ -173,9 +175,11 @@ impl<const F: usize> StoreUnit<F> {
             valid1: Default::default(),
             valid2: Default::default(),
             valid3: Default::default(),
+            valid4: Default::default(),
             tag1: Default::default(),
             strobe2: Default::default(),
             strobe3: Default::default(),
+            strobe4: Default::default(),
             finished: Default::default(),
             makes: Default::default(),
             bytes: Default::default(),
@@ -194,7 +198,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, reserved, no_beat, no_request, opened1, request1, valid1, valid2, valid3,
-            tag1, strobe2, strobe3, finished
+            valid4, tag1, strobe2, strobe3, strobe4, finished
         );
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
@@ -264,15 +268,17 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.valid1.d.next = self.grant.val();
         self.valid2.d.next = self.valid1.q.val();
         self.valid3.d.next = self.valid2.q.val();
+        self.valid4.d.next = self.valid3.q.val();
         self.tag1.d.next = self.ahead.head.val().tag;
         self.strobe2.d.next.bytes =
             (!(self.ones.val() << self.tag1.q.val().bytes)) << self.tag1.q.val().lane;
         self.strobe2.d.next.done = self.tag1.q.val().done;
         self.strobe3.d.next = self.strobe2.q.val();
-        self.beats.write.next = self.valid3.q.val();
+        self.strobe4.d.next = self.strobe3.q.val();
+        self.beats.write.next = self.valid4.q.val();
         self.beats.data.next = self.data.val();
-        self.strobes.write.next = self.valid3.q.val();
-        self.strobes.data.next = self.strobe3.q.val();
+        self.strobes.write.next = self.valid4.q.val();
+        self.strobes.data.next = self.strobe4.q.val();
 
         // port side
         self.request.next = self.requests.valid.val();
@@ -315,6 +321,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
             self.valid1.d.next = false;
             self.valid2.d.next = false;
             self.valid3.d.next = false;
+            self.valid4.d.next = false;
         }
         // A request that was just opened is beside its first beat.
         self.quiet.next = self.context.quiet.val()
@@ -323,6 +330,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
             && (!self.valid1.q.val())
             && (!self.valid2.q.val())
             && (!self.valid3.q.val())
+            && (!self.valid4.q.val())
             && (!self.beats.valid.val())
             && (!self.requests.valid.val())
             && (!self.finished.q.val().any());

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! packets ──flit──> [ flit register ] ──> TRF write (row, lane or all lanes)
-//!    t .. t+4            t+5
+//!    t .. t+5            t+6
 //! ```
 
 use rust_hdl::prelude::*;
@@ -59,8 +59,9 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     tag3: DFF<TrfTag>,
     tag4: DFF<TrfTag>,
     tag5: DFF<TrfTag>,
-    flit5: DFF<Flits<S, F>>,
-    valid5: DFF<bool>,
+    tag6: DFF<TrfTag>,
+    flit6: DFF<Flits<S, F>>,
+    valid6: DFF<bool>,
 }
 
 impl<const S: usize, const F: usize> TrfLoad<S, F> {
@@ -96,8 +97,9 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             tag3: Default::default(),
             tag4: Default::default(),
             tag5: Default::default(),
-            flit5: Default::default(),
-            valid5: Default::default(),
+            tag6: Default::default(),
+            flit6: Default::default(),
+            valid6: Default::default(),
         }
     }
 }
@@ -105,7 +107,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
 impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, tag1, tag2, tag3, tag4, tag5, flit5, valid5);
+        dff_setup!(self, clock, tag1, tag2, tag3, tag4, tag5, tag6, flit6, valid6);
         self.packets.clock.next = self.clock.val();
         self.packets.reset.next = self.reset.val();
         self.packets.push.next = self.push.val();
@@ -134,13 +136,14 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.tag3.d.next = self.tag2.q.val();
         self.tag4.d.next = self.tag3.q.val();
         self.tag5.d.next = self.tag4.q.val();
-        self.valid5.d.next = self.packets.flit_valid.val();
-        self.flit5.d.next = self.packets.flit.val();
-        self.write.next = self.valid5.q.val();
-        self.write_at.next = self.tag5.q.val().at;
-        self.write_all.next = self.tag5.q.val().broadcast;
-        self.write_data.next = self.flit5.q.val();
-        self.done.next = self.tag5.q.val().done;
-        self.quiet.next = self.packets.quiet.val() && (!self.valid5.q.val());
+        self.tag6.d.next = self.tag5.q.val();
+        self.valid6.d.next = self.packets.flit_valid.val();
+        self.flit6.d.next = self.packets.flit.val();
+        self.write.next = self.valid6.q.val();
+        self.write_at.next = self.tag6.q.val().at;
+        self.write_all.next = self.tag6.q.val().broadcast;
+        self.write_data.next = self.flit6.q.val();
+        self.done.next = self.tag6.q.val().done;
+        self.quiet.next = self.packets.quiet.val() && (!self.valid6.q.val());
     }
 }

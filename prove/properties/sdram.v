@@ -81,7 +81,7 @@ always @* begin
     for (i = 0; i <= `CAS + 1; i = i + 1) on_their_way = on_their_way + {4'd0, flights[i]};
 end
 always @(posedge clock) begin
-    overdue <= pending & boot == 11 ? overdue + 5'd1 : 5'd0;
+    overdue <= pending & booted ? overdue + 5'd1 : 5'd0;
     coming <= coming + {4'd0, moves & ~write} - {4'd0, arrived};
     begun <= begun + {4'd0, begins & ~write} - {4'd0, beats_write};
     offers <= r_valid & ~r_ready;
@@ -130,11 +130,12 @@ always @* begin
     assert (pause + (is_mode ? 0 : mode_set) >= 3);
     assert (boot <= 11 && ready_after == (boot == 11) && precharged_after == (boot >= 2));
     assert (boot == 11 || open == 0 && refreshes_after == (boot < 2 ? 0 : boot - 2));
+    assert (~booted || boot == 11);
     assert (boot > 0 || age < 2 & pause == 0);
     assert (boot != 1 || age + pause >= `STARTUP);
     assert (boot < 2 || age >= `STARTUP);
     assert (ras < `RAS && wr < `WR && (boot < 11 ? ras == 0 & wr == 0 : pause < `RFC));
-    assert (boot < 11 || ~pending || overdue + wait_for + (open != 0 ? `RP : 0) < `RFC + `RP);
+    assert (~booted || ~pending || overdue + wait_for + (open != 0 ? `RP : 0) < `RFC + `RP);
     assert (busy ? moved < due_halves & half == moved % 2 & left == due_halves / 2 - moved / 2
         & at == from + moved & write == is_write_request & due_halves % 2 == 0 : moved == due_halves);
     assert (~looked | busy & bank_open == open[bank] & row_open == (open[bank] & rows[13 * bank +: 13] == row));

@@ -18,6 +18,8 @@ const FIFO: u32 = 8;
 const STORE_REQUESTS: usize = 8;
 /// Requests of the load whose beats are on their way.
 const IN_FLIGHT: usize = 32;
+/// Cycles from the grant of a read of DM to its data.
+const READ: usize = 4;
 /// Words of a skid buffer.
 const SKID: usize = 2;
 /// Windows between the lane folder and DM, and the cycles in which one that was taken does not yet ask.
@@ -177,10 +179,10 @@ pub struct Machine<'a> {
     /// Packets that wait for their grants.
     packets: [VecDeque<Packet>; 2],
     reserved: u32,
-    fetch_pipe: [Packet; 4],
+    fetch_pipe: [Packet; READ + 1],
     stream: u32,
     // trfload
-    trf_pipe: [Packet; 5],
+    trf_pipe: [Packet; READ + 2],
     // contract
     contract: Contract,
     contract_row: FoldCounts,
@@ -208,7 +210,7 @@ pub struct Machine<'a> {
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
     store_reserved: u32,
-    store_read: [Option<StoreRead>; 3],
+    store_read: [Option<StoreRead>; READ],
     store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
     // arbiters
@@ -328,7 +330,7 @@ impl<'a> Machine<'a> {
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
             store_reserved: 0,
-            store_read: [None; 3],
+            store_read: [None; READ],
             store_data: VecDeque::new(),
             store_was_last: true,
             age_trfload: 0,
@@ -528,7 +530,7 @@ impl<'a> Machine<'a> {
         progress |= accepted.is_some() || served.read || served.write;
 
         let starved = contract_head.is_some() && self.stream == 0;
-        let trf_writes = self.trf_pipe[4].closes_flit;
+        let trf_writes = self.trf_pipe[READ + 1].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
             (number::COMMIT_WRITES, grant_commit),
@@ -676,7 +678,7 @@ impl<'a> Machine<'a> {
 
         // fetch
         signals[FETCH] = self.fetch_pipe[0].end;
-        self.stream += u32::from(self.fetch_pipe[3].closes_flit);
+        self.stream += u32::from(self.fetch_pipe[READ].closes_flit);
         self.stream -= u32::from(pop);
         self.reserved -= u32::from(pop);
         let granted = self.granted(0, grant_f);
@@ -688,7 +690,7 @@ impl<'a> Machine<'a> {
         }
 
         // trfload
-        signals[TRFLOAD] = self.trf_pipe[4].end;
+        signals[TRFLOAD] = self.trf_pipe[READ + 1].end;
         let granted = self.granted(1, grant_t);
         self.trf_pipe.rotate_right(1);
         self.trf_pipe[0] = granted;

@@ -3,10 +3,11 @@
 //! ```text
 //! at ──> even and odd row of the window ──> [ request ] ──> each bank: whose? ──> [ even ] [ odd ]
 //!                                                                                    │       │
-//! data <── turned right by byte <── per byte: first or second row <── whose bank? ───┴───────┘
+//! data <── turned right by byte <── [ row ] <── per byte: first or second row <── whose bank?
 //! ```
 //!
-//! The request's registers part two long ways: from the arbiter's heads to a grant, and from there to the memories.
+//! The request's registers part two long ways: from the arbiter's heads to a grant, and from there to the memories;
+//! the row's do the same behind them, where what comes from banks all over the part is gathered and then turned.
 
 use std::fmt::Write;
 
@@ -262,7 +263,7 @@ impl Sizes {
         writeln!(out, "        end\n    end\nendgenerate")
     }
 
-    /// What a reader gets, in the third cycle after its grant.
+    /// What a reader gets, in the fourth cycle after its grant.
     fn answer(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let (flit, byte) = (self.flit, self.byte);
         let (bits, top) = (flit * 8, flit * 8 - 1);
@@ -272,7 +273,7 @@ impl Sizes {
         // What is known of the window at its grant travels beside the request and the memories' two registers.
         let mut beside = vec![
             ("byte", byte, format!("{name}_byte"), 2),
-            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), 3),
+            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), 4),
             ("from_odd", 1, format!("{name}_from_odd"), 2),
         ];
         if name == "store" && self.slices > 1 {
@@ -304,38 +305,30 @@ impl Sizes {
                 i * 8
             )?;
         }
-        for s in 0..self.slices {
+        let row = |s: usize| {
             let word = |parity: &str| {
                 format!(
                     "slice[{s}].{parity}_words[{{{name}_{parity}_bank_3, {}'d0}} +: {bits}]",
                     log2(bits)
                 )
             };
+            let (odd, even) = (word("odd"), word("even"));
+            format!("({odd} & {name}_odd_mask) | ({even} & ~{name}_odd_mask)")
+        };
+        let rows = match name {
+            "store" => vec![(1..self.slices).fold(row(0), |others, s| {
+                format!("(store_slice_3 == {slice}'d{s}) ? {} : {others}", row(s))
+            })],
+            _ => (0..self.slices).map(row).collect(),
+        };
+        for (s, row) in rows.iter().enumerate() {
+            self.register(out, &format!("{name}_row_{s}"), bits, row)?;
             writeln!(
                 out,
-                "wire [{top}:0] {name}_row_{s} = ({} & {name}_odd_mask) | ({} & ~{name}_odd_mask);",
-                word("odd"),
-                word("even")
+                "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_4);",
+                s * bits
             )?;
         }
-        if name != "store" {
-            for s in 0..self.slices {
-                writeln!(
-                    out,
-                    "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_3);",
-                    s * bits
-                )?;
-            }
-            return Ok(());
-        }
-        let mut row = "store_row_0".to_string();
-        for s in 1..self.slices {
-            row = format!("(store_slice_3 == {slice}'d{s}) ? store_row_{s} : {row}");
-        }
-        writeln!(out, "wire [{top}:0] store_row = {row};")?;
-        writeln!(
-            out,
-            "assign store_data = turn_right(store_row, store_turn_3);"
-        )
+        Ok(())
     }
 }

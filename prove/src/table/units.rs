@@ -3,6 +3,7 @@
 use tcpu_hdl::commit::CommitUnit;
 use tcpu_hdl::contract::fold::LaneFolder;
 use tcpu_hdl::contract::ContractUnit;
+use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::packets::Packets;
@@ -16,14 +17,14 @@ pub(crate) const UNITS: &[Proof] = &[
     Proof {
         name: "packets",
         claim: "packets become flits, of fetch and trfload: each packet is asked for once, each flit given once, whole",
-        method: Method::Induction(5),
-        covers: 12,
+        method: Method::Induction(6),
+        covers: 13,
         quick: true,
         property: property!("packets"),
         block: |config| Box::new(Packets::<2, 4>::new(config)),
         cut: &["context_"],
-        fault: ("if (~valid3)", "if (~valid4)"),
-        numbers: &[("DATA_AFTER", 3), ("FLIT_AFTER", 4)],
+        fault: ("if (~valid4)", "if (~valid5)"),
+        numbers: &[("DATA_AFTER", READ_CYCLES), ("FLIT_AFTER", READ_CYCLES + 1)],
     },
     Proof {
         name: "fetch",

@@ -136,9 +136,9 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each slice's flits are the golden model's, in order, none lost or doubled, whatever stalls; the head
-    /// stands still until it is popped, and shows up four cycles after the grant of its last packet. A
-    /// request waits unchanged for its grant; there is one whenever an exec runs and fewer than eight
-    /// flits are under way. An exec's signals come one cycle after its last grant.
+    /// stands still until it is popped, and shows up two cycles after DM's answer to its last packet. A request
+    /// waits unchanged for its grant; there is one whenever an exec runs and fewer than eight flits are under
+    /// way. An exec's signals come one cycle after its last grant.
     #[test]
     fn streams_on_tiny(
         streams in streams(Unit::Fetch, &build("tiny")),
