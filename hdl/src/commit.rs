@@ -74,7 +74,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub flit_count: Signal<In, U<6>>,
     pub flit_start: Signal<In, U<6>>,
     pub flit_taken: Signal<Out, bool>,
-    /// The values of the oldest flit whose values were not announced come in two cycles.
+    /// The values of the oldest flit whose values were not announced come in the next cycle.
     pub comes: Signal<In, bool>,
     pub values: Signal<In, Values<32, S, V>>,
     pub request: Signal<Out, bool>,

@@ -216,7 +216,8 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
     }
 }
 
-/// Grants windows of DM, by their banks: all slices are granted alike.
+/// Grants windows of DM, by their banks: all slices are granted alike. A request stays as it is until it is granted;
+/// so whose turn it is after a long wait is known a cycle ahead.
 #[derive(LogicBlock, Default)]
 pub struct Arbiter {
     pub clock: Signal<In, Clock>,
@@ -228,9 +229,10 @@ pub struct Arbiter {
     age_trfload: DFF<U<3>>,
     age_store: DFF<U<3>>,
     age_load: DFF<U<3>>,
-    urgent_trfload: Signal<Local, bool>,
-    urgent_store: Signal<Local, bool>,
-    urgent_load: Signal<Local, bool>,
+    /// The age is 7.
+    urgent_trfload: DFF<bool>,
+    urgent_store: DFF<bool>,
+    urgent_load: DFF<bool>,
     fetch_trfload: Signal<Local, bool>,
     fetch_store: Signal<Local, bool>,
     trfload_store: Signal<Local, bool>,
@@ -245,50 +247,56 @@ pub struct Arbiter {
 impl Logic for Arbiter {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, age_trfload, age_store, age_load);
+        dff_setup!(
+            self,
+            clock,
+            age_trfload,
+            age_store,
+            age_load,
+            urgent_trfload,
+            urgent_store,
+            urgent_load
+        );
         self.fetch_trfload.next = (self.banks[0].val() & self.banks[1].val()).any();
         self.fetch_store.next = (self.banks[0].val() & self.banks[2].val()).any();
         self.trfload_store.next = (self.banks[1].val() & self.banks[2].val()).any();
         self.commit_load.next = (self.banks[3].val() & self.banks[4].val()).any();
-        self.urgent_store.next = self.wants[2].val() && (self.age_store.q.val() == 7.into());
-        self.urgent_trfload.next = self.wants[1].val()
-            && (self.age_trfload.q.val() == 7.into())
-            && (!(self.urgent_store.val() && self.trfload_store.val()));
-        self.grant_fetch.next = self.wants[0].val()
-            && (!(self.urgent_store.val() && self.fetch_store.val()))
-            && (!(self.urgent_trfload.val() && self.fetch_trfload.val()));
-        self.grant_trfload.next = self.urgent_trfload.val()
-            || (self.wants[1].val()
-                && (!(self.grant_fetch.val() && self.fetch_trfload.val()))
-                && (!(self.urgent_store.val() && self.trfload_store.val())));
-        self.grant_store.next = self.urgent_store.val()
-            || (self.wants[2].val()
-                && (!(self.grant_fetch.val() && self.fetch_store.val()))
-                && (!(self.grant_trfload.val() && self.trfload_store.val())));
-        self.urgent_load.next = self.wants[4].val() && (self.age_load.q.val() == 7.into());
-        self.grant_commit.next =
-            self.wants[3].val() && (!(self.urgent_load.val() && self.commit_load.val()));
-        self.grant_load.next = self.urgent_load.val()
-            || (self.wants[4].val() && (!(self.grant_commit.val() && self.commit_load.val())));
+        self.grant_fetch.next =
+            self.wants[0].val() && (!self.urgent_store.q.val()) && (!self.urgent_trfload.q.val());
+        self.grant_trfload.next = self.wants[1].val()
+            && (!self.urgent_store.q.val())
+            && (!(self.grant_fetch.val() && self.fetch_trfload.val()));
+        self.grant_store.next = self.wants[2].val()
+            && (!(self.grant_fetch.val() && self.fetch_store.val()))
+            && (!(self.grant_trfload.val() && self.trfload_store.val()));
+        self.grant_commit.next = self.wants[3].val() && (!self.urgent_load.q.val());
+        self.grant_load.next =
+            self.wants[4].val() && (!(self.grant_commit.val() && self.commit_load.val()));
         self.age_trfload.d.next = 0.into();
+        self.urgent_trfload.d.next = false;
         if self.wants[1].val() && (!self.grant_trfload.val()) {
             self.age_trfload.d.next = self.age_trfload.q.val() + 1.into();
-            if self.age_trfload.q.val() == 7.into() {
+            if self.age_trfload.q.val() > 5.into() {
                 self.age_trfload.d.next = 7.into();
+                self.urgent_trfload.d.next = true;
             }
         }
         self.age_store.d.next = 0.into();
+        self.urgent_store.d.next = false;
         if self.wants[2].val() && (!self.grant_store.val()) {
             self.age_store.d.next = self.age_store.q.val() + 1.into();
-            if self.age_store.q.val() == 7.into() {
+            if self.age_store.q.val() > 5.into() {
                 self.age_store.d.next = 7.into();
+                self.urgent_store.d.next = true;
             }
         }
         self.age_load.d.next = 0.into();
+        self.urgent_load.d.next = false;
         if self.wants[4].val() && (!self.grant_load.val()) {
             self.age_load.d.next = self.age_load.q.val() + 1.into();
-            if self.age_load.q.val() == 7.into() {
+            if self.age_load.q.val() > 5.into() {
                 self.age_load.d.next = 7.into();
+                self.urgent_load.d.next = true;
             }
         }
         self.grant[0].next = self.grant_fetch.val();

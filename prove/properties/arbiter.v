@@ -4,6 +4,11 @@ wire [4:0] grant = {grant_4, grant_3, grant_2, grant_1, grant_0};
 wire [79:0] banks = {banks_4, banks_3, banks_2, banks_1, banks_0};
 integer i;
 
+// A request stays as it is until it is granted.
+reg [4:0] asked = 0;
+always @(posedge clock) asked <= wants & ~grant;
+always @* assume ((asked & ~wants) == 0);
+
 // The banks that each is granted.
 reg [79:0] used;
 always @* for (i = 0; i < 5; i = i + 1) used[16 * i +: 16] = grant[i] ? banks[16 * i +: 16] : 16'd0;
@@ -37,13 +42,14 @@ always @* begin
     // A bank is read by one and written by one.
     reads_apart: assert ((used_0 & used_1) == 0 && (used_0 & used_2) == 0 && (used_1 & used_2) == 0);
     writes_apart: assert ((used_3 & used_4) == 0);
-    nobody_idles: assert (idling == 0);
+    nobody_idles: assert (idling == 0 | trfload_waited >= 7 | store_waited >= 7 | load_waited >= 7);
     // Fetch and commit go first, unless another has waited for 7 cycles.
     fetch_first: assert (~wants_0 | grant_0 | trfload_waited >= 7 | store_waited >= 7);
     commit_first: assert (~wants_3 | grant_3 | load_waited >= 7);
     // Nobody waits for longer than this.
     fetch_waits: assert (fetch_waited <= 2);
     trfload_waits: assert (trfload_waited <= 8);
+    urgent_is_known: assert (urgent_trfload == (trfload_waited >= 7) && urgent_store == (store_waited >= 7) && urgent_load == (load_waited >= 7));
     store_waits: assert (store_waited <= 7);
     commit_waits: assert (commit_waited <= 1);
     load_waits: assert (load_waited <= 7);

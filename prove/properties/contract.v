@@ -52,8 +52,8 @@ always @* begin
     rows_are_accepted: assert ((folder_row_valid & folder_accept) == finishes_row);
     flit_not_withdrawn: assert (~asks | flit_valid);
     flit_not_changed: assert (~asks | asked == {flit_count, flit_start});
-    // Each flit that is taken is announced once, two cycles before its values.
-    comes_once: assert (comes == flits[`PICK - 2]);
+    // Each flit that is taken is announced once, a cycle before its values.
+    comes_once: assert (comes == flits[`PICK - 1]);
     row_in_time: assert (accumulators_finished == rows[`ROW - 3]);
     // A flit's row is in the register in the cycle in which the flit is picked.
     right_row: assert (~flits[`PICK - 1] | row_of[4 * `PICK - 4 +: 4] == row_there);

@@ -24,7 +24,7 @@ const READ: usize = 4;
 const SKID: usize = 2;
 /// Windows between the lane folder and DM, and the cycles in which one that was taken does not yet ask.
 const PLACES: usize = 16;
-const COMMIT_CYCLES: usize = 10;
+const COMMIT_CYCLES: usize = 12;
 /// Cycles after which an arbiter turns to a requester that it passed over.
 const AGE: u8 = 7;
 
@@ -458,10 +458,8 @@ impl<'a> Machine<'a> {
         // DM write arbiter
         let commit_banks = self.windows.front().map_or(0, |w| w.banks);
         let load_banks = self.load_writes.front().map_or(0, |w| w.banks);
-        let urgent_load = load_banks != 0 && self.age_load == AGE;
-        let grant_commit = commit_banks != 0 && !(urgent_load && commit_banks & load_banks != 0);
-        let grant_load =
-            urgent_load || (load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0));
+        let grant_commit = commit_banks != 0 && self.age_load < AGE;
+        let grant_load = load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0);
 
         // commit, lane folder, contract
         let places = self.windows.len() + self.values.iter().flatten().count();
@@ -487,20 +485,13 @@ impl<'a> Machine<'a> {
         let banks_s = store_head
             .filter(|read| self.store_reserved < FIFO && (read.opens.is_none() || store_room))
             .map_or(0, |read| read.banks);
-        let urgent_s = banks_s != 0 && self.age_store == AGE;
-        let urgent_t =
-            banks_t != 0 && self.age_trfload == AGE && !(urgent_s && banks_t & banks_s != 0);
-        let grant_f = banks_f != 0
-            && !(urgent_s && banks_f & banks_s != 0)
-            && !(urgent_t && banks_f & banks_t != 0);
-        let grant_t = urgent_t
-            || (banks_t != 0
-                && !(grant_f && banks_f & banks_t != 0)
-                && !(urgent_s && banks_s & banks_t != 0));
-        let grant_s = urgent_s
-            || (banks_s != 0
-                && !(grant_f && banks_f & banks_s != 0)
-                && !(grant_t && banks_t & banks_s != 0));
+        let urgent_s = self.age_store == AGE;
+        let urgent_t = self.age_trfload == AGE;
+        let grant_f = banks_f != 0 && !urgent_s && !urgent_t;
+        let grant_t = banks_t != 0 && !urgent_s && !(grant_f && banks_f & banks_t != 0);
+        let grant_s = banks_s != 0
+            && !(grant_f && banks_f & banks_s != 0)
+            && !(grant_t && banks_t & banks_s != 0);
         let age = |age: u8, wants: bool, grant: bool| match wants && !grant {
             true => (age + 1).min(AGE),
             false => 0,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! factor ──> [ ] ──> [ ] ──┐
-//! values ──────────────────x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate, pack ──> bytes
+//! values ──────────> [ ] ──x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate, pack ──> bytes
 //! ```
 //!
 //! Half of what the shift makes 1 is added before it, so that the shift rounds; if the sum has nothing but zeros
@@ -18,19 +18,19 @@ use tcpu_isa::OutType;
 
 use crate::types::{Flits, Values, U};
 
-/// See the module's documentation. The bytes of a flit show three cycles after its values: values side by side, and
+/// See the module's documentation. The bytes of a flit show four cycles after its values: values side by side, and
 /// again behind them where a type does not fill the flit.
 #[derive(LogicBlock)]
 pub struct Requant<const S: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
     pub values: Signal<In, Values<32, S, V>>,
-    /// Two cycles before the values: [`tcpu_isa::OutType`], factor and shift.
+    /// In the cycle before the values: [`tcpu_isa::OutType`], factor and shift.
     pub out: Signal<In, U<2>>,
     pub mult: Signal<In, U<16>>,
     pub shift: Signal<In, U<6>>,
     pub bytes: Signal<Out, Flits<S, F>>,
-    _stages: [Flits<S, F>; 2],
-    _factors: [Factor; 2],
+    _stages: [Flits<S, F>; 3],
+    _factor: Factor,
 }
 
 /// Type, factor and shift.
@@ -46,7 +46,7 @@ impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V
             shift: Default::default(),
             bytes: Default::default(),
             _stages: Default::default(),
-            _factors: Default::default(),
+            _factor: Default::default(),
         }
     }
 }
@@ -54,7 +54,7 @@ impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V
 impl<const S: usize, const F: usize, const V: usize> Requant<S, F, V> {
     /// The bytes that a slice's values become.
     fn pack(&self, values: &[i64; V]) -> [i8; F] {
-        let (out, mult, shift) = self._factors[1];
+        let (out, mult, shift) = self._factor;
         let out = match out.value() {
             0 => OutType::I8,
             1 => OutType::I16,
@@ -78,12 +78,11 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
         if !self.clock.pos_edge() {
             return;
         }
-        let [first, second] = self._stages;
-        self.bytes.next = second;
+        let [first, second, third] = self._stages;
+        self.bytes.next = third;
         let packed = Flits(self.values.val().0.map(|values| self.pack(&values)));
-        self._stages = [packed, first];
-        let factor = (self.out.val(), self.mult.val(), self.shift.val());
-        self._factors = [factor, self._factors[0]];
+        self._stages = [packed, first, second];
+        self._factor = (self.out.val(), self.mult.val(), self.shift.val());
     }
 
     fn connect(&mut self) {
@@ -147,7 +146,7 @@ generate
         wire [{V} * 16 - 1:0] halves;
         wire [{V} * 32 - 1:0] wholes, digits;
         for (v = 0; v < {V}; v = v + 1) begin : one
-            wire [31:0] x = values[(s * {V} + v) * 32 +: 32];
+            reg [31:0] x;
             reg [16:0] mult_0;
             reg signed [35:0] low_1;
             reg signed [31:0] high_1;
@@ -157,6 +156,7 @@ generate
             reg [31:0] value_3;
             reg negative_3, over_3, even_3;
             initial begin
+                x = 32'd0;
                 mult_0 = 17'd0;
                 low_1 = 36'd0;
                 high_1 = 32'd0;
@@ -181,6 +181,7 @@ generate
                 pairs_2 <= pairs_1[1:0];
             end
             always @(posedge clock) begin
+                x <= values[(s * {V} + v) * 32 +: 32];
                 low_1 <= $signed({{1'b0, x[16:0]}}) * $signed({{1'b0, mult_0}});
                 high_1 <= $signed(x[31:17]) * $signed({{1'b0, mult_0}});
                 sum_2 <= {{high_1[31], high_1, 17'd0}} + {{16'd0, low_1[33:0]}} + half_1;

@@ -3,7 +3,7 @@
 //! ```text
 //! issue ──row──> [ walk (major, minor) ] ──> place, count ──> commit
 //!                                             │
-//!                                             └─ six cycles later ──> pick ──> V values
+//!                                             └─ seven cycles later ──> pick ──> V values
 //! row register (A x F) ─────────────────────────────────────────────────^
 //! ```
 //!

@@ -1,18 +1,19 @@
 //! CONTRACT: broadcast, multiply, reduce.
 //!
 //! ```text
-//!  stream FIFO ──> x1 ──> x2 ────────> x3 ─┐
-//!                                          x ──> p4 ──> packet reducer ──> r5 ──> .. ──> r6 ──> + ──> row7
-//!  TRF ──> [ ] ──> row2 ──> select ──> w3 ─┘            levels 0, 1             the rest        ^
-//!   t      t+1     t+2                 t+3       t+4                       t+5          t+6   slots   t+7
+//!  stream FIFO ──> x1 ──> x2 ──> x3 ─────────> x4 ─┐
+//!                                                  x ──> p5 ──> packet reducer ──> r6 ──> .. ──> r7 ──> + ──> row8
+//!  TRF ──> [ ] ──> row2 ──> select ──> w3 ───> w4 ─┘            levels 0, 1             the rest        ^
+//!   t      t+1     t+2                t+3      t+4       t+5                       t+6          t+7   slots   t+8
 //!   L lanes                                │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
 //!
-//!  step ──finished──> lane folder ──place──> .. six cycles .. ──> pick ──> values
+//!  step ──finished──> lane folder ──place──> .. seven cycles .. ──> pick ──> values
 //! ```
 //!
 //! One step of the loop nest is one multiply of every multiplier. What a step needs to know of its nest is worked
 //! out before it waits for its issue. A step that finishes a row waits for the lane folder; once issued, nothing
-//! stops a step, nor a flit that was taken from the lane folder: the registers behind have no enables.
+//! stops a step, nor a flit that was taken from the lane folder: the registers behind have no enables. Selected bytes
+//! go from registers beside the TRF to those of the multipliers: the wires to all of them have a cycle of their own.
 
 pub mod fold;
 pub mod multiply;
@@ -102,7 +103,7 @@ pub struct ContractUnit<
     pub flit_count: Signal<Out, U<6>>,
     pub flit_start: Signal<Out, U<6>>,
     pub flit_taken: Signal<In, bool>,
-    /// The values of a flit that was taken come in two cycles. By bank: see [`Pick`].
+    /// The values of a flit that was taken come in the next cycle. By bank: see [`Pick`].
     pub comes: Signal<Out, bool>,
     pub values: Signal<Out, Values<32, S, V>>,
     /// A step is issued in this cycle.
@@ -121,23 +122,27 @@ pub struct ContractUnit<
     nothing: Constant<Cells<21, S, A, F>>,
     one: Constant<U<1>>,
     /// A bit per stage that has a step, the newest lowest; the same of flits.
-    valid: DFF<U<6>>,
-    coming: DFF<U<5>>,
+    valid: DFF<U<7>>,
+    coming: DFF<U<7>>,
     tag1: DFF<StepTag>,
     tag2: DFF<StepTag>,
     tag3: DFF<StepTag>,
     tag4: DFF<StepTag>,
     tag5: DFF<StepTag>,
+    tag6: DFF<StepTag>,
     done1: DFF<UnitSet>,
     x1: DFF<Flits<S, F>>,
     x2: DFF<Flits<S, F>>,
-    r5: DFF<Cells<18, S, A, F>>,
-    r6: DFF<Cells<21, S, A, F>>,
+    x3: DFF<Flits<S, F>>,
+    w3: DFF<Operands<S, L, F>>,
+    r6: DFF<Cells<18, S, A, F>>,
+    r7: DFF<Cells<21, S, A, F>>,
     place1: DFF<Place>,
     place2: DFF<Place>,
     place3: DFF<Place>,
     place4: DFF<Place>,
     place5: DFF<Place>,
+    place6: DFF<Place>,
     tag: Signal<Local, StepTag>,
     fold: Signal<Local, FoldParams>,
     finishes: Signal<Local, bool>,
@@ -198,16 +203,20 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             tag3: Default::default(),
             tag4: Default::default(),
             tag5: Default::default(),
+            tag6: Default::default(),
             done1: Default::default(),
             x1: Default::default(),
             x2: Default::default(),
-            r5: Default::default(),
+            x3: Default::default(),
+            w3: Default::default(),
             r6: Default::default(),
+            r7: Default::default(),
             place1: Default::default(),
             place2: Default::default(),
             place3: Default::default(),
             place4: Default::default(),
             place5: Default::default(),
+            place6: Default::default(),
             tag: Default::default(),
             fold: Default::default(),
             finishes: Default::default(),
@@ -225,8 +234,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid, coming, tag1, tag2, tag3, tag4, tag5, done1, x1, x2, r5, r6,
-            place1, place2, place3, place4, place5
+            self, clock, valid, coming, tag1, tag2, tag3, tag4, tag5, tag6, done1, x1, x2, x3, w3,
+            r6, r7, place1, place2, place3, place4, place5, place6
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -320,35 +329,38 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.tag3.d.next = self.tag2.q.val();
         self.tag4.d.next = self.tag3.q.val();
         self.tag5.d.next = self.tag4.q.val();
+        self.tag6.d.next = self.tag5.q.val();
         self.x1.d.next = self.stream.val();
         self.x2.d.next = self.x1.q.val();
+        self.x3.d.next = self.x2.q.val();
+        self.w3.d.next = self.select.w.val();
         self.select.row.next = self.trf_row.val();
         self.select.splat.next = self.tag1.q.val().splat;
         self.select.skew.next = self.tag1.q.val().skew;
         self.select.at.next = self.tag1.q.val().at;
-        self.multipliers.x.next = self.x2.q.val();
-        self.multipliers.w.next = self.select.w.val();
-        self.multipliers.nibbles.next = self.tag2.q.val().nibbles;
+        self.multipliers.x.next = self.x3.q.val();
+        self.multipliers.w.next = self.w3.q.val();
+        self.multipliers.nibbles.next = self.tag3.q.val().nibbles;
         self.head_levels.cells.next = self.multipliers.products.val();
-        self.head_levels.depth.next = self.tag3.q.val().depth;
-        self.r5.d.next = self.head_levels.sums.val();
-        self.mid_levels.cells.next = self.r5.q.val();
-        self.mid_levels.depth.next = self.tag4.q.val().depth;
+        self.head_levels.depth.next = self.tag4.q.val().depth;
+        self.r6.d.next = self.head_levels.sums.val();
+        self.mid_levels.cells.next = self.r6.q.val();
+        self.mid_levels.depth.next = self.tag5.q.val().depth;
         self.tail_levels.cells.next = self.mid_levels.sums.val();
-        self.tail_levels.depth.next = self.tag4.q.val().depth;
+        self.tail_levels.depth.next = self.tag5.q.val().depth;
         // Five levels, at most.
-        self.r6.d.next = self.tail_levels.sums.val().to_bits();
+        self.r7.d.next = self.tail_levels.sums.val().to_bits();
         if self.reset.val() {
-            self.r6.d.next = self.nothing.val();
+            self.r7.d.next = self.nothing.val();
         }
-        self.accumulators.at.next = self.tag5.q.val().slot;
-        self.accumulators.write.next = self.valid.q.val().get_bit(4);
-        self.accumulators.both.next = self.tag5.q.val().nibbles;
-        self.accumulators.restart.next = self.tag5.q.val().restart;
-        self.accumulators.scale.next = self.tag5.q.val().scale;
+        self.accumulators.at.next = self.tag6.q.val().slot;
+        self.accumulators.write.next = self.valid.q.val().get_bit(5);
+        self.accumulators.both.next = self.tag6.q.val().nibbles;
+        self.accumulators.restart.next = self.tag6.q.val().restart;
+        self.accumulators.scale.next = self.tag6.q.val().scale;
         self.accumulators.finished.next =
-            self.valid.q.val().get_bit(4) && self.tag5.q.val().finished;
-        self.accumulators.columns.next = self.r6.q.val();
+            self.valid.q.val().get_bit(5) && self.tag6.q.val().finished;
+        self.accumulators.columns.next = self.r7.q.val();
 
         // rows: the lane folder walks ahead of them
         self.folder.row_valid.next =
@@ -365,9 +377,10 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.place3.d.next = self.place2.q.val();
         self.place4.d.next = self.place3.q.val();
         self.place5.d.next = self.place4.q.val();
-        self.pick.place.next = self.place5.q.val();
+        self.place6.d.next = self.place5.q.val();
+        self.pick.place.next = self.place6.q.val();
         self.pick.row.next = self.accumulators.row.val();
-        self.comes.next = self.coming.q.val().get_bit(4);
+        self.comes.next = self.coming.q.val().get_bit(6);
         self.values.next = self.pick.values.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())

@@ -92,7 +92,7 @@ pub(crate) const PARTS: &[Proof] = &[
         property: property!("arbiter"),
         block: |_| Box::<Arbiter>::default(),
         cut: &[],
-        fault: ("(~(urgent_store & fetch_store))", "(~urgent_store | ~urgent_load)"),
+        fault: ("(~(grant_trfload & trfload_store))", "(~(grant_trfload & fetch_store))"),
         numbers: &[],
     },
     Proof {

@@ -77,14 +77,14 @@ pub(crate) const UNITS: &[Proof] = &[
     Proof {
         name: "contract",
         claim: "each step is issued once, with its flit; each flit that is taken is announced once, its row in place",
-        method: Method::Induction(8),
-        covers: 16,
+        method: Method::Induction(9),
+        covers: 18,
         quick: true,
         property: property!("contract"),
         block: |config| Box::new(ContractUnit::<2, 2, 4, 1, 4>::new(config)),
         cut: &["context_", "select", "multipliers", "head_levels", "mid_levels", "tail_levels", "accumulators", "pick"],
         fault: ("coming[0] <= flit_taken", "coming[0] <= flit_valid"),
-        numbers: &[("ROW", 7), ("PICK", 6)],
+        numbers: &[("ROW", 8), ("PICK", 7)],
     },
     Proof {
         name: "commit",

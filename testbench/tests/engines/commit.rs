@@ -118,8 +118,8 @@ struct Moving {
 }
 
 /// Cycles from a flit's leaving the lane folder to its values, and to its request.
-const TO_VALUES: u64 = 7;
-const TO_REQUEST: u64 = 11;
+const TO_VALUES: u64 = 8;
+const TO_REQUEST: u64 = 13;
 
 /// Runs the execs; seeds stall words, semaphores, values and grants. Returns the cycles in which flits
 /// were taken.
@@ -203,7 +203,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
         ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         let in_cycles = |window: &&Moving, n: u64| cycle + n == window.taken + TO_VALUES;
-        uut.comes.next = moving.iter().any(|window| in_cycles(&window, 2));
+        uut.comes.next = moving.iter().any(|window| in_cycles(&window, 1));
         uut.grant.next = grant;
         uut.values.next = Values([(); S].map(|()| [(); V].map(|()| rng.i32(..).into())));
         if let Some(window) = moving.iter().find(|window| in_cycles(window, 0)) {
@@ -312,7 +312,7 @@ fn arithmetic<const F: usize, const V: usize>(
             bench.uut.mult.next = U::new(exec.mult.into());
             bench.uut.shift.next = U::new(exec.shift.into());
         }
-        if let Some((_, values)) = &coming[1] {
+        if let Some((_, values)) = &coming[0] {
             bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
         }
         bench.settle();
@@ -393,7 +393,7 @@ proptest! {
     }
 
     /// Rounding (half to even, on both sides of zero) and saturation are the specification's, for every type,
-    /// the ends of all ranges included; the bytes of a flit come three cycles after its values.
+    /// the ends of all ranges included; the bytes of a flit come four cycles after its values.
     #[test]
     fn requantises(requants in prop::collection::vec(requant(), 1..40), seed in any::<u64>()) {
         check("commit_requant_4", |watch| arithmetic::<4, 1>(&requants, seed, watch))?;

@@ -218,7 +218,7 @@ fn banks(exec: &Contract, values: usize) -> Vec<usize> {
 }
 
 /// Cycles from a flit's leaving the lane folder to its values.
-const TO_VALUES: u64 = 7;
+const TO_VALUES: u64 = 8;
 
 /// Runs a case; seeds stall words, semaphores, the stream and the values. Returns the cycles of the steps.
 fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
@@ -268,7 +268,7 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
     let mut rows: VecDeque<Option<Operands<S, L, F>>> = vec![None; 2].into();
     let mut done = 0;
     let mut issues: Vec<u64> = Vec::new();
-    let moves = |issues: &[u64], cycle| issues.last().is_some_and(|&last| cycle <= last + 6);
+    let moves = |issues: &[u64], cycle| issues.last().is_some_and(|&last| cycle <= last + 7);
     while (!ahead.finished()
         || !folding.is_empty()
         || !coming.is_empty()
@@ -304,7 +304,7 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
             let found = uut.flit_start.val().value() as usize % V;
             ensure_eq!(found, start, "flit_start");
         }
-        let comes = coming.iter().any(|&(when, _)| when == cycle + 2);
+        let comes = coming.iter().any(|&(when, _)| when == cycle + 1);
         ensure_eq!(uut.comes.val(), comes, "comes");
         if let Some(&(_, start)) = coming.front().filter(|&&(when, _)| when == cycle) {
             for (s, values) in ready.values.iter().enumerate() {

@@ -67,14 +67,12 @@ fn touches(config: &Config, windows: &[Window], watch: &mut Watch) -> Outcome {
 fn granted(wants: [bool; 5], banks: [u32; 5], age: [u32; 5]) -> [bool; 5] {
     let [f, t, s, c, l] = wants;
     let conflict = |a: usize, b: usize| banks[a] & banks[b] != 0;
-    let us = s && age[2] == 7;
-    let ut = t && age[1] == 7 && !(us && conflict(1, 2));
-    let gf = f && !(us && conflict(0, 2)) && !(ut && conflict(0, 1));
-    let gt = ut || (t && !(gf && conflict(0, 1)) && !(us && conflict(1, 2)));
-    let gs = us || (s && !(gf && conflict(0, 2)) && !(gt && conflict(1, 2)));
-    let ul = l && age[4] == 7;
-    let gc = c && !(ul && conflict(3, 4));
-    let gl = ul || (l && !(gc && conflict(3, 4)));
+    let (us, ut, ul) = (age[2] == 7, age[1] == 7, age[4] == 7);
+    let gf = f && !us && !ut;
+    let gt = t && !us && !(gf && conflict(0, 1));
+    let gs = s && !(gf && conflict(0, 2)) && !(gt && conflict(1, 2));
+    let gc = c && !ul;
+    let gl = l && !(gc && conflict(3, 4));
     [gf, gt, gs, gc, gl]
 }
 
