@@ -53,14 +53,14 @@ pub(crate) const UNITS: &[Proof] = &[
     Proof {
         name: "trfload",
         claim: "trfload's requests are never withdrawn or changed; each flit is written once, at its place",
-        method: Method::Induction(6),
-        covers: 12,
+        method: Method::Induction(7),
+        covers: 13,
         quick: true,
         property: property!("trfload"),
         block: |config| Box::new(TrfLoad::<2, 4>::new(config)),
         cut: &["packets/context_"],
         fault: ("tag5 <= tag4", "tag5 <= tag3"),
-        numbers: &[("WRITE_AFTER", 5)],
+        numbers: &[("WRITE_AFTER", READ_CYCLES + 2)],
     },
     Proof {
         name: "folder",
