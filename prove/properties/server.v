@@ -73,6 +73,7 @@ always @* begin
     assert (~resetting | answer_kind != `OF_MEMORY);
     assert (~refused | skipping | answering | places == 0);
     assert (good | skipping | places == 0);
+    assert (some_left == (left > 0) && (~pops | places == 0));
     assert (~(pushed | running & ~ran) | answer_kind != `OF_MEMORY & good & (~(gathering | asking | giving) | ~for_memory));
     assert (~heading | bytes >= `HEAD_BYTES + `CRC_BYTES & left <= bytes & bytes - left < `HEAD_BYTES);
     assert (~gathering | many == got & many < (for_memory ? `FLIT : 16)

@@ -130,6 +130,12 @@ pub struct FrameReceiver {
     residue: Constant<U<32>>,
     plain: Signal<Local, U<8>>,
     keep: Signal<Local, bool>,
+    /// What the byte of the cycle before leaves: a byte of a frame, or a frame that is whole. The line has less than a
+    /// byte in eight cycles, so what is full is known before the next one.
+    kept: DFF<bool>,
+    kept_byte: DFF<U<8>>,
+    noted: DFF<bool>,
+    noted_frame: DFF<Frame>,
 }
 
 impl FrameReceiver {
@@ -158,6 +164,10 @@ impl FrameReceiver {
             residue: Constant::new(U::new(u64::from(link::CRC_RESIDUE))),
             plain: Default::default(),
             keep: Default::default(),
+            kept: Default::default(),
+            kept_byte: Default::default(),
+            noted: Default::default(),
+            noted_frame: Default::default(),
         }
     }
 }
@@ -165,7 +175,17 @@ impl FrameReceiver {
 impl Logic for FrameReceiver {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, length, bad, escaped);
+        dff_setup!(
+            self,
+            clock,
+            length,
+            bad,
+            escaped,
+            kept,
+            kept_byte,
+            noted,
+            noted_frame
+        );
         self.bytes.clock.next = self.clock.val();
         self.frames.clock.next = self.clock.val();
         self.crc.clock.next = self.clock.val();
@@ -178,7 +198,7 @@ impl Logic for FrameReceiver {
         self.keep.next = false;
         self.crc.start.next = false;
         self.crc.drop.next = false;
-        self.frames.write.next = false;
+        self.noted.d.next = false;
         if self.valid.val() {
             if self.broken.val() {
                 self.bad.d.next = true;
@@ -188,7 +208,7 @@ impl Logic for FrameReceiver {
                 // A frame that cannot be noted stays open, as a bad one.
                 self.bad.d.next = self.frames.full.val() && (self.length.q.val() > 0.into());
                 if (self.length.q.val() > 0.into()) && (!self.frames.full.val()) {
-                    self.frames.write.next = true;
+                    self.noted.d.next = true;
                     self.length.d.next = 0.into();
                 }
             } else if self.value.val() == self.escape.val() {
@@ -207,15 +227,21 @@ impl Logic for FrameReceiver {
         if self.reset.val() {
             self.length.d.next = 0.into();
             self.bad.d.next = true;
+            self.kept.d.next = false;
+            self.noted.d.next = false;
         }
-        self.frames.data.next.bytes = self.length.q.val();
-        self.frames.data.next.good = (!self.bad.q.val())
+        self.noted_frame.d.next.bytes = self.length.q.val();
+        self.noted_frame.d.next.good = (!self.bad.q.val())
             && (!self.escaped.q.val())
             && (self.crc.crc.val() == self.residue.val());
-        self.bytes.write.next = self.keep.val();
-        self.bytes.data.next = self.plain.val();
-        self.crc.take.next = self.keep.val();
-        self.crc.value.next = self.plain.val();
+        self.kept.d.next = self.keep.val();
+        self.kept_byte.d.next = self.plain.val();
+        self.bytes.write.next = self.kept.q.val();
+        self.bytes.data.next = self.kept_byte.q.val();
+        self.crc.take.next = self.kept.q.val();
+        self.crc.value.next = self.kept_byte.q.val();
+        self.frames.write.next = self.noted.q.val();
+        self.frames.data.next = self.noted_frame.q.val();
         self.frame_valid.next = self.frames.valid.val();
         self.frame.next = self.frames.head.val();
         self.frames.pop.next = self.frame_pop.val();

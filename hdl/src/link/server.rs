@@ -88,6 +88,10 @@ pub struct Server<const F: usize> {
     // The frame: bytes of it, bytes that are still to be taken, its head.
     bytes: DFF<U<16>>,
     left: DFF<U<16>>,
+    /// Some are left.
+    some_left: DFF<bool>,
+    /// The oldest frame is taken.
+    pops: DFF<bool>,
     good: DFF<bool>,
     head: DFF<U<32>>,
     at: DFF<U<32>>,
@@ -172,6 +176,8 @@ impl<const F: usize> Default for Server<F> {
             answering: Default::default(),
             bytes: Default::default(),
             left: Default::default(),
+            some_left: Default::default(),
+            pops: Default::default(),
             good: Default::default(),
             head: Default::default(),
             at: Default::default(),
@@ -216,6 +222,8 @@ impl<const F: usize> Logic for Server<F> {
             for_memory,
             bytes,
             left,
+            some_left,
+            pops,
             good,
             head,
             at,
@@ -246,10 +254,12 @@ impl<const F: usize> Logic for Server<F> {
             && (!self.resetting.q.val())
             && (!self.skipping.q.val())
             && (!self.answering.q.val());
-        self.frame_pop.next = self.idle.val() && self.frame_valid.val();
-        if self.idle.val() && self.frame_valid.val() {
+        self.pops.d.next = self.idle.val() && self.frame_valid.val() && (!self.pops.q.val());
+        self.frame_pop.next = self.pops.q.val();
+        if self.pops.q.val() {
             self.bytes.d.next = self.frame.val().bytes;
             self.left.d.next = self.frame.val().bytes;
+            self.some_left.d.next = self.frame.val().bytes > 0.into();
             self.good.d.next = false;
             self.skipping.d.next = true;
             if self.frame.val().good && (self.frame.val().bytes >= self.bare.val()) {
@@ -262,10 +272,11 @@ impl<const F: usize> Logic for Server<F> {
         // its bytes
         self.takes.next = self.heading.q.val()
             || self.gathering.q.val()
-            || (self.skipping.q.val() && (self.left.q.val() > 0.into()));
+            || (self.skipping.q.val() && self.some_left.q.val());
         self.byte_pop.next = self.takes.val();
         if self.takes.val() {
             self.left.d.next = self.left.q.val() - 1.into();
+            self.some_left.d.next = self.left.q.val() != 1.into();
         }
         if self.heading.q.val() {
             self.units.d.next = (self.units.q.val() >> self.eight.val())
@@ -370,7 +381,7 @@ impl<const F: usize> Logic for Server<F> {
 
         // the answer
         self.answer.next = false;
-        if self.skipping.q.val() && (self.left.q.val() == 0.into()) {
+        if self.skipping.q.val() && (!self.some_left.q.val()) {
             self.skipping.d.next = false;
             self.answering.d.next = self.good.q.val();
             self.answer.next = self.good.q.val();
@@ -394,6 +405,7 @@ impl<const F: usize> Logic for Server<F> {
 
         // a restart, whatever else goes on
         if self.restart.val() {
+            self.pops.d.next = false;
             self.heading.d.next = false;
             self.deciding.d.next = false;
             self.gathering.d.next = false;

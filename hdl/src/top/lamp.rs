@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! [ cycles ] ──> flash, blink ──┐
-//! busy, fault ──────────────────┴──> lamp
+//! busy, fault ──────────────────┴──> [ lamp ]
 //! ```
 
 use rust_hdl::prelude::*;
@@ -18,18 +18,20 @@ pub struct Lamp {
     pub fault: Signal<In, bool>,
     pub lamp: Signal<Out, bool>,
     cycles: DFF<U<26>>,
+    lit: DFF<bool>,
 }
 
 impl Logic for Lamp {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, cycles);
+        dff_setup!(self, clock, cycles, lit);
         self.cycles.d.next = self.cycles.q.val() + 1.into();
-        self.lamp.next = self.cycles.q.val().get_bits::<4>(22) == 0.into();
+        self.lit.d.next = self.cycles.q.val().get_bits::<4>(22) == 0.into();
         if self.fault.val() {
-            self.lamp.next = self.cycles.q.val().get_bit(23);
+            self.lit.d.next = self.cycles.q.val().get_bit(23);
         } else if self.busy.val() {
-            self.lamp.next = true;
+            self.lit.d.next = true;
         }
+        self.lamp.next = self.lit.q.val();
     }
 }
