@@ -72,6 +72,8 @@ impl<const F: usize> Logic for Ram<F> {
         self.row.connect();
     }
 
+    /// The Verilog does not say what the rows begin as (zero, in the FPGAs that have a bitstream): Yosys takes minutes for
+    /// an initial value for each of some ten thousand.
     fn hdl(&self) -> Verilog {
         let rows = self._rows.len();
         let mut text = format!(
@@ -81,11 +83,7 @@ wire unused_bits = &{{1'b0, at, strb}};
 (* ram_style = \"block\", no_rw_check *)
 reg [{width}-1:0] rows [0:{last}];
 reg [{width}-1:0] out;
-integer i;
-initial begin
-    for (i = 0; i < {rows}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
-    out = {{{width}{{1'b0}}}};
-end
+initial out = {width}'d0;
 assign row = out;
 always @(posedge clock) begin
     if (read) out <= rows[number];
