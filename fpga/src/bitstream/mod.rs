@@ -48,8 +48,7 @@ const TOP: &str = "tcpu_top";
 const HARDER: &str = "--placer-heap-timingweight 30";
 
 /// Look-up tables from which on a design is placed by density first. On `ecp5-85k`, whose flits go all over an 85F,
-/// that takes half of the time and a tenth off the wires, and nextpnr's router gets through; smaller designs are no
-/// better for it.
+/// that takes half of the time and a tenth off the wires; smaller designs are no better for it.
 const LARGE: u64 = 30_000;
 
 /// How a design that needs these cells is placed.
