@@ -7,10 +7,11 @@
 //!                                                     └────────────────────────┘
 //! ```
 //!
-//! What is granted waits a cycle in a register before it reaches the memories, reads and writes alike. A bank is a memory for its even and one for its odd rows, each with a read port that is registered twice, as
-//! block RAM has it, and a write port with byte enables. What is read of all banks is in one more register, from
-//! which it is turned right by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. What the
-//! load writes is turned left by as many as it says.
+//! What is granted waits a cycle in a register before it reaches the memories, reads and writes alike. A bank is a
+//! memory for its even and one for its odd rows, each with a read port that is registered twice, as block RAM has it,
+//! and a write port with byte enables. What is read of all banks is in one more register, from which it is turned right
+//! by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. What the load
+//! writes is turned left by as many as it says.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
 //! one odd. Requests conflict if they share a bank; `docs/machine.md` has the arbiters' equations. A

@@ -138,7 +138,7 @@ pub struct Sdram<const F: usize> {
     turned: DFF<bool>,
     due: DFF<U<16>>,
     pending: DFF<bool>,
-    /// Step of the start; 11: it is over, and said to be so in the next cycle.
+    /// Step of the start, and whether it is over (11).
     boot: DFF<U<4>>,
     booted: DFF<bool>,
     open: DFF<U<4>>,
@@ -447,33 +447,31 @@ impl<const F: usize> Logic for Sdram<F> {
         self.a_pin.d.next = self.column.val().get_bits::<13>(0);
         self.moves.next = false;
         self.changes.next = false;
-        self.booted.d.next = self.boot.q.val() == 11.into();
         if self.resumes.q.val() {
             if !self.booted.q.val() {
-                if self.boot.q.val() < 11.into() {
-                    self.boot.d.next = self.boot.q.val() + 1.into();
-                    self.pause.d.next = self.startup.val();
-                    self.resumes.d.next = self.startup.val() == 0.into();
-                    if self.boot.q.val() == 1.into() {
-                        self.ras_pin.d.next = true;
-                        self.we_pin.d.next = true;
-                        self.a_pin.d.next = self.all_banks.val();
-                        self.pause.d.next = self.rp.val();
-                        self.resumes.d.next = self.rp.val() == 0.into();
-                    } else if self.boot.q.val() == 10.into() {
-                        self.ras_pin.d.next = true;
-                        self.cas_pin.d.next = true;
-                        self.we_pin.d.next = true;
-                        self.ba_pin.d.next = 0.into();
-                        self.a_pin.d.next = self.mode.val();
-                        self.pause.d.next = 3.into();
-                        self.resumes.d.next = false;
-                    } else if self.boot.q.val() > 1.into() {
-                        self.ras_pin.d.next = true;
-                        self.cas_pin.d.next = true;
-                        self.pause.d.next = self.rfc.val();
-                        self.resumes.d.next = self.rfc.val() == 0.into();
-                    }
+                self.boot.d.next = self.boot.q.val() + 1.into();
+                self.pause.d.next = self.startup.val();
+                self.resumes.d.next = self.startup.val() == 0.into();
+                if self.boot.q.val() == 1.into() {
+                    self.ras_pin.d.next = true;
+                    self.we_pin.d.next = true;
+                    self.a_pin.d.next = self.all_banks.val();
+                    self.pause.d.next = self.rp.val();
+                    self.resumes.d.next = self.rp.val() == 0.into();
+                } else if self.boot.q.val() == 10.into() {
+                    self.ras_pin.d.next = true;
+                    self.cas_pin.d.next = true;
+                    self.we_pin.d.next = true;
+                    self.ba_pin.d.next = 0.into();
+                    self.a_pin.d.next = self.mode.val();
+                    self.pause.d.next = 3.into();
+                    self.resumes.d.next = false;
+                    self.booted.d.next = true;
+                } else if self.boot.q.val() > 1.into() {
+                    self.ras_pin.d.next = true;
+                    self.cas_pin.d.next = true;
+                    self.pause.d.next = self.rfc.val();
+                    self.resumes.d.next = self.rfc.val() == 0.into();
                 }
             } else if self.pending.q.val() {
                 if self.open.q.val().any() {

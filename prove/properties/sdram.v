@@ -130,7 +130,7 @@ always @* begin
     assert (pause + (is_mode ? 0 : mode_set) >= 3);
     assert (boot <= 11 && ready_after == (boot == 11) && precharged_after == (boot >= 2));
     assert (boot == 11 || open == 0 && refreshes_after == (boot < 2 ? 0 : boot - 2));
-    assert (~booted || boot == 11);
+    assert (booted == (boot == 11));
     assert (boot > 0 || age < 2 & pause == 0);
     assert (boot != 1 || age + pause >= `STARTUP);
     assert (boot < 2 || age >= `STARTUP);
