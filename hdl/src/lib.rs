@@ -18,6 +18,7 @@ pub mod context;
 pub mod contract;
 pub mod counters;
 pub mod decode;
+pub mod deep_fifo;
 pub mod dispatch;
 pub mod dm;
 pub mod fetch;

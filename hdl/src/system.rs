@@ -15,7 +15,7 @@ use tcpu_isa::link::Identity;
 use tcpu_isa::Config;
 
 use crate::decode::Word;
-use crate::fifo::Fifo;
+use crate::deep_fifo::DeepFifo;
 use crate::link::answer::Answer;
 use crate::link::frames::{FrameReceiver, FrameSender};
 use crate::link::port::MemoryPort;
@@ -63,7 +63,7 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     frames_out: FrameSender,
     server: Server<F>,
     answer: Answer<F>,
-    commands: Fifo<Word>,
+    commands: DeepFifo<Word>,
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
     occupied: Signal<Local, bool>,
@@ -114,7 +114,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             frames_out: Default::default(),
             server: Default::default(),
             answer: Answer::new(identity.to_words()),
-            commands: Fifo::new(usize::from(link.commands)),
+            commands: DeepFifo::new(usize::from(link.commands)),
             port: Default::default(),
             processor: Processor::new(config),
             occupied: Default::default(),
@@ -211,7 +211,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         // what goes on
         self.occupied.next = (!self.processor.idle.val())
             || (!self.port.quiet.val())
-            || (self.commands.valid.val() && self.server.running.val());
+            || (self.commands.some.val() && self.server.running.val());
         self.was_occupied.d.next = self.occupied.val();
         self.server.busy.next = self.was_occupied.q.val();
         self.server.port_quiet.next = self.port.quiet.val();

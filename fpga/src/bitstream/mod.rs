@@ -59,14 +59,9 @@ fn placer(need: Cells) -> &'static str {
     }
 }
 
-/// What the link of a board buffers: bytes of frames, and command words. In a Gowin part, a LUT RAM takes all of the
-/// tile that it is in, and one tile of four can have one: there must be some left for the processor.
-fn buffers(family: Family) -> (u16, u16) {
-    match family {
-        Family::Ecp5 | Family::Ice40 => (512, 32),
-        Family::Gowin => (256, 16),
-    }
-}
+/// What the link of a board buffers: bytes of frames, and command words. As many as there are rows in the shortest and
+/// widest form of a block RAM, in every family.
+const BUFFERS: u16 = 512;
 
 /// Cycles of a bit on the line of a folded machine that is placed alone.
 const SLOW: u16 = 16;
@@ -178,13 +173,12 @@ pub fn design(board: &Board, config: &Config) -> Result<Vec<Module>, BitstreamEr
         all.insert(0, core::module(&all[0]));
         return Ok(all);
     };
-    let (receive, commands) = buffers(board.family);
     let link = LinkConfig {
         divisor,
         kilohertz,
         memory: board.memory_bytes(),
-        receive,
-        commands,
+        receive: BUFFERS,
+        commands: BUFFERS,
     };
     let tops = match &board.memory {
         Some(Memory::Sdram(sdram)) => {

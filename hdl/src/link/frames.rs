@@ -14,6 +14,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::link;
 
 use crate::bundle;
+use crate::deep_fifo::DeepFifo;
 use crate::fifo::Fifo;
 use crate::types::{ToBits, U};
 
@@ -118,7 +119,7 @@ pub struct FrameReceiver {
     pub frame_pop: Signal<In, bool>,
     pub byte: Signal<Out, U<8>>,
     pub byte_pop: Signal<In, bool>,
-    bytes: Fifo<U<8>>,
+    bytes: DeepFifo<U<8>>,
     frames: Fifo<Frame>,
     crc: Crc,
     length: DFF<U<16>>,
@@ -152,7 +153,7 @@ impl FrameReceiver {
             frame_pop: Default::default(),
             byte: Default::default(),
             byte_pop: Default::default(),
-            bytes: Fifo::new(usize::from(depth)),
+            bytes: DeepFifo::new(usize::from(depth)),
             frames: Fifo::new(FRAMES),
             crc: Default::default(),
             length: Default::default(),

@@ -2,6 +2,7 @@
 
 use tcpu_hdl::context::Context;
 use tcpu_hdl::counters::Counters;
+use tcpu_hdl::deep_fifo::DeepFifo;
 use tcpu_hdl::dispatch::Dispatch;
 use tcpu_hdl::dm::{Arbiter, Banks};
 use tcpu_hdl::fifo::Fifo;
@@ -17,9 +18,9 @@ use super::{Method, Proof};
 /// A queue of so many words. Two bits are enough to tell words apart: what a word says goes nowhere but out.
 macro_rules! fifo {
     ($name:literal, $depth:literal) => {
-        fifo!($name, $depth, new, "", "fifo")
+        fifo!($name, $depth, Fifo, new, "", "fifo_words")
     };
-    ($name:literal, $depth:literal, $new:ident, $what:literal, $($property:literal),*) => {
+    ($name:literal, $depth:literal, $queue:ident, $new:ident, $what:literal, $($property:literal),*) => {
         Proof {
             name: $name,
             claim: concat!(
@@ -31,8 +32,8 @@ macro_rules! fifo {
             method: Method::Induction(2),
             covers: 2 * $depth + 2,
             quick: $depth < 8,
-            property: property!($($property),*),
-            block: |_| Box::new(Fifo::<U<2>>::$new($depth)),
+            property: property!("fifo", $($property),*),
+            block: |_| Box::new($queue::<U<2>>::$new($depth)),
             cut: &[],
             fault: ("if (pop & ~write)", "if (pop)"),
             numbers: &[("DEPTH", $depth), ("WIDTH", 2)],
@@ -45,8 +46,10 @@ pub(crate) const PARTS: &[Proof] = &[
     fifo!("fifo-1", 1),
     fifo!("fifo-5", 5),
     fifo!("fifo-8", 8),
-    fifo!("fifo-8-registered", 8, registered, " with its head in a register", "fifo", "fifo_registered"),
+    fifo!("fifo-8-registered", 8, Fifo, registered, " with its head in a register", "fifo_words", "fifo_registered"),
     fifo!("fifo-16", 16),
+    fifo!("deep-fifo-5", 5, DeepFifo, new, " in block RAM", "fifo_deep"),
+    fifo!("deep-fifo-8", 8, DeepFifo, new, " in block RAM", "fifo_deep"),
     Proof {
         name: "inbox",
         claim: "a unit's semaphores: each is all signals less all takes, several at once",
