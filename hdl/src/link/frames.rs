@@ -4,7 +4,7 @@
 //! UART ──> flag? escape? ──┬──> [ FIFO of bytes ] ──> server
 //!                          └──> [ CRC, a bit per cycle ] ──at a flag──> [ FIFO of frames: length, good ]
 //!
-//! UART <── flag, escapes <── bytes of the answer, then [ CRC ]
+//! UART <── flag, escapes <── [ byte ] <── bytes of the answer, then [ CRC ]
 //! ```
 //!
 //! Between two bytes on the line there are at least 9 cycles; the CRC needs 8. A byte for which there is
@@ -269,6 +269,10 @@ pub struct FrameSender {
     pub line: Signal<Out, U<8>>,
     pub line_ready: Signal<In, bool>,
     crc: Crc,
+    /// The byte that is next: what offers bytes is far from what they go to.
+    held: DFF<bool>,
+    held_value: DFF<U<8>>,
+    held_last: DFF<bool>,
     open: DFF<bool>,
     escaped: DFF<bool>,
     /// What follows the last byte: 5 to 2 stand for the CRC's bytes, 1 for the flag.
@@ -279,6 +283,8 @@ pub struct FrameSender {
     low: Signal<Local, U<8>>,
     plain: Signal<Local, U<8>>,
     special: Signal<Local, bool>,
+    takes: Signal<Local, bool>,
+    spent: Signal<Local, bool>,
     whole: Signal<Local, bool>,
 }
 
@@ -296,6 +302,9 @@ impl Default for FrameSender {
             line: Default::default(),
             line_ready: Default::default(),
             crc: Default::default(),
+            held: Default::default(),
+            held_value: Default::default(),
+            held_last: Default::default(),
             open: Default::default(),
             escaped: Default::default(),
             tail: Default::default(),
@@ -305,6 +314,8 @@ impl Default for FrameSender {
             low: Default::default(),
             plain: Default::default(),
             special: Default::default(),
+            takes: Default::default(),
+            spent: Default::default(),
             whole: Default::default(),
         }
     }
@@ -313,10 +324,17 @@ impl Default for FrameSender {
 impl Logic for FrameSender {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, open, escaped, tail);
+        dff_setup!(self, clock, held, held_value, held_last, open, escaped, tail);
         self.crc.clock.next = self.clock.val();
+        self.takes.next = self.valid.val() && (!self.held.q.val());
+        self.ready.next = self.takes.val();
+        if self.takes.val() {
+            self.held.d.next = true;
+            self.held_value.d.next = self.value.val();
+            self.held_last.d.next = self.last.val();
+        }
         self.low.next = self.crc.crc.val().to_bits();
-        self.plain.next = self.value.val();
+        self.plain.next = self.held_value.q.val();
         if self.tail.q.val() > 0.into() {
             self.plain.next = !self.low.val();
         }
@@ -327,9 +345,9 @@ impl Logic for FrameSender {
         self.line.next = self.flag.val();
         self.crc.start.next = false;
         if !self.open.q.val() {
-            self.line_valid.next = self.valid.val();
+            self.line_valid.next = self.held.q.val();
             self.crc.start.next = true;
-            if self.valid.val() && self.line_ready.val() {
+            if self.held.q.val() && self.line_ready.val() {
                 self.open.d.next = true;
             }
         } else if self.tail.q.val() == 1.into() {
@@ -338,7 +356,7 @@ impl Logic for FrameSender {
                 self.open.d.next = false;
                 self.tail.d.next = 0.into();
             }
-        } else if (self.valid.val() || (self.tail.q.val() > 0.into())) && (!self.crc.busy.val()) {
+        } else if (self.held.q.val() || (self.tail.q.val() > 0.into())) && (!self.crc.busy.val()) {
             self.line_valid.next = true;
             self.line.next = self.plain.val();
             self.whole.next = self.line_ready.val();
@@ -350,23 +368,27 @@ impl Logic for FrameSender {
                 self.escaped.d.next = self.line_ready.val();
             }
         }
-        self.ready.next = self.whole.val() && (self.tail.q.val() == 0.into());
-        self.crc.take.next = self.whole.val() && (self.tail.q.val() == 0.into());
-        self.crc.value.next = self.value.val();
+        self.spent.next = self.whole.val() && (self.tail.q.val() == 0.into());
+        if self.spent.val() {
+            self.held.d.next = false;
+        }
+        self.crc.take.next = self.spent.val();
+        self.crc.value.next = self.held_value.q.val();
         self.crc.drop.next = self.whole.val() && (self.tail.q.val() > 0.into());
         if self.whole.val() {
             self.escaped.d.next = false;
             if self.tail.q.val() > 0.into() {
                 self.tail.d.next = self.tail.q.val() - 1.into();
-            } else if self.last.val() {
+            } else if self.held_last.q.val() {
                 self.tail.d.next = 5.into();
             }
         }
         if self.reset.val() {
+            self.held.d.next = false;
             self.open.d.next = false;
             self.escaped.d.next = false;
             self.tail.d.next = 0.into();
         }
-        self.quiet.next = !self.open.q.val();
+        self.quiet.next = (!self.open.q.val()) && (!self.held.q.val());
     }
 }
