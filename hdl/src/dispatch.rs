@@ -1,8 +1,10 @@
 //! The command processor's front: takes words, checks them, hands them to the units' queues.
 //!
 //! ```text
-//! cmd ──> [ word ] ──> legal? ──> [ word, verdict ] ──> push[unit]        illegal: fault (code, index), full stop
+//! cmd ──> [ skid ] ──> legal? ──> [ word, verdict ] ──> push[unit]        illegal: fault (code, index), full stop
 //! ```
+//!
+//! `cmd_ready` is known at the beginning of its cycle: whether a queue has room does not reach who gives the words.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
@@ -10,6 +12,7 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::check::Check;
 use crate::decode::Word;
+use crate::skid::Skid;
 use crate::types::U;
 
 bundle! {
@@ -40,8 +43,7 @@ pub struct Dispatch {
     /// Number of the faulty word, from 0.
     pub fault_index: Signal<Out, U<32>>,
     check: Check,
-    held: DFF<bool>,
-    held_word: DFF<Word>,
+    intake: Skid<Word>,
     judged: DFF<bool>,
     judged_word: DFF<Word>,
     verdict: DFF<Verdict>,
@@ -71,8 +73,7 @@ impl Dispatch {
             fault_code: Default::default(),
             fault_index: Default::default(),
             check: Check::new(config),
-            held: Default::default(),
-            held_word: Default::default(),
+            intake: Default::default(),
             judged: Default::default(),
             judged_word: Default::default(),
             verdict: Default::default(),
@@ -93,8 +94,6 @@ impl Logic for Dispatch {
         dff_setup!(
             self,
             clock,
-            held,
-            held_word,
             judged,
             judged_word,
             verdict,
@@ -102,7 +101,8 @@ impl Logic for Dispatch {
             code,
             index
         );
-        self.check.word.next = self.held_word.q.val();
+        self.intake.clock.next = self.clock.val();
+        self.check.word.next = self.intake.head.val();
         self.word.next = self.judged_word.q.val();
         self.blocked.next = false;
         for u in 0..6 {
@@ -118,17 +118,16 @@ impl Logic for Dispatch {
         self.leaves.next = self.judged.q.val() && (!self.blocked.val());
         self.moves.next = (!self.faulted.q.val())
             && ((!self.judged.q.val()) || (self.leaves.val() && self.verdict.q.val().legal));
-        self.ready.next = self.moves.val() || ((!self.faulted.q.val()) && (!self.held.q.val()));
+        self.ready.next = self.intake.ready.val() && (!self.faulted.q.val());
         self.cmd_ready.next = self.ready.val();
+        self.intake.push.next = self.ready.val() && self.cmd_valid.val();
+        self.intake.data.next = self.cmd.val();
+        self.intake.pop.next = self.moves.val() && self.intake.valid.val();
+        self.intake.reset.next = self.reset.val();
         if self.moves.val() {
-            self.judged.d.next = self.held.q.val();
-            self.judged_word.d.next = self.held_word.q.val();
+            self.judged.d.next = self.intake.valid.val();
+            self.judged_word.d.next = self.intake.head.val();
             self.verdict.d.next = self.check.verdict.val();
-            self.held.d.next = false;
-        }
-        if self.ready.val() && self.cmd_valid.val() {
-            self.held.d.next = true;
-            self.held_word.d.next = self.cmd.val();
         }
         if self.leaves.val() {
             if self.verdict.q.val().legal {
@@ -138,17 +137,16 @@ impl Logic for Dispatch {
                 self.faulted.d.next = true;
                 self.code.d.next = self.verdict.q.val().code;
                 self.judged.d.next = false;
-                self.held.d.next = false;
+                self.intake.reset.next = true;
             }
         }
         if self.reset.val() {
-            self.held.d.next = false;
             self.judged.d.next = false;
             self.faulted.d.next = false;
             self.code.d.next = 0.into();
             self.index.d.next = 0.into();
         }
-        self.quiet.next = (!self.held.q.val()) && (!self.judged.q.val());
+        self.quiet.next = (!self.intake.valid.val()) && (!self.judged.q.val());
         self.fault.next = self.faulted.q.val();
         self.fault_code.next = self.code.q.val();
         self.fault_index.next = self.index.q.val();

@@ -7,7 +7,7 @@
 //! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory.
 //!
 //! The head is read out of LUT RAM, or, for those who have much to do with it in its cycle, is a register into which the
-//! next word goes as the one before is popped: same cycles, more cells.
+//! next word goes as the one before is popped: same cycles, more cells. Whether there is a word, or room, is a register.
 
 use rust_hdl::prelude::*;
 
@@ -147,7 +147,7 @@ initial begin
 end
 assign head = front;
 always @(posedge clock) begin
-    if (pop | ~(|waiting)) front <= (|waiting[{count}-1:1]) ? words[second] : data;
+    if (pop | ~some) front <= (|waiting[{count}-1:1]) ? words[second] : data;
     if (pop) second <= {second};
     if (reset) second <= {address}'d1;
 end",
@@ -162,13 +162,17 @@ reg [{top}:0] words [0:{last}];
 reg [{address}-1:0] first;
 reg [{address}-1:0] free;
 reg [{count}-1:0] waiting;
+reg some;
+reg all;
 initial begin
     first = {address}'d0;
     free = {address}'d0;
     waiting = {count}'d0;
+    some = 1'b0;
+    all = 1'b0;
 end
-assign valid = |waiting;
-assign full = waiting >= {count}'d{depth};
+assign valid = some;
+assign full = all;
 assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
 {head}
 always @(posedge clock) begin
@@ -179,15 +183,20 @@ always @(posedge clock) begin
     if (pop) first <= {first};
     if (write & ~pop) waiting <= waiting + {count}'d1;
     if (pop & ~write) waiting <= waiting - {count}'d1;
+    some <= write | (some & ~(pop & (waiting == {count}'d1)));
+    all <= (all & (write | ~pop)) | (write & ~pop & (waiting == {count}'d{most}));
     if (reset) begin
         first <= {address}'d0;
         free <= {address}'d0;
         waiting <= {count}'d0;
+        some <= 1'b0;
+        all <= 1'b0;
     end
 end
 ",
             top = width - 1,
             last = depth - 1,
+            most = depth - 1,
             free = next("free"),
             first = next("first"),
         ))

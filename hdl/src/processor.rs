@@ -83,6 +83,8 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     counters: Counters,
     events: Signal<Local, U<24>>,
     load_was_last: DFF<bool>,
+    /// The reset, a cycle later: for those that are far away, and that nothing reaches in that cycle.
+    late_reset: DFF<bool>,
     store_turn: Signal<Local, bool>,
 }
 
@@ -144,6 +146,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             counters: Default::default(),
             events: Default::default(),
             load_was_last: Default::default(),
+            late_reset: Default::default(),
             store_turn: Default::default(),
         };
         processor.connect_all();
@@ -156,7 +159,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, load_was_last);
+        dff_setup!(self, clock, load_was_last, late_reset);
         self.dispatch.clock.next = self.clock.val();
         self.semaphores.clock.next = self.clock.val();
         self.arbiter.clock.next = self.clock.val();
@@ -170,7 +173,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.store.clock.next = self.clock.val();
 
         self.dispatch.reset.next = self.reset.val();
-        self.semaphores.reset.next = self.reset.val();
+        self.semaphores.reset.next = self.late_reset.q.val();
+        self.late_reset.d.next = self.reset.val();
         self.fetch.reset.next = self.reset.val();
         self.contract.reset.next = self.reset.val();
         self.commit.reset.next = self.reset.val();

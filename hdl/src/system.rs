@@ -54,10 +54,6 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     pub r_ready: Signal<Out, bool>,
     pub r_data: Signal<In, Flits<1, F>>,
     receiver: UartReceiver,
-    /// What the receiver said in the cycle before.
-    heard: DFF<bool>,
-    heard_value: DFF<U<8>>,
-    heard_broken: DFF<bool>,
     sender: UartSender,
     frames_in: FrameReceiver,
     frames_out: FrameSender,
@@ -106,9 +102,6 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             r_ready: Default::default(),
             r_data: Default::default(),
             receiver: UartReceiver::new(link.divisor),
-            heard: Default::default(),
-            heard_value: Default::default(),
-            heard_broken: Default::default(),
             sender: UartSender::new(link.divisor),
             frames_in: FrameReceiver::new(link.receive),
             frames_out: Default::default(),
@@ -131,15 +124,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self,
-            clock,
-            heard,
-            heard_value,
-            heard_broken,
-            was_occupied,
-            resets
-        );
+        dff_setup!(self, clock, was_occupied, resets);
         self.receiver.clock.next = self.clock.val();
         self.sender.clock.next = self.clock.val();
         self.frames_in.clock.next = self.clock.val();
@@ -160,12 +145,9 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 
         // from the line to the server
         self.receiver.rx.next = self.rx.val();
-        self.heard.d.next = self.receiver.valid.val();
-        self.heard_value.d.next = self.receiver.value.val();
-        self.heard_broken.d.next = self.receiver.broken.val();
-        self.frames_in.valid.next = self.heard.q.val();
-        self.frames_in.value.next = self.heard_value.q.val();
-        self.frames_in.broken.next = self.heard_broken.q.val();
+        self.frames_in.valid.next = self.receiver.valid.val();
+        self.frames_in.value.next = self.receiver.value.val();
+        self.frames_in.broken.next = self.receiver.broken.val();
         self.server.frame_valid.next = self.frames_in.frame_valid.val();
         self.server.frame.next = self.frames_in.frame.val();
         self.frames_in.frame_pop.next = self.server.frame_pop.val();
@@ -216,7 +198,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.server.busy.next = self.was_occupied.q.val();
         self.server.port_quiet.next = self.port.quiet.val();
         self.server.fault.next = self.processor.fault.val();
-        self.busy.next = self.occupied.val();
+        self.busy.next = self.was_occupied.q.val();
         self.fault.next = self.processor.fault.val();
 
         // memory

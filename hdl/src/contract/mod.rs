@@ -131,6 +131,8 @@ pub struct ContractUnit<
     tag5: DFF<StepTag>,
     tag6: DFF<StepTag>,
     done1: DFF<UnitSet>,
+    /// The reset, a cycle later: it has a long way to the accumulators.
+    clears: DFF<bool>,
     x1: DFF<Flits<S, F>>,
     x2: DFF<Flits<S, F>>,
     x3: DFF<Flits<S, F>>,
@@ -205,6 +207,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             tag5: Default::default(),
             tag6: Default::default(),
             done1: Default::default(),
+            clears: Default::default(),
             x1: Default::default(),
             x2: Default::default(),
             x3: Default::default(),
@@ -234,8 +237,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid, coming, tag1, tag2, tag3, tag4, tag5, tag6, done1, x1, x2, x3, w3,
-            r6, r7, place1, place2, place3, place4, place5, place6
+            self, clock, valid, coming, tag1, tag2, tag3, tag4, tag5, tag6, done1, clears, x1, x2,
+            x3, w3, r6, r7, place1, place2, place3, place4, place5, place6
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -250,7 +253,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.folder.reset.next = self.reset.val();
-        self.accumulators.clear.next = self.reset.val();
+        self.clears.d.next = self.reset.val();
+        self.accumulators.clear.next = self.clears.q.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
@@ -350,7 +354,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.tail_levels.depth.next = self.tag5.q.val().depth;
         // Five levels, at most.
         self.r7.d.next = self.tail_levels.sums.val().to_bits();
-        if self.reset.val() {
+        if self.clears.q.val() {
             self.r7.d.next = self.nothing.val();
         }
         self.accumulators.at.next = self.tag6.q.val().slot;

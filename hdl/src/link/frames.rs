@@ -119,6 +119,12 @@ pub struct FrameReceiver {
     pub frame_pop: Signal<In, bool>,
     pub byte: Signal<Out, U<8>>,
     pub byte_pop: Signal<In, bool>,
+    /// What the UART said in the cycle before, and what byte that is.
+    heard: DFF<bool>,
+    heard_value: DFF<U<8>>,
+    heard_broken: DFF<bool>,
+    is_flag: DFF<bool>,
+    is_escape: DFF<bool>,
     bytes: DeepFifo<U<8>>,
     frames: Fifo<Frame>,
     crc: Crc,
@@ -153,6 +159,11 @@ impl FrameReceiver {
             frame_pop: Default::default(),
             byte: Default::default(),
             byte_pop: Default::default(),
+            heard: Default::default(),
+            heard_value: Default::default(),
+            heard_broken: Default::default(),
+            is_flag: Default::default(),
+            is_escape: Default::default(),
             bytes: DeepFifo::new(usize::from(depth)),
             frames: Fifo::new(FRAMES),
             crc: Default::default(),
@@ -179,6 +190,11 @@ impl Logic for FrameReceiver {
         dff_setup!(
             self,
             clock,
+            heard,
+            heard_value,
+            heard_broken,
+            is_flag,
+            is_escape,
             length,
             bad,
             escaped,
@@ -192,18 +208,23 @@ impl Logic for FrameReceiver {
         self.crc.clock.next = self.clock.val();
         self.bytes.reset.next = self.reset.val();
         self.frames.reset.next = self.reset.val();
-        self.plain.next = self.value.val();
+        self.heard.d.next = self.valid.val();
+        self.heard_value.d.next = self.value.val();
+        self.heard_broken.d.next = self.broken.val();
+        self.is_flag.d.next = self.value.val() == self.flag.val();
+        self.is_escape.d.next = self.value.val() == self.escape.val();
+        self.plain.next = self.heard_value.q.val();
         if self.escaped.q.val() {
-            self.plain.next = self.value.val() ^ self.flip.val();
+            self.plain.next = self.heard_value.q.val() ^ self.flip.val();
         }
         self.keep.next = false;
         self.crc.start.next = false;
         self.crc.drop.next = false;
         self.noted.d.next = false;
-        if self.valid.val() {
-            if self.broken.val() {
+        if self.heard.q.val() {
+            if self.heard_broken.q.val() {
                 self.bad.d.next = true;
-            } else if self.value.val() == self.flag.val() {
+            } else if self.is_flag.q.val() {
                 self.escaped.d.next = false;
                 self.crc.start.next = true;
                 // A frame that cannot be noted stays open, as a bad one.
@@ -212,7 +233,7 @@ impl Logic for FrameReceiver {
                     self.noted.d.next = true;
                     self.length.d.next = 0.into();
                 }
-            } else if self.value.val() == self.escape.val() {
+            } else if self.is_escape.q.val() {
                 self.escaped.d.next = true;
             } else {
                 self.escaped.d.next = false;

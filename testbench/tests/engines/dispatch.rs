@@ -1,5 +1,7 @@
 //! Dispatch and its check of words.
 
+use std::collections::VecDeque;
+
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_hdl::decode::Word;
@@ -137,8 +139,8 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
     let mut stalls: Vec<Stalls> = seeds.iter().map(|&seed| Stalls::new(seed)).collect();
     let mut noise = Rng::with_seed(seeds[6]);
     let (mut next, mut pushed) = (0, 0);
-    // The word that is judged, the one behind it, and the fault.
-    let (mut held, mut behind, mut fault) = (None, None, None);
+    // The word that is judged, those behind it (two, at most), and the fault.
+    let (mut held, mut behind, mut fault) = (None, VecDeque::new(), None);
     let verdicts: Vec<_> = words.iter().map(|&word| decode(word, &config)).collect();
     let mut idle = 0;
     // On and on for some cycles after the last word: longer than any stall.
@@ -164,10 +166,14 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
         }
         let legal = held.is_none_or(|index| verdicts[index].is_ok());
         let moves = fault.is_none() && (held.is_none() || (leaves && legal));
-        let ready = fault.is_none() && (behind.is_none() || moves);
+        let ready = fault.is_none() && behind.len() < 2;
         ensure_eq!(uut.cmd_ready.val(), ready, "cmd_ready");
         ensure_eq!(uut.push.each_ref().map(|p| p.val()), push, "push");
-        ensure_eq!(uut.quiet.val(), held.is_none() && behind.is_none(), "quiet");
+        ensure_eq!(
+            uut.quiet.val(),
+            held.is_none() && behind.is_empty(),
+            "quiet"
+        );
         ensure_eq!(uut.fault.val(), fault.is_some(), "fault");
         if let Some((index, code)) = fault {
             let found = (uut.fault_index.val().value() as usize, uut.fault_code.val());
@@ -185,16 +191,16 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
             }
         }
         if moves {
-            held = behind.take();
+            held = behind.pop_front();
         }
         if offer && ready {
-            behind = Some(next);
+            behind.push_back(next);
             next += 1;
         }
         if fault.is_some() {
-            behind = None;
+            behind.clear();
         }
-        idle = match held.or(behind) {
+        idle = match held.or(behind.front().copied()) {
             None if !offer || fault.is_some() => idle + 1,
             _ => 0,
         };
