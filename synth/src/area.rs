@@ -168,7 +168,7 @@ impl Family {
             Family::Ice40 => {
                 "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u -dsp"
             }
-            Family::Gowin => "synth_gowin",
+            Family::Gowin => "synth_gowin -nowidelut",
             Family::Nexus => "synth_lattice -family lifcl -latches error",
             Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate",
         }
@@ -228,7 +228,7 @@ pub fn area(modules: &[Module], family: Family, count: Count) -> Result<Area, To
 }
 
 /// The file of a netlist, in its folder.
-pub(crate) const DESIGN: &str = "design.json";
+pub const DESIGN: &str = "design.json";
 
 /// Synthesises a design into one netlist, `design.json` in a folder; its cells.
 ///

@@ -13,6 +13,7 @@ mod part;
 mod peak;
 mod pins;
 mod places;
+mod plan;
 mod timing;
 
 use std::fs;
@@ -26,7 +27,7 @@ use tcpu_hdl::sdram::SdramConfig;
 use tcpu_hdl::top::{BlockTop, SdramTop};
 use tcpu_isa::Config;
 use tcpu_micro::program::{folds, identity, program};
-use tcpu_synth::area::{self, netlist, Cells};
+use tcpu_synth::area::{self, netlist, Cells, DESIGN};
 use tcpu_synth::tools::Nextpnr;
 use tcpu_synth::{emit, modules, BuildError, EmitError, Module};
 
@@ -47,13 +48,15 @@ const TOP: &str = "tcpu_top";
 /// the clock.
 const HARDER: &str = "--placer-heap-timingweight 30";
 
-/// Look-up tables from which on a design is placed by density first. On `ecp5-85k`, whose flits go all over an 85F,
-/// that takes half of the time and a tenth off the wires; smaller designs are no better for it.
-const LARGE: u64 = 30_000;
+/// A design that needs these cells is large: its multipliers are placed by a plan, and the rest by density first. On
+/// `ecp5-85k`, whose flits go all over an 85F, that takes a third off the wires; smaller designs are no better for it.
+fn large(need: Cells) -> bool {
+    need.lut > 30_000
+}
 
 /// How a design that needs these cells is placed.
 fn placer(need: Cells) -> &'static str {
-    match need.lut > LARGE {
+    match large(need) {
         true => "--placer static",
         false => HARDER,
     }
@@ -262,6 +265,9 @@ pub fn make(
         })
         .into());
     }
+    if large(need) {
+        plan_file(&folder.join(DESIGN), &board.device, &config)?;
+    }
     let constraints = board.constraints();
     let path = folder.join(format!("pins.{}", constraints.ending));
     fs::write(&path, constraints.text).map_err(file(&path))?;
@@ -339,6 +345,17 @@ fn hint(config: &Config) -> String {
     }
 }
 
+/// Plans where the multipliers of a netlist's file go.
+fn plan_file(path: &Path, device: &str, config: &Config) -> Result<(), BitstreamError> {
+    let text = fs::read_to_string(path).map_err(file(path))?;
+    let netlist = serde_json::from_str(&text);
+    let mut netlist = netlist.map_err(|error| BitstreamError::Netlist(error.to_string()))?;
+    if plan::plan(&mut netlist, device, config) > 0 {
+        fs::write(path, netlist.to_string()).map_err(file(path))?;
+    }
+    Ok(())
+}
+
 fn family(board: &Board) -> area::Family {
     match board.family {
         Family::Ecp5 => area::Family::Ecp5,
@@ -375,7 +392,7 @@ fn place(
     };
     // The clock is judged here, by the report.
     let all = format!(
-        "--json design.json --report {seed}.report --seed {seed} --freq {megahertz} --timing-allow-fail --write {seed}.json {placer} {own}"
+        "--json {DESIGN} --report {seed}.report --seed {seed} --freq {megahertz} --timing-allow-fail --write {seed}.json {placer} {own}"
     );
     arguments.extend(all.split_whitespace().map(String::from));
     tool.place(folder, &arguments, line)?;
