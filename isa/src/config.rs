@@ -109,7 +109,10 @@ impl Config {
                 ..make(1, 2, 8, 4096, 256, 4, 1)
             },
             "ecp5-25k" => make(1, 4, 8, 4096, 128, 4, 1),
-            "ecp5-85k" => make(2, 4, 16, 4096, 256, 4, 1),
+            "ecp5-85k" => Config {
+                columns: 8,
+                ..make(2, 4, 16, 4096, 256, 4, 1)
+            },
             "m256" => make(4, 4, 16, 4096, 256, 4, 1),
             "m256-int4" => make(4, 4, 16, 4096, 256, 4, 2),
             // An LFE5U-85F has 156 multipliers; eight of each slice requantise.

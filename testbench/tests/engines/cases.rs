@@ -54,10 +54,7 @@ pub fn build(name: &str) -> Config {
             logic: 37,
             ..limits(2, 16, 4, 1)
         },
-        "half" => Config {
-            columns: 8,
-            ..limits(2, 4, 16, 1)
-        },
+        "square" => limits(2, 4, 16, 1),
         _ => Config::preset(name).unwrap(),
     };
     config.check().unwrap();

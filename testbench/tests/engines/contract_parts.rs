@@ -413,14 +413,14 @@ proptest! {
         large in rows("ecp5-85k"),
         wide in rows("wide"),
         tall in rows("tall"),
-        half in rows("half"),
+        square in rows("square"),
         seed in any::<u64>(),
     ) {
         check("contract_pick_4", |watch| pick::<2, 4, 1, 4>(4, &small, seed, watch))?;
         check("contract_pick_32", |watch| pick::<1, 32, 8, 2>(32, &wide, seed, watch))?;
         check("contract_pick_lanes", |watch| pick::<16, 4, 1, 16>(4, &tall, seed, watch))?;
-        check("contract_pick_8", |watch| pick::<4, 16, 4, 4>(8, &half, seed, watch))?;
         let columns = build("ecp5-85k").columns;
-        check("contract_pick_16", |watch| pick::<4, 16, 4, 4>(columns, &large, seed, watch))?;
+        check("contract_pick_8", |watch| pick::<4, 16, 4, 4>(columns, &large, seed, watch))?;
+        check("contract_pick_16", |watch| pick::<4, 16, 4, 4>(16, &square, seed, watch))?;
     }
 }
