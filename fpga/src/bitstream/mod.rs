@@ -45,11 +45,11 @@ pub use timing::{Critical, Use};
 const TOP: &str = "tcpu_top";
 
 /// How much the placer minds the clock beside the length of the wires (its own is 10). On `tiny`, 30 is worth a tenth of
-/// the clock.
+/// the clock. A large design has too many wires for that.
 const HARDER: &str = "--placer-heap-timingweight 30";
 
-/// A design that needs these cells is large: its multipliers are placed by a plan, and the rest by density first. On
-/// `ecp5-85k`, whose flits go all over an 85F, that takes a third off the wires; smaller designs are no better for it.
+/// A design that needs these cells is large: its multipliers are placed by a plan. On `ecp5-85k`, whose flits go all over
+/// an 85F, that makes the wires short enough to be routed; smaller designs are no better for it.
 fn large(need: Cells) -> bool {
     need.lut > 30_000
 }
@@ -57,7 +57,7 @@ fn large(need: Cells) -> bool {
 /// How a design that needs these cells is placed.
 fn placer(need: Cells) -> &'static str {
     match large(need) {
-        true => "--placer static",
+        true => "",
         false => HARDER,
     }
 }
