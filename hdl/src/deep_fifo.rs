@@ -10,7 +10,7 @@
 use rust_hdl::prelude::*;
 
 use crate::types::U;
-use crate::verilog::log2;
+use crate::verilog::{log2, next};
 
 /// See the module's documentation. Writing when full and popping when not valid are errors of the
 /// surrounding logic and stop a simulation.
@@ -117,13 +117,6 @@ impl<T: Synth> Logic for DeepFifo<T> {
     fn hdl(&self) -> Verilog {
         let (depth, width) = (self._words.len(), T::BITS);
         let (address, count) = (log2(depth), log2(depth) + 1);
-        let next = |pointer: &str| match depth.is_power_of_two() {
-            true => format!("{pointer} + {address}'d1"),
-            false => format!(
-                "({pointer} == {address}'d{}) ? {address}'d0 : {pointer} + {address}'d1",
-                depth - 1
-            ),
-        };
         Verilog::Custom(format!(
             "\
 (* ram_style = \"block\", no_rw_check *)
@@ -172,8 +165,8 @@ end
 ",
             top = width - 1,
             last = depth - 1,
-            free = next("free"),
-            first = next("first"),
+            free = next("free", depth),
+            first = next("first", depth),
         ))
     }
 }

@@ -12,7 +12,7 @@
 use rust_hdl::prelude::*;
 
 use crate::types::U;
-use crate::verilog::log2;
+use crate::verilog::{log2, next};
 
 /// See the module's documentation. Writing when full and popping when not valid are errors of the
 /// surrounding logic and stop a simulation.
@@ -128,13 +128,6 @@ impl<T: Synth> Logic for Fifo<T> {
     fn hdl(&self) -> Verilog {
         let (depth, width) = (self._words.len(), T::BITS);
         let (address, count) = (log2(depth).max(1), log2(depth) + 1);
-        let next = |pointer: &str| match depth > 1 && depth.is_power_of_two() {
-            true => format!("{pointer} + {address}'d1"),
-            false => format!(
-                "({pointer} == {address}'d{}) ? {address}'d0 : {pointer} + {address}'d1",
-                depth - 1
-            ),
-        };
         let head = match self._registered {
             false => "assign head = words[first];".to_string(),
             true => format!(
@@ -152,7 +145,7 @@ always @(posedge clock) begin
     if (reset) second <= {address}'d1;
 end",
                 top = width - 1,
-                second = next("second"),
+                second = next("second", depth),
             ),
         };
         Verilog::Custom(format!(
@@ -184,7 +177,7 @@ always @(posedge clock) begin
     if (write & ~pop) waiting <= waiting + {count}'d1;
     if (pop & ~write) waiting <= waiting - {count}'d1;
     some <= write | (some & ~(pop & (waiting == {count}'d1)));
-    all <= (all & (write | ~pop)) | (write & ~pop & (waiting == {count}'d{most}));
+    all <= (all & (write | ~pop)) | (write & ~pop & (waiting == {count}'d{last}));
     if (reset) begin
         first <= {address}'d0;
         free <= {address}'d0;
@@ -196,9 +189,8 @@ end
 ",
             top = width - 1,
             last = depth - 1,
-            most = depth - 1,
-            free = next("free"),
-            first = next("first"),
+            free = next("free", depth),
+            first = next("first", depth),
         ))
     }
 }

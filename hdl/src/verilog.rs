@@ -7,6 +7,18 @@ pub fn log2(n: usize) -> usize {
     n.next_power_of_two().trailing_zeros() as usize
 }
 
+/// The number after that of a pointer, which goes around behind `n` things.
+pub fn next(pointer: &str, n: usize) -> String {
+    let bits = log2(n).max(1);
+    match n > 1 && n.is_power_of_two() {
+        true => format!("{pointer} + {bits}'d1"),
+        false => format!(
+            "({pointer} == {bits}'d{}) ? {bits}'d0 : {pointer} + {bits}'d1",
+            n - 1
+        ),
+    }
+}
+
 /// A field's bits of a word.
 pub fn part(word: &str, field: Field) -> String {
     match field.width {

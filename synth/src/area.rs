@@ -237,7 +237,7 @@ pub const DESIGN: &str = "design.json";
 pub fn netlist(modules: &[Module], family: Family, folder: &Path) -> Result<Cells, ToolError> {
     let cells = mapped(modules, family, folder)?;
     if family == Family::Ecp5 {
-        let moved = fit_file(&folder.join(DESIGN))?;
+        let (_, moved) = edit(folder, fit)?;
         return Ok(Cells {
             lut: cells.lut - moved.min(cells.lut),
             ..cells
@@ -269,17 +269,21 @@ pub(crate) fn fit(netlist: &mut Value) -> (Absorbed, u64) {
     (absorbed, fill(netlist) as u64)
 }
 
-/// The same in a netlist's file; how many tables.
-fn fit_file(path: &Path) -> Result<u64, ToolError> {
+/// Changes the netlist, [`DESIGN`] in a folder; what the change has to say.
+///
+/// # Errors
+/// A file that cannot be read or written, or is no netlist.
+pub fn edit<T>(folder: &Path, change: impl FnOnce(&mut Value) -> T) -> Result<T, ToolError> {
+    let path = &folder.join(DESIGN);
     let file_error = |error| ToolError::File {
         path: path.to_path_buf(),
         error,
     };
     let text = fs::read_to_string(path).map_err(file_error)?;
     let mut netlist = serde_json::from_str(&text).map_err(|error| answer(&error.to_string()))?;
-    let (_, tables) = fit(&mut netlist);
+    let said = change(&mut netlist);
     fs::write(path, netlist.to_string()).map_err(file_error)?;
-    Ok(tables)
+    Ok(said)
 }
 
 /// Has Yosys write down what there is.

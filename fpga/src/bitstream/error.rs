@@ -39,8 +39,6 @@ pub enum BitstreamError {
         path: PathBuf,
         error: std::io::Error,
     },
-    #[error("Yosys' netlist is not understood: {0}")]
-    Netlist(String),
     #[error("nextpnr's report is not understood: {0}")]
     Report(String),
     #[error(transparent)]

@@ -266,7 +266,9 @@ pub fn make(
         .into());
     }
     if large(need) {
-        plan_file(&folder.join(DESIGN), &board.device, &config)?;
+        area::edit(folder, |netlist| {
+            plan::plan(netlist, &board.device, &config)
+        })?;
     }
     let constraints = board.constraints();
     let path = folder.join(format!("pins.{}", constraints.ending));
@@ -343,17 +345,6 @@ fn hint(config: &Config) -> String {
         none if none.is_empty() => "no preset is smaller".to_string(),
         some => format!("smaller ones are {}", some.join(", ")),
     }
-}
-
-/// Plans where the multipliers of a netlist's file go.
-fn plan_file(path: &Path, device: &str, config: &Config) -> Result<(), BitstreamError> {
-    let text = fs::read_to_string(path).map_err(file(path))?;
-    let netlist = serde_json::from_str(&text);
-    let mut netlist = netlist.map_err(|error| BitstreamError::Netlist(error.to_string()))?;
-    if plan::plan(&mut netlist, device, config) > 0 {
-        fs::write(path, netlist.to_string()).map_err(file(path))?;
-    }
-    Ok(())
 }
 
 fn family(board: &Board) -> area::Family {
