@@ -45,20 +45,14 @@ impl Logic for Check {
             return;
         }
         self._seen = Some(word);
-        self.verdict.next = match decode(word, &self._config) {
-            Ok(command) => Verdict {
-                unit: U::new(command.unit() as u64),
-                legal: true,
-                code: U::default(),
-            },
-            Err(error) => {
-                let code = U::new(u64::from(error.code()));
-                Verdict {
-                    unit: U::default(),
-                    legal: false,
-                    code,
-                }
-            }
+        let code = match decode(word, &self._config) {
+            Ok(_) => 0,
+            Err(error) => error.code(),
+        };
+        self.verdict.next = Verdict {
+            unit: U::new((word >> header::UNIT.lo) as u64),
+            legal: code == 0,
+            code: U::new(u64::from(code)),
         };
     }
 
@@ -164,7 +158,7 @@ wire reserved = ({reserved});
 wire range = ({range});
 wire legal = ~(version | unit | op | reserved | range);
 wire [7:0] code = version ? 8'd1 : unit ? 8'd2 : op ? 8'd3 : reserved ? 8'd4 : range ? 8'd5 : 8'd0;
-assign verdict = {{code, legal, legal ? {unit} : 4'd0}};
+assign verdict = {{code, legal, {unit}}};
 ",
         packet = word(fetch::PACKET),
         pack_top = fetch::PACK.width - 1,

@@ -3,7 +3,7 @@
 //! ```text
 //! step ──place──> [ places ] ──────────────────────────────────────────> window write request
 //!    └──factor──> [ factors ] ─────────────> requantise ──> [ windows ] ──^
-//! folder ── .. ────values (seven cycles later) ──^  k7 .. k10
+//! folder ── .. ────values (ten cycles later) ──^
 //! ```
 //!
 //! A step takes a flit from the lane folder, long before its values are there, when its window is sure to have a
@@ -26,7 +26,7 @@ use requant::Requant;
 
 /// Windows between the lane folder and DM. As many as there are cycles between a step and its grant's return,
 /// at least: so a step can be made in every cycle.
-pub const PLACES: usize = 16;
+pub const PLACES: usize = 20;
 
 bundle! {
     /// A step that waits for its flit.
@@ -61,7 +61,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub full: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -91,9 +91,15 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     factors: Fifo<CommitParams>,
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
+    /// Flits between the lane folder and DM, and: there may be no more.
+    many: DFF<U<5>>,
+    crowded: DFF<bool>,
+    /// A flit was taken in the cycle before, and where its window goes.
+    entered: DFF<bool>,
+    place: DFF<CommitPlace>,
     /// A bit per stage that has a flit, the newest lowest.
     finished: DFF<UnitSet>,
-    valid: DFF<U<5>>,
+    valid: DFF<U<6>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
     in_flit: Constant<U<6>>,
@@ -102,6 +108,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     size: Signal<Local, U<2>>,
     bytes: Signal<Local, U<6>>,
     enter: Signal<Local, bool>,
+    all_places: Constant<U<5>>,
+    last_place: Constant<U<5>>,
 }
 
 impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
@@ -115,7 +123,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             full: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -139,8 +147,12 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             touched: Banks::new(config),
             places: Fifo::registered(PLACES),
             factors: Fifo::new(PLACES),
-            windows: Fifo::new(PLACES),
+            windows: Fifo::registered(PLACES),
             requant: Default::default(),
+            many: Default::default(),
+            crowded: Default::default(),
+            entered: Default::default(),
+            place: Default::default(),
             finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
@@ -151,6 +163,8 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             size: Default::default(),
             bytes: Default::default(),
             enter: Default::default(),
+            all_places: Constant::new(U::new(PLACES as u64)),
+            last_place: Constant::new(U::new(PLACES as u64 - 1)),
         }
     }
 }
@@ -158,7 +172,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
 impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, V> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, valid, finished);
+        dff_setup!(self, clock, many, crowded, entered, place, valid, finished);
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
@@ -175,7 +189,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.full.next = self.context.full.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
-        self.start.next = self.context.start.val();
+        self.takes.next = self.context.takes.val();
         self.active.next = self.ahead.valid.val();
         self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
 
@@ -192,26 +206,42 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
 
         // a flit is taken
         self.enter.next =
-            self.ahead.valid.val() && self.flit_valid.val() && (!self.places.full.val());
+            self.ahead.valid.val() && self.flit_valid.val() && (!self.crowded.q.val());
         self.flit_taken.next = self.enter.val();
         self.ends.next = self.enter.val() && self.ahead.head.val().last;
         self.ahead.pop.next = self.enter.val();
-        self.places.write.next = self.enter.val();
+        self.entered.d.next = self.enter.val();
+        self.places.write.next = self.entered.q.val();
+        self.places.data.next = self.place.q.val();
+        if self.enter.val() && (!self.grant.val()) {
+            self.many.d.next = self.many.q.val() + 1.into();
+        }
+        if self.grant.val() && (!self.enter.val()) {
+            self.many.d.next = self.many.q.val() - 1.into();
+        }
+        self.crowded.d.next = (!self.grant.val())
+            && ((self.many.q.val() == self.all_places.val())
+                || (self.enter.val() && (self.many.q.val() == self.last_place.val())));
+        if self.reset.val() {
+            self.many.d.next = 0.into();
+            self.crowded.d.next = false;
+            self.entered.d.next = false;
+        }
         self.params.next = self.ahead.head.val().params;
         self.size.next = self.params.val().out;
         if self.params.val().out == 3.into() {
             self.size.next = self.four_bytes.val();
         }
-        self.places.data.next.at = self.ahead.head.val().at;
+        self.place.d.next.at = self.ahead.head.val().at;
         self.bytes.next = self.flit_count.val() << self.size.val();
         self.touched.at.next = self.ahead.head.val().at;
         self.touched.limit.next = self.flit.val() - self.bytes.val();
-        self.places.data.next.bytes = self.bytes.val();
-        self.places.data.next.banks = self.touched.banks.val();
-        self.places.data.next.turn = (self.ahead.head.val().at.get_bits::<6>(0)
+        self.place.d.next.bytes = self.bytes.val();
+        self.place.d.next.banks = self.touched.banks.val();
+        self.place.d.next.turn = (self.ahead.head.val().at.get_bits::<6>(0)
             - (self.flit_start.val() << self.size.val()))
             & self.in_flit.val();
-        self.places.data.next.done = self.ahead.head.val().done;
+        self.place.d.next.done = self.ahead.head.val().done;
         self.factors.write.next = self.enter.val();
         self.factors.data.next = self.params.val();
 
@@ -222,7 +252,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.requant.out.next = self.factors.head.val().out;
         self.requant.mult.next = self.factors.head.val().mult;
         self.requant.shift.next = self.factors.head.val().shift;
-        self.windows.write.next = self.valid.q.val().get_bit(4);
+        self.windows.write.next = self.valid.q.val().get_bit(5);
         self.windows.data.next = self.requant.bytes.val();
 
         // its window
@@ -241,7 +271,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.done.next = self.finished.q.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())
-            && (!self.places.valid.val())
+            && (!self.many.q.val().any())
             && (!self.finished.q.val().any());
     }
 }

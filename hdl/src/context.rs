@@ -7,7 +7,9 @@
 //! ```
 //!
 //! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer
-//! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before.
+//! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before,
+//! so the next one cannot start in the very next cycle. What the semaphores are told of a start comes from registers:
+//! they are far away.
 //! Its word stays in a register while it runs: the unit's parameters.
 
 use rust_hdl::prelude::*;
@@ -23,7 +25,7 @@ bundle! {
     pub struct Needs {
         /// The producers that the head waits for.
         pub now: UnitSet,
-        /// Those of the word behind it, and: that word will be the head even if nothing starts.
+        /// Those of the word behind it, and: that word will be the head, without a start.
         pub behind: UnitSet,
         pub advances: bool,
     }
@@ -40,11 +42,14 @@ pub struct Context {
     pub full: Signal<Out, bool>,
     /// The next exec waits for semaphores, and nothing else runs.
     pub waiting: Signal<Out, bool>,
-    /// The units that the next execs wait for, and: the semaphores of the first are there, take them.
+    /// The units that the next execs wait for, and: the semaphores of the first are there. In the cycle after a start
+    /// that means nothing.
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     /// The exec starts: its first step can be in the next cycle.
     pub start: Signal<Out, bool>,
+    /// The semaphores that the exec takes that started in the cycle before.
+    pub takes: Signal<Out, UnitSet>,
     /// Nothing is queued or running.
     pub quiet: Signal<Out, bool>,
     // The running exec.
@@ -68,6 +73,8 @@ pub struct Context {
     running: Decode,
     sequencer: Sequencer,
     active: DFF<Word>,
+    begun: DFF<bool>,
+    taken: DFF<UnitSet>,
     free: Signal<Local, bool>,
     starts: Signal<Local, bool>,
     loops: Signal<Local, bool>,
@@ -88,6 +95,7 @@ impl Context {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            takes: Default::default(),
             quiet: Default::default(),
             step: Default::default(),
             valid: Default::default(),
@@ -109,6 +117,8 @@ impl Context {
             running: Default::default(),
             sequencer: Default::default(),
             active: Default::default(),
+            begun: Default::default(),
+            taken: Default::default(),
             free: Default::default(),
             starts: Default::default(),
             loops: Default::default(),
@@ -121,7 +131,7 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, filled, first, active);
+        dff_setup!(self, clock, filled, first, active, begun, taken);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
@@ -148,8 +158,11 @@ impl Logic for Context {
             self.waits.next.behind = self.next.waits.val();
         }
         self.waits.next.advances = self.loops.val() || (!self.filled.q.val());
-        self.starts.next =
-            self.filled.q.val() && self.head.head.val().exec && self.free.val() && self.may.val();
+        self.starts.next = self.filled.q.val()
+            && self.head.head.val().exec
+            && self.free.val()
+            && self.may.val()
+            && (!self.begun.q.val());
         self.moves.next = self.starts.val() || self.loops.val() || (!self.filled.q.val());
         self.queue.pop.next = self.moves.val() && self.queue.valid.val();
         self.used.next = 0.into();
@@ -181,6 +194,12 @@ impl Logic for Context {
         if self.starts.val() {
             self.active.d.next = self.first.q.val();
         }
+        self.begun.d.next = self.starts.val() && (!self.reset.val());
+        self.taken.d.next = 0.into();
+        if self.starts.val() && (!self.reset.val()) {
+            self.taken.d.next = self.head.waits.val();
+        }
+        self.takes.next = self.taken.q.val();
         self.valid.next = self.sequencer.valid.val();
         self.a.next = self.sequencer.a.val();
         self.b.next = self.sequencer.b.val();

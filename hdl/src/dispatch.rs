@@ -18,6 +18,7 @@ use crate::types::U;
 bundle! {
     /// What the check says of a word.
     pub struct Verdict {
+        /// The unit that it names, legal or not.
         pub unit: U<4>,
         pub legal: bool,
         /// [`tcpu_isa::DecodeError::code`]; 0 if legal.
@@ -45,11 +46,15 @@ pub struct Dispatch {
     check: Check,
     intake: Skid<Word>,
     judged: DFF<bool>,
+    /// The unit whose word it is, if it is legal: a bit each.
+    goes_to: DFF<U<6>>,
     judged_word: DFF<Word>,
     verdict: DFF<Verdict>,
     faulted: DFF<bool>,
     code: DFF<U<8>>,
     index: DFF<U<32>>,
+    goes_next: Signal<Local, U<6>>,
+    fulls: Signal<Local, U<6>>,
     blocked: Signal<Local, bool>,
     leaves: Signal<Local, bool>,
     moves: Signal<Local, bool>,
@@ -75,11 +80,14 @@ impl Dispatch {
             check: Check::new(config),
             intake: Default::default(),
             judged: Default::default(),
+            goes_to: Default::default(),
             judged_word: Default::default(),
             verdict: Default::default(),
             faulted: Default::default(),
             code: Default::default(),
             index: Default::default(),
+            goes_next: Default::default(),
+            fulls: Default::default(),
             blocked: Default::default(),
             leaves: Default::default(),
             moves: Default::default(),
@@ -95,6 +103,7 @@ impl Logic for Dispatch {
             self,
             clock,
             judged,
+            goes_to,
             judged_word,
             verdict,
             faulted,
@@ -104,16 +113,21 @@ impl Logic for Dispatch {
         self.intake.clock.next = self.clock.val();
         self.check.word.next = self.intake.head.val();
         self.word.next = self.judged_word.q.val();
-        self.blocked.next = false;
+        self.fulls.next = 0.into();
         for u in 0..6 {
-            self.push[u].next = false;
-            if self.judged.q.val()
+            self.push[u].next = self.goes_to.q.val().get_bit(u)
                 && self.verdict.q.val().legal
-                && (self.verdict.q.val().unit == u.into())
-            {
-                self.push[u].next = !self.full[u].val();
-                self.blocked.next = self.full[u].val();
-            }
+                && (!self.full[u].val());
+            self.fulls.next = self.fulls.val().replace_bit(u, self.full[u].val());
+        }
+        self.blocked.next =
+            (self.goes_to.q.val() & self.fulls.val()).any() && self.verdict.q.val().legal;
+        self.goes_next.next = 0.into();
+        for u in 0..6 {
+            self.goes_next.next = self.goes_next.val().replace_bit(
+                u,
+                self.intake.valid.val() && (self.check.verdict.val().unit == u.into()),
+            );
         }
         self.leaves.next = self.judged.q.val() && (!self.blocked.val());
         self.moves.next = (!self.faulted.q.val())
@@ -126,6 +140,7 @@ impl Logic for Dispatch {
         self.intake.reset.next = self.reset.val();
         if self.moves.val() {
             self.judged.d.next = self.intake.valid.val();
+            self.goes_to.d.next = self.goes_next.val();
             self.judged_word.d.next = self.intake.head.val();
             self.verdict.d.next = self.check.verdict.val();
         }
@@ -137,11 +152,13 @@ impl Logic for Dispatch {
                 self.faulted.d.next = true;
                 self.code.d.next = self.verdict.q.val().code;
                 self.judged.d.next = false;
+                self.goes_to.d.next = 0.into();
                 self.intake.reset.next = true;
             }
         }
         if self.reset.val() {
             self.judged.d.next = false;
+            self.goes_to.d.next = 0.into();
             self.faulted.d.next = false;
             self.code.d.next = 0.into();
             self.index.d.next = 0.into();

@@ -1,13 +1,14 @@
 //! Data memory: banks of block RAM, read and written in windows, and who may use them when.
 //!
 //! ```text
-//! fetch, trfload, store ──> read arbiter  ──> [ ] ──> ┌────────────────────────┐ ──> window, in four cycles
-//!                                                     │ bank 0: even│odd rows  │
-//! commit, load ───────────> write arbiter ──> [ ] ──> │ bank 1: ..             │     all slices alike
-//!                                                     └────────────────────────┘
+//! fetch, trfload, store ──> read arbiter  ──> [ ] ─ [ ] ──> ┌────────────────────────┐ ──> window, in five cycles
+//!                                                           │ bank 0: even│odd rows  │
+//! commit, load ───────────> write arbiter ──> [ ] ─ [ ] ──> │ bank 1: ..             │     all slices alike
+//!                                                           └────────────────────────┘
 //! ```
 //!
-//! What is granted waits a cycle in a register before it reaches the memories, reads and writes alike. A bank is a
+//! What is granted waits in a register, and in one beside each bank, before it reaches the memories, reads and writes
+//! alike. A bank is a
 //! memory for its even and one for its odd rows, each with a read port that is registered twice, as block RAM has it,
 //! and a write port with byte enables. What is read of all banks is in one more register, from which it is turned right
 //! by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. What the load
@@ -28,7 +29,7 @@ mod memory;
 pub use banks::Banks;
 
 /// Cycles from the grant of a read to the one in which its data counts.
-pub const READ_CYCLES: usize = 4;
+pub const READ_CYCLES: usize = 5;
 
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
 /// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
@@ -67,8 +68,8 @@ pub struct Dm<const S: usize, const F: usize> {
     pub banks: [Signal<In, U<16>>; 5],
     _banks: usize,
     _slices: Vec<Vec<i8>>,
-    /// What was granted in the last cycle.
-    _granted: Granted<S, F>,
+    /// What was granted in the last cycles, the last one first.
+    _granted: [Granted<S, F>; 2],
     /// What the memories show to fetch, trfload and store, before and in their output registers.
     _read: [[Flits<S, F>; 2]; 2],
     _read_store: [Flits<1, F>; 2],
@@ -176,7 +177,8 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
         self._read[1] = self._read[0];
         self._read_store[1] = self._read_store[0];
         let now = self.granted();
-        let granted = std::mem::replace(&mut self._granted, now);
+        let [last, granted] = self._granted;
+        self._granted = [now, last];
         let bytes = self._slices[0].len();
         for (read, granted) in self._read[0].iter_mut().zip(granted.reads) {
             if let Some((at, turn)) = granted {

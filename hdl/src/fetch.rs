@@ -27,7 +27,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub full: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
@@ -61,7 +61,7 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             full: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
@@ -97,7 +97,7 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.full.next = self.packets.full.val();
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
-        self.start.next = self.packets.start.val();
+        self.takes.next = self.packets.takes.val();
         self.ends.next = self.grant.val() && self.packets.last.val();
         self.active.next = self.packets.valid.val();
         self.waiting.next = self.packets.waiting.val();

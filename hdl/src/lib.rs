@@ -19,6 +19,7 @@ pub mod contract;
 pub mod counters;
 pub mod decode;
 pub mod deep_fifo;
+pub mod delay;
 pub mod dispatch;
 pub mod dm;
 pub mod fetch;

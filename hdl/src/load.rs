@@ -70,7 +70,7 @@ pub struct LoadUnit<const F: usize> {
     pub full: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
@@ -126,7 +126,7 @@ impl<const F: usize> LoadUnit<F> {
             full: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
@@ -190,7 +190,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.full.next = self.context.full.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
-        self.start.next = self.context.start.val();
+        self.takes.next = self.context.takes.val();
         self.active.next = self.ahead.valid.val();
         self.waiting.next =
             self.context.waiting.val() && (!self.rows.valid.val()) && (!self.ahead.valid.val());

@@ -14,7 +14,8 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::{Context, Needs};
 use crate::decode::{UnitSet, Word};
-use crate::dm::Banks;
+use crate::delay::Delay;
+use crate::dm::{Banks, READ_CYCLES};
 use crate::skid::Skid;
 use crate::types::{Flits, U};
 
@@ -112,7 +113,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub waiting: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// There is room for another flit.
     pub room: Signal<In, bool>,
@@ -139,21 +140,16 @@ pub struct Packets<const S: usize, const F: usize> {
     ahead: Skid<PacketRequest>,
     merge: Merge<S, F>,
     ones: Constant<U<32>>,
+    one: Constant<U<1>>,
     in_flit: Constant<U<6>>,
     whole: Constant<U<6>>,
     index: DFF<U<6>>,
     at: DFF<U<6>>,
-    valid1: DFF<bool>,
-    valid2: DFF<bool>,
-    valid3: DFF<bool>,
-    valid4: DFF<bool>,
-    valid5: DFF<bool>,
-    tag1: DFF<PacketTag>,
-    tag2: DFF<PacketTag>,
-    tag3: DFF<PacketTag>,
-    tag4: DFF<PacketTag>,
-    places5: DFF<Places>,
-    packet5: DFF<Flits<S, F>>,
+    /// A bit per stage that has a packet, the newest lowest.
+    moving: DFF<U<6>>,
+    tag5: Delay<PacketTag>,
+    places6: DFF<Places>,
+    packet6: DFF<Flits<S, F>>,
     gathered: DFF<Flits<S, F>>,
     closes: Signal<Local, bool>,
     makes: Signal<Local, bool>,
@@ -174,7 +170,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             waiting: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             quiet: Default::default(),
             room: Default::default(),
             request: Default::default(),
@@ -196,21 +192,15 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             ahead: Default::default(),
             merge: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
+            one: Constant::new(U::new(1)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
             whole: Constant::new(U::new(F as u64)),
             index: Default::default(),
             at: Default::default(),
-            valid1: Default::default(),
-            valid2: Default::default(),
-            valid3: Default::default(),
-            valid4: Default::default(),
-            valid5: Default::default(),
-            tag1: Default::default(),
-            tag2: Default::default(),
-            tag3: Default::default(),
-            tag4: Default::default(),
-            places5: Default::default(),
-            packet5: Default::default(),
+            moving: Default::default(),
+            tag5: Delay::new(READ_CYCLES),
+            places6: Default::default(),
+            packet6: Default::default(),
             gathered: Default::default(),
             closes: Default::default(),
             makes: Default::default(),
@@ -224,10 +214,8 @@ impl<const S: usize, const F: usize> Packets<S, F> {
 impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self, clock, index, at, valid1, valid2, valid3, valid4, valid5, tag1, tag2, tag3, tag4,
-            places5, packet5, gathered
-        );
+        dff_setup!(self, clock, index, at, moving, places6, packet6, gathered);
+        self.tag5.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
@@ -238,7 +226,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
-        self.start.next = self.context.start.val();
+        self.takes.next = self.context.takes.val();
         self.valid.next = self.ahead.valid.val();
 
         // the next packet
@@ -302,45 +290,35 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.done.next = self.ahead.head.val().done;
 
         // DM's answer, and its place in the flit
-        self.valid1.d.next = self.grant.val();
-        self.valid2.d.next = self.valid1.q.val();
-        self.valid3.d.next = self.valid2.q.val();
-        self.valid4.d.next = self.valid3.q.val();
-        self.valid5.d.next = self.valid4.q.val();
-        self.tag1.d.next = self.ahead.head.val().tag;
-        self.tag2.d.next = self.tag1.q.val();
-        self.tag3.d.next = self.tag2.q.val();
-        self.tag4.d.next = self.tag3.q.val();
-        self.taken.next = (!(self.ones.val() << self.tag4.q.val().packet)) << self.tag4.q.val().at;
+        self.moving.d.next =
+            (self.moving.q.val() << self.one.val()).replace_bit(0, self.grant.val());
+        self.tag5.from.next = self.ahead.head.val().tag;
+        self.taken.next =
+            (!(self.ones.val() << self.tag5.to.val().packet)) << self.tag5.to.val().at;
         // The tail cuts whole flits.
         self.kept.next = self.ones.val();
-        if self.tag4.q.val().closes {
-            self.kept.next = !(self.ones.val() << self.tag4.q.val().keep);
+        if self.tag5.to.val().closes {
+            self.kept.next = !(self.ones.val() << self.tag5.to.val().keep);
         }
-        self.places5.d.next.take = self.taken.val() & self.kept.val();
-        self.places5.d.next.hold = 0.into();
-        if !self.tag4.q.val().first {
-            self.places5.d.next.hold = self.kept.val();
+        self.places6.d.next.take = self.taken.val() & self.kept.val();
+        self.places6.d.next.hold = 0.into();
+        if !self.tag5.to.val().first {
+            self.places6.d.next.hold = self.kept.val();
         }
-        if !self.valid4.q.val() {
-            self.places5.d.next.take = 0.into();
-            self.places5.d.next.hold = self.ones.val();
+        if !self.moving.q.val().get_bit(4) {
+            self.places6.d.next.take = 0.into();
+            self.places6.d.next.hold = self.ones.val();
         }
-        self.places5.d.next.closes = self.tag4.q.val().closes;
-        self.packet5.d.next = self.data.val();
-        self.merge.packet.next = self.packet5.q.val();
+        self.places6.d.next.closes = self.tag5.to.val().closes;
+        self.packet6.d.next = self.data.val();
+        self.merge.packet.next = self.packet6.q.val();
         self.merge.gathered.next = self.gathered.q.val();
-        self.merge.take.next = self.places5.q.val().take;
-        self.merge.hold.next = self.places5.q.val().hold;
+        self.merge.take.next = self.places6.q.val().take;
+        self.merge.hold.next = self.places6.q.val().hold;
         self.gathered.d.next = self.merge.flit.val();
-        self.flit_valid.next = self.valid5.q.val() && self.places5.q.val().closes;
+        self.flit_valid.next = self.moving.q.val().get_bit(5) && self.places6.q.val().closes;
         self.flit.next = self.merge.flit.val();
-        self.quiet.next = self.context.quiet.val()
-            && (!self.ahead.valid.val())
-            && (!self.valid1.q.val())
-            && (!self.valid2.q.val())
-            && (!self.valid3.q.val())
-            && (!self.valid4.q.val())
-            && (!self.valid5.q.val());
+        self.quiet.next =
+            self.context.quiet.val() && (!self.ahead.valid.val()) && (!self.moving.q.val().any());
     }
 }

@@ -4,21 +4,24 @@
 //! requests ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
 //!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
 //!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
-//! w_data ──> [ skid ] ──> [ halves ] ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> r_data
+//! w_data ──> [ skid ] ──> [ skid ] ──> half of the beat ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> r_data
 //! ```
 //!
 //! Every column command moves one half-word (bursts of one), so a stream needs no burst to end where it does
 //! not want to, and the data pins are busy in every cycle but those of row changes and refreshes.
 //! Neighbouring rows are in different banks. Whether a row is open is looked up a cycle before it counts, for the
-//! next request while the current one goes on: only a request to an idle controller waits for it. Every ready is a register. All pins but `dq_in` come from registers; `dq_in` goes to one.
+//! next request while the current one goes on: only a request to an idle controller waits for it. So is whether the
+//! controller may move half-words at all, and whether the next one is its request's last: what has to be decided in the
+//! cycle of a move reaches hundreds of registers. Every ready is a register. All pins but `dq_in` come from registers;
+//! `dq_in` goes to one.
 
 use rust_hdl::prelude::*;
 
 use crate::bundle;
 use crate::fifo::Fifo;
-use crate::link::bytes::{FirstByte, LastByte};
+use crate::link::bytes::{Half, LastByte};
 use crate::skid::Skid;
-use crate::types::{Flits, ToBits, Vector, U};
+use crate::types::{Flits, Vector, U};
 
 /// Size and timing of a chip; times in cycles of its clock, at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,12 +105,13 @@ pub struct Sdram<const F: usize> {
     pub dq_enable: Signal<Out, bool>,
     pub dq_in: Signal<In, U<16>>,
     requests: Fifo<Transfer>,
-    /// Beats to be written, and which of their bytes.
+    /// Beats to be written, and which of their bytes: the first buffers are where they come from, the others where they go.
+    inlet: Skid<Flits<1, F>>,
+    inlet_strobes: Skid<U<32>>,
     data: Skid<Flits<1, F>>,
     strobes: Skid<U<32>>,
     beats: Fifo<Flits<1, F>>,
-    low: FirstByte<F>,
-    high: FirstByte<F>,
+    goes_out: Half<F>,
     low_in: LastByte<F>,
     high_in: LastByte<F>,
     startup: Constant<U<16>>,
@@ -125,9 +129,9 @@ pub struct Sdram<const F: usize> {
     bank_shift: Constant<U<5>>,
     row_shift: Constant<U<5>>,
     last_half: Constant<U<5>>,
+    single_half: Constant<bool>,
     one: Constant<U<2>>,
     two: Constant<U<2>>,
-    eight: Constant<U<4>>,
     // Timers: cycles until any command, a precharge after an activate, after a write, a write after a read.
     pause: DFF<U<16>>,
     ras: DFF<U<8>>,
@@ -136,6 +140,9 @@ pub struct Sdram<const F: usize> {
     /// No pause, no turn goes on.
     resumes: DFF<bool>,
     turned: DFF<bool>,
+    /// A half-word may move if its row is open: no pause goes on, and nothing else has to be done first. A refresh that
+    /// is due has to wait for one cycle of this.
+    goes: DFF<bool>,
     due: DFF<U<16>>,
     pending: DFF<bool>,
     /// Step of the start, and whether it is over (11).
@@ -149,15 +156,22 @@ pub struct Sdram<const F: usize> {
     at: DFF<U<32>>,
     left: DFF<U<5>>,
     half: DFF<U<5>>,
-    /// The half is not its beat's first.
+    /// The half is not its beat's first; it is its last; the beat is the request's last.
     within: DFF<bool>,
+    half_ends: DFF<bool>,
+    beat_ends: DFF<bool>,
     reserved: DFF<U<5>>,
+    /// A beat that was read has gone in the cycle before.
+    popped: DFF<bool>,
+    /// The beat that is written, behind its first half.
     held: DFF<Flits<1, F>>,
     held_strb: DFF<U<32>>,
     // Reads on their way, a bit per cycle; what came; halves of the beat that came.
     flights: DFF<U<16>>,
     came: DFF<U<16>>,
     back: DFF<U<5>>,
+    /// The next half that comes is its beat's last.
+    back_ends: DFF<bool>,
     gathered: DFF<Flits<1, F>>,
     // The pins; commands are active high here.
     ras_pin: DFF<bool>,
@@ -185,14 +199,14 @@ pub struct Sdram<const F: usize> {
     next_row: Signal<Local, U<13>>,
     changes: Signal<Local, bool>,
     may_close: Signal<Local, bool>,
+    hands_on: Signal<Local, bool>,
     moves: Signal<Local, bool>,
     ends: Signal<Local, bool>,
+    looks: Signal<Local, bool>,
     begins: Signal<Local, bool>,
     pops: Signal<Local, bool>,
     source: Signal<Local, Flits<1, F>>,
     source_strb: Signal<Local, U<32>>,
-    high16: Signal<Local, U<16>>,
-    low16: Signal<Local, U<16>>,
     arrived: Signal<Local, bool>,
     beat: Signal<Local, Flits<1, F>>,
 }
@@ -227,11 +241,12 @@ impl<const F: usize> Sdram<F> {
             dq_enable: Default::default(),
             dq_in: Default::default(),
             requests: Fifo::new(REQUESTS),
+            inlet: Default::default(),
+            inlet_strobes: Default::default(),
             data: Default::default(),
             strobes: Default::default(),
             beats: Fifo::new(BEATS),
-            low: Default::default(),
-            high: Default::default(),
+            goes_out: Default::default(),
             low_in: Default::default(),
             high_in: Default::default(),
             startup: wide(u64::from(chip.startup)),
@@ -251,15 +266,16 @@ impl<const F: usize> Sdram<F> {
             bank_shift: Constant::new(U::new(u64::from(chip.columns))),
             row_shift: Constant::new(U::new(u64::from(chip.columns) + 2)),
             last_half: Constant::new(U::new(F as u64 / 2 - 1)),
+            single_half: Constant::new(F == 2),
             one: Constant::new(U::new(1)),
             two: Constant::new(U::new(2)),
-            eight: Constant::new(U::new(8)),
             pause: Default::default(),
             ras: Default::default(),
             wr: Default::default(),
             turn: Default::default(),
             resumes: Default::default(),
             turned: Default::default(),
+            goes: Default::default(),
             due: Default::default(),
             pending: Default::default(),
             boot: Default::default(),
@@ -272,12 +288,16 @@ impl<const F: usize> Sdram<F> {
             left: Default::default(),
             half: Default::default(),
             within: Default::default(),
+            half_ends: Default::default(),
+            beat_ends: Default::default(),
             reserved: Default::default(),
+            popped: Default::default(),
             held: Default::default(),
             held_strb: Default::default(),
             flights: Default::default(),
             came: Default::default(),
             back: Default::default(),
+            back_ends: Default::default(),
             gathered: Default::default(),
             ras_pin: Default::default(),
             cas_pin: Default::default(),
@@ -302,14 +322,14 @@ impl<const F: usize> Sdram<F> {
             next_row: Default::default(),
             changes: Default::default(),
             may_close: Default::default(),
+            hands_on: Default::default(),
             moves: Default::default(),
             ends: Default::default(),
+            looks: Default::default(),
             begins: Default::default(),
             pops: Default::default(),
             source: Default::default(),
             source_strb: Default::default(),
-            high16: Default::default(),
-            low16: Default::default(),
             arrived: Default::default(),
             beat: Default::default(),
         }
@@ -328,6 +348,7 @@ impl<const F: usize> Logic for Sdram<F> {
             turn,
             resumes,
             turned,
+            goes,
             due,
             pending,
             boot,
@@ -340,12 +361,16 @@ impl<const F: usize> Logic for Sdram<F> {
             left,
             half,
             within,
+            half_ends,
+            beat_ends,
             reserved,
+            popped,
             held,
             held_strb,
             flights,
             came,
             back,
+            back_ends,
             gathered,
             ras_pin,
             cas_pin,
@@ -370,6 +395,10 @@ impl<const F: usize> Logic for Sdram<F> {
         self.strobes.clock.next = self.clock.val();
         self.data.reset.next = false;
         self.strobes.reset.next = false;
+        self.inlet.clock.next = self.clock.val();
+        self.inlet_strobes.clock.next = self.clock.val();
+        self.inlet.reset.next = false;
+        self.inlet_strobes.reset.next = false;
 
         // requests
         self.req_ready.next = !self.requests.full.val();
@@ -379,11 +408,18 @@ impl<const F: usize> Logic for Sdram<F> {
         self.requests.data.next.beats = self.req_beats.val();
 
         // beats
-        self.w_ready.next = self.data.ready.val();
-        self.data.push.next = self.w_valid.val() && self.data.ready.val();
-        self.data.data.next = self.w_data.val();
-        self.strobes.push.next = self.w_valid.val() && self.data.ready.val();
-        self.strobes.data.next = self.w_strb.val();
+        self.w_ready.next = self.inlet.ready.val();
+        self.inlet.push.next = self.w_valid.val() && self.inlet.ready.val();
+        self.inlet.data.next = self.w_data.val();
+        self.inlet_strobes.push.next = self.w_valid.val() && self.inlet.ready.val();
+        self.inlet_strobes.data.next = self.w_strb.val();
+        self.hands_on.next = self.inlet.valid.val() && self.data.ready.val();
+        self.inlet.pop.next = self.hands_on.val();
+        self.inlet_strobes.pop.next = self.hands_on.val();
+        self.data.push.next = self.hands_on.val();
+        self.data.data.next = self.inlet.head.val();
+        self.strobes.push.next = self.hands_on.val();
+        self.strobes.data.next = self.inlet_strobes.head.val();
 
         // timers
         self.resumes.d.next = self.pause.q.val() < 2.into();
@@ -432,10 +468,14 @@ impl<const F: usize> Logic for Sdram<F> {
             self.source.next = self.data.head.val();
             self.source_strb.next = self.strobes.head.val();
         }
-        self.low.flit.next = self.source.val();
-        self.high.flit.next = self.source.val() >> self.one.val();
-        self.low16.next = self.low.value.val().to_bits();
-        self.high16.next = self.high.value.val().to_bits();
+        self.goes_out.flit.next = self.source.val();
+        self.goes_out.number.next = self.half.q.val();
+        self.source_strb.next =
+            self.source_strb.val() >> (self.half.q.val().get_bits::<6>(0) << self.one.val());
+        if !self.within.q.val() {
+            self.held.d.next = self.data.head.val();
+            self.held_strb.d.next = self.strobes.head.val();
+        }
 
         // the command of this cycle
         self.ras_pin.d.next = false;
@@ -443,11 +483,22 @@ impl<const F: usize> Logic for Sdram<F> {
         self.we_pin.d.next = false;
         self.enable_pin.d.next = false;
         self.dm_pin.d.next = 0.into();
+        self.dq_pin.d.next = self.goes_out.value.val();
         self.ba_pin.d.next = self.bank.val();
         self.a_pin.d.next = self.column.val().get_bits::<13>(0);
         self.moves.next = false;
         self.changes.next = false;
-        if self.resumes.q.val() {
+        if self.goes.q.val() && self.row_open.q.val() {
+            if self.write.q.val() {
+                self.moves.next =
+                    self.turned.q.val() && (self.within.q.val() || self.data.valid.val());
+            } else {
+                self.moves.next = self.within.q.val() || (self.reserved.q.val() < 8.into());
+            }
+            self.cas_pin.d.next = self.moves.val();
+            self.we_pin.d.next = self.moves.val() && self.write.q.val();
+            self.enable_pin.d.next = self.moves.val() && self.write.q.val();
+        } else if self.resumes.q.val() {
             if !self.booted.q.val() {
                 self.boot.d.next = self.boot.q.val() + 1.into();
                 self.pause.d.next = self.startup.val();
@@ -491,18 +542,8 @@ impl<const F: usize> Logic for Sdram<F> {
                     self.resumes.d.next = self.rfc.val() == 0.into();
                     self.pending.d.next = false;
                 }
-            } else if self.looked.q.val() && self.row_open.q.val() {
-                if self.write.q.val() {
-                    self.moves.next =
-                        self.turned.q.val() && (self.within.q.val() || self.data.valid.val());
-                } else {
-                    self.moves.next = self.within.q.val() || (self.reserved.q.val() < 8.into());
-                }
-                self.cas_pin.d.next = self.moves.val();
-                self.we_pin.d.next = self.moves.val() && self.write.q.val();
-                self.enable_pin.d.next = self.moves.val() && self.write.q.val();
             } else if self.looked.q.val() && self.bank_open.q.val() {
-                if self.may_close.val() {
+                if self.may_close.val() && (!self.row_open.q.val()) {
                     self.ras_pin.d.next = true;
                     self.we_pin.d.next = true;
                     self.a_pin.d.next = 0.into();
@@ -531,25 +572,23 @@ impl<const F: usize> Logic for Sdram<F> {
         self.begins.next = self.moves.val() && (!self.within.q.val());
         self.data.pop.next = self.begins.val() && self.write.q.val();
         self.strobes.pop.next = self.begins.val() && self.write.q.val();
-        self.ends.next = self.moves.val()
-            && (self.half.q.val() == self.last_half.val())
-            && (self.left.q.val() == 1.into());
+        self.ends.next = self.moves.val() && self.half_ends.q.val() && self.beat_ends.q.val();
         self.flights.d.next = self.flights.q.val() << self.one.val();
         if self.moves.val() {
             self.at.d.next = self.at.q.val() + 1.into();
             self.half.d.next = self.half.q.val() + 1.into();
             self.within.d.next = true;
-            self.held.d.next = self.source.val() >> self.two.val();
-            self.held_strb.d.next = self.source_strb.val() >> self.two.val();
-            if self.half.q.val() == self.last_half.val() {
+            self.half_ends.d.next = (self.half.q.val() + 1.into()) == self.last_half.val();
+            if self.half_ends.q.val() {
                 self.half.d.next = 0.into();
                 self.within.d.next = false;
+                self.half_ends.d.next = self.single_half.val();
                 self.left.d.next = self.left.q.val() - 1.into();
+                self.beat_ends.d.next = self.left.q.val() == 2.into();
             }
             if self.write.q.val() {
                 self.wr.d.next = self.wr_time.val();
                 self.dm_pin.d.next = !(self.source_strb.val().get_bits::<2>(0));
-                self.dq_pin.d.next = self.low16.val() | (self.high16.val() << self.eight.val());
             } else {
                 self.turn.d.next = self.turn_time.val();
                 self.turned.d.next = self.turn_time.val() == 0.into();
@@ -565,21 +604,28 @@ impl<const F: usize> Logic for Sdram<F> {
             self.left.d.next = self.requests.head.val().beats;
             self.half.d.next = 0.into();
             self.within.d.next = false;
+            self.half_ends.d.next = self.single_half.val();
+            self.beat_ends.d.next = self.requests.head.val().beats == 1.into();
         }
 
         // Is the row of the half-word of the next cycle known? Not after its bank or the address went elsewhere.
-        self.looked.d.next = self.busy.q.val() && (!self.changes.val());
+        self.looks.next = self.busy.q.val() && (!self.changes.val());
         if self.moves.val() && (self.column.val() == self.column_mask.val()) {
-            self.looked.d.next = false;
+            self.looks.next = false;
         }
         self.next_looked.d.next = self.requests.valid.val() && (!self.changes.val());
         if (!self.busy.q.val()) || self.ends.val() {
-            self.looked.d.next =
+            self.looks.next =
                 self.requests.valid.val() && self.next_looked.q.val() && (!self.changes.val());
             self.row_open.d.next = self.next_row_open.q.val();
             self.bank_open.d.next = self.next_bank_open.q.val();
             self.next_looked.d.next = false;
         }
+        self.looked.d.next = self.looks.val();
+        self.goes.d.next = self.looks.val()
+            && (self.pause.q.val() < 2.into())
+            && self.booted.q.val()
+            && (!self.pending.q.val());
 
         // what comes back
         self.came.d.next = self.dq_in.val();
@@ -589,24 +635,28 @@ impl<const F: usize> Logic for Sdram<F> {
         self.beat.next = ((self.gathered.q.val() >> self.two.val())
             | (self.low_in.flit.val() >> self.one.val()))
             | self.high_in.flit.val();
-        self.beats.write.next = self.arrived.val() && (self.back.q.val() == self.last_half.val());
+        self.beats.write.next =
+            self.arrived.val() && (self.back_ends.q.val() || self.single_half.val());
         self.beats.data.next = self.beat.val();
         if self.arrived.val() {
             self.gathered.d.next = self.beat.val();
             self.back.d.next = self.back.q.val() + 1.into();
-            if self.back.q.val() == self.last_half.val() {
+            self.back_ends.d.next = (self.back.q.val() + 1.into()) == self.last_half.val();
+            if self.back_ends.q.val() || self.single_half.val() {
                 self.back.d.next = 0.into();
+                self.back_ends.d.next = false;
             }
         }
         self.pops.next = self.beats.valid.val() && self.r_ready.val();
         self.beats.pop.next = self.pops.val();
         self.r_valid.next = self.beats.valid.val();
         self.r_data.next = self.beats.head.val();
+        self.popped.d.next = self.pops.val();
         if self.begins.val() && (!self.write.q.val()) {
-            if !self.pops.val() {
+            if !self.popped.q.val() {
                 self.reserved.d.next = self.reserved.q.val() + 1.into();
             }
-        } else if self.pops.val() {
+        } else if self.popped.q.val() {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
         }
 

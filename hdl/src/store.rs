@@ -13,7 +13,8 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::{Context, Needs};
 use crate::decode::{UnitSet, Word};
-use crate::dm::Banks;
+use crate::delay::Delay;
+use crate::dm::{Banks, READ_CYCLES};
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
 use crate::skid::Skid;
@@ -73,7 +74,7 @@ pub struct StoreUnit<const F: usize> {
     pub full: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
@@ -104,20 +105,15 @@ pub struct StoreUnit<const F: usize> {
     beats: Fifo<Flits<1, F>>,
     strobes: Fifo<Strobe>,
     reserved: DFF<U<4>>,
-    /// There is no room for another beat; for another request.
-    no_beat: DFF<bool>,
-    no_request: DFF<bool>,
+    /// There is no room for another beat, or for another request.
+    stalls: DFF<bool>,
     /// A request was opened in the cycle before.
     opened1: DFF<bool>,
     request1: DFF<WriteRequest>,
-    valid1: DFF<bool>,
-    valid2: DFF<bool>,
-    valid3: DFF<bool>,
-    valid4: DFF<bool>,
+    /// A bit per stage that has a window, the newest lowest.
+    moving: DFF<U<5>>,
     tag1: DFF<StoreTag>,
-    strobe2: DFF<Strobe>,
-    strobe3: DFF<Strobe>,
-    strobe4: DFF<Strobe>,
+    strobe5: Delay<Strobe>,
     finished: DFF<UnitSet>,
     makes: Signal<Local, bool>,
     bytes: Signal<Local, U<6>>,
@@ -125,7 +121,10 @@ pub struct StoreUnit<const F: usize> {
     leaves: Signal<Local, bool>,
     opens: Signal<Local, bool>,
     claimed: Signal<Local, U<4>>,
+    no_beat: Signal<Local, bool>,
+    no_request: Signal<Local, bool>,
     ones: Constant<U<32>>,
+    one: Constant<U<1>>,
     in_flit: Constant<U<6>>,
 }
 
@@ -140,7 +139,7 @@ impl<const F: usize> StoreUnit<F> {
             full: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
@@ -168,18 +167,12 @@ impl<const F: usize> StoreUnit<F> {
             beats: Fifo::new(8),
             strobes: Fifo::registered(8),
             reserved: Default::default(),
-            no_beat: Default::default(),
-            no_request: Default::default(),
+            stalls: Default::default(),
             opened1: Default::default(),
             request1: Default::default(),
-            valid1: Default::default(),
-            valid2: Default::default(),
-            valid3: Default::default(),
-            valid4: Default::default(),
+            moving: Default::default(),
             tag1: Default::default(),
-            strobe2: Default::default(),
-            strobe3: Default::default(),
-            strobe4: Default::default(),
+            strobe5: Delay::new(READ_CYCLES - 1),
             finished: Default::default(),
             makes: Default::default(),
             bytes: Default::default(),
@@ -187,7 +180,10 @@ impl<const F: usize> StoreUnit<F> {
             leaves: Default::default(),
             opens: Default::default(),
             claimed: Default::default(),
+            no_beat: Default::default(),
+            no_request: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
+            one: Constant::new(U::new(1)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
         }
     }
@@ -196,10 +192,8 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self, clock, reserved, no_beat, no_request, opened1, request1, valid1, valid2, valid3,
-            valid4, tag1, strobe2, strobe3, strobe4, finished
-        );
+        dff_setup!(self, clock, reserved, stalls, opened1, request1, moving, tag1, finished);
+        self.strobe5.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -217,7 +211,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.full.next = self.context.full.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
-        self.start.next = self.context.start.val();
+        self.takes.next = self.context.takes.val();
         self.active.next = self.ahead.valid.val();
         self.waiting.next =
             self.context.waiting.val() && (!self.rows.valid.val()) && (!self.ahead.valid.val());
@@ -251,9 +245,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.ahead.data.next.tag = self.tag.val();
 
         // DM side
-        self.read.next = self.ahead.valid.val()
-            && (!self.no_beat.q.val())
-            && (!(self.ahead.head.val().opens && self.no_request.q.val()));
+        self.read.next = self.ahead.valid.val() && (!self.stalls.q.val());
         self.read_at.next = self.ahead.head.val().at;
         self.read_banks.next = self.ahead.head.val().banks;
         self.read_turn.next = self.ahead.head.val().turn;
@@ -265,20 +257,16 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.request1.d.next.beats = self.ahead.head.val().beats;
         self.requests.write.next = self.opened1.q.val();
         self.requests.data.next = self.request1.q.val();
-        self.valid1.d.next = self.grant.val();
-        self.valid2.d.next = self.valid1.q.val();
-        self.valid3.d.next = self.valid2.q.val();
-        self.valid4.d.next = self.valid3.q.val();
+        self.moving.d.next =
+            (self.moving.q.val() << self.one.val()).replace_bit(0, self.grant.val());
         self.tag1.d.next = self.ahead.head.val().tag;
-        self.strobe2.d.next.bytes =
+        self.strobe5.from.next.bytes =
             (!(self.ones.val() << self.tag1.q.val().bytes)) << self.tag1.q.val().lane;
-        self.strobe2.d.next.done = self.tag1.q.val().done;
-        self.strobe3.d.next = self.strobe2.q.val();
-        self.strobe4.d.next = self.strobe3.q.val();
-        self.beats.write.next = self.valid4.q.val();
+        self.strobe5.from.next.done = self.tag1.q.val().done;
+        self.beats.write.next = self.moving.q.val().get_bit(4);
         self.beats.data.next = self.data.val();
-        self.strobes.write.next = self.valid4.q.val();
-        self.strobes.data.next = self.strobe4.q.val();
+        self.strobes.write.next = self.moving.q.val().get_bit(4);
+        self.strobes.data.next = self.strobe5.to.val();
 
         // port side
         self.request.next = self.requests.valid.val();
@@ -303,34 +291,28 @@ impl<const F: usize> Logic for StoreUnit<F> {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
         }
         // how it will be in the next cycle: grants come late, and only choose
-        self.no_beat.d.next = (!self.leaves.val())
+        self.no_beat.next = (!self.leaves.val())
             && (self.reserved.q.val().get_bit(3)
                 || (self.grant.val() && (self.reserved.q.val() == 7.into())));
         self.claimed.next = self.requests.count.val().get_bits::<4>(0);
         if self.opened1.q.val() {
             self.claimed.next = self.requests.count.val().get_bits::<4>(0) + 1.into();
         }
-        self.no_request.d.next = (!self.accepted.val())
+        self.no_request.next = (!self.accepted.val())
             && (self.claimed.val().get_bit(3)
                 || (self.opens.val() && (self.claimed.val() == 7.into())));
+        self.stalls.d.next = self.no_beat.val() || self.no_request.val();
         if self.reset.val() {
             self.reserved.d.next = 0.into();
-            self.no_beat.d.next = false;
-            self.no_request.d.next = false;
+            self.stalls.d.next = false;
             self.opened1.d.next = false;
-            self.valid1.d.next = false;
-            self.valid2.d.next = false;
-            self.valid3.d.next = false;
-            self.valid4.d.next = false;
+            self.moving.d.next = 0.into();
         }
         // A request that was just opened is beside its first beat.
         self.quiet.next = self.context.quiet.val()
             && (!self.rows.valid.val())
             && (!self.ahead.valid.val())
-            && (!self.valid1.q.val())
-            && (!self.valid2.q.val())
-            && (!self.valid3.q.val())
-            && (!self.valid4.q.val())
+            && (!self.moving.q.val().any())
             && (!self.beats.valid.val())
             && (!self.requests.valid.val())
             && (!self.finished.q.val().any());

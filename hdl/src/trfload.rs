@@ -11,6 +11,8 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::Needs;
 use crate::decode::{UnitSet, Word};
+use crate::delay::Delay;
+use crate::dm::READ_CYCLES;
 use crate::packets::Packets;
 use crate::types::{Flits, U};
 
@@ -35,7 +37,7 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub full: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
     pub done: Signal<Out, UnitSet>,
@@ -54,14 +56,9 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub write_all: Signal<Out, bool>,
     pub write_data: Signal<Out, Flits<S, F>>,
     pub packets: Packets<S, F>,
-    tag1: DFF<TrfTag>,
-    tag2: DFF<TrfTag>,
-    tag3: DFF<TrfTag>,
-    tag4: DFF<TrfTag>,
-    tag5: DFF<TrfTag>,
-    tag6: DFF<TrfTag>,
-    flit6: DFF<Flits<S, F>>,
-    valid6: DFF<bool>,
+    tag7: Delay<TrfTag>,
+    flit7: DFF<Flits<S, F>>,
+    valid7: DFF<bool>,
 }
 
 impl<const S: usize, const F: usize> TrfLoad<S, F> {
@@ -75,7 +72,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             full: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             ends: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
@@ -92,14 +89,9 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             write_all: Default::default(),
             write_data: Default::default(),
             packets: Packets::new(config),
-            tag1: Default::default(),
-            tag2: Default::default(),
-            tag3: Default::default(),
-            tag4: Default::default(),
-            tag5: Default::default(),
-            tag6: Default::default(),
-            flit6: Default::default(),
-            valid6: Default::default(),
+            tag7: Delay::new(READ_CYCLES + 2),
+            flit7: Default::default(),
+            valid7: Default::default(),
         }
     }
 }
@@ -107,7 +99,8 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
 impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, tag1, tag2, tag3, tag4, tag5, tag6, flit6, valid6);
+        dff_setup!(self, clock, flit7, valid7);
+        self.tag7.clock.next = self.clock.val();
         self.packets.clock.next = self.clock.val();
         self.packets.reset.next = self.reset.val();
         self.packets.push.next = self.push.val();
@@ -115,7 +108,7 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.full.next = self.packets.full.val();
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
-        self.start.next = self.packets.start.val();
+        self.takes.next = self.packets.takes.val();
         self.ends.next = self.grant.val() && self.packets.last.val();
         self.active.next = self.packets.valid.val();
         self.waiting.next = self.packets.waiting.val();
@@ -126,24 +119,19 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.request_turn.next = self.packets.request_turn.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
-        self.tag1.d.next.at = self.packets.b.val();
-        self.tag1.d.next.broadcast = self.packets.broadcast.val();
-        self.tag1.d.next.done = 0.into();
+        self.tag7.from.next.at = self.packets.b.val();
+        self.tag7.from.next.broadcast = self.packets.broadcast.val();
+        self.tag7.from.next.done = 0.into();
         if self.grant.val() {
-            self.tag1.d.next.done = self.packets.done.val();
+            self.tag7.from.next.done = self.packets.done.val();
         }
-        self.tag2.d.next = self.tag1.q.val();
-        self.tag3.d.next = self.tag2.q.val();
-        self.tag4.d.next = self.tag3.q.val();
-        self.tag5.d.next = self.tag4.q.val();
-        self.tag6.d.next = self.tag5.q.val();
-        self.valid6.d.next = self.packets.flit_valid.val();
-        self.flit6.d.next = self.packets.flit.val();
-        self.write.next = self.valid6.q.val();
-        self.write_at.next = self.tag6.q.val().at;
-        self.write_all.next = self.tag6.q.val().broadcast;
-        self.write_data.next = self.flit6.q.val();
-        self.done.next = self.tag6.q.val().done;
-        self.quiet.next = self.packets.quiet.val() && (!self.valid6.q.val());
+        self.valid7.d.next = self.packets.flit_valid.val();
+        self.flit7.d.next = self.packets.flit.val();
+        self.write.next = self.valid7.q.val();
+        self.write_at.next = self.tag7.to.val().at;
+        self.write_all.next = self.tag7.to.val().broadcast;
+        self.write_data.next = self.flit7.q.val();
+        self.done.next = self.tag7.to.val().done;
+        self.quiet.next = self.packets.quiet.val() && (!self.valid7.q.val());
     }
 }

@@ -41,8 +41,9 @@ always @* begin
     done_when_written: assert (done == 0 || granted);
     quiet_means_quiet: assert (reset | ~quiet | unwritten == 0 & ~request);
     // A place waits for each flit that was taken: its values are still to come, inside, or in the queue.
-    places_are_counted: assert (reset | unwritten == places_count & places_count <= 16
-        & places_count == due + inside + windows_count);
+    places_are_counted: assert (reset | unwritten == many & many <= 20 & many == places_count + entered
+        & many == due + inside + windows_count);
+    crowd_is_known: assert (reset | crowded == (many == 20));
     factors_are_counted: assert (reset | factors_count == due);
     cover (due == 0 & inside == 0 & windows_count == 3 & grant);
 end

@@ -39,6 +39,7 @@ always @* begin
     each_word_once: assert (intake_push == taken);
     in_order: assert (intake_pop == (more & passes));
     assert (intake_valid == more && intake_ready == ~two && judged == holds && (~two | more));
-    assert (~holds | verdict == {mistake, mistake == 8'd0, mistake == 0 ? unit : 4'd0});
+    assert (goes_to == (holds ? 6'd1 << unit : 6'd0));
+    assert (~holds | verdict == {mistake, mistake == 8'd0, unit});
     cover (broken & why == 5 & passed == 2);
 end

@@ -3,7 +3,7 @@ assign told = word;
 reg [15:0] owed = 0;
 reg [15:0] fresh = 0;
 reg [15:0] unwritten = 0;
-wire takes = r_valid & r_ready;
+wire comes_in = r_valid & r_ready;
 
 always @* begin
     assume (~push | ~full & mistake == 0 & unit == 4);
@@ -22,8 +22,8 @@ wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_ban
 always @(posedge clock) begin
     granted <= grant;
     fresh <= accepted & ~reset ? {11'd0, request_beats} : 16'd0;
-    owed <= reset ? 16'd0 : owed + (accepted ? {11'd0, request_beats} : 16'd0) - {15'd0, takes};
-    unwritten <= reset ? 16'd0 : unwritten + {15'd0, takes} - {15'd0, grant};
+    owed <= reset ? 16'd0 : owed + (accepted ? {11'd0, request_beats} : 16'd0) - {15'd0, comes_in};
+    unwritten <= reset ? 16'd0 : unwritten + {15'd0, comes_in} - {15'd0, grant};
     asks <= request & ~accepted & ~reset;
     asked <= {request_beats, request_at};
     writes <= write & ~grant & ~reset;

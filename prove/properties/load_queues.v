@@ -6,7 +6,7 @@ reg [36:0] asked = 0;
 reg writes = 0;
 reg [`FLIT * 8 + 56:0] written = 0;
 wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_bytes, write_at};
-wire takes = r_valid & r_ready;
+wire comes_in = r_valid & r_ready;
 
 always @* begin
     assume (~accepted | request);
@@ -17,7 +17,7 @@ reg [1:0] unasked = 0;
 always @(posedge clock) begin
     granted <= grant;
     unasked <= reset ? 2'd0 : unasked + {1'd0, makes} - {1'd0, accepted};
-    unwritten <= reset ? 16'd0 : unwritten + {15'd0, takes} - {15'd0, grant};
+    unwritten <= reset ? 16'd0 : unwritten + {15'd0, comes_in} - {15'd0, grant};
     asks <= request & ~accepted & ~reset;
     asked <= {request_beats, request_at};
     writes <= write & ~grant & ~reset;
@@ -34,5 +34,5 @@ always @* begin
     // A beat and where it goes wait side by side.
     data_with_its_window: assert (data_valid == write && data_ready == r_ready && r_ready == (unwritten < 2));
     done_when_written: assert (done == 0 || granted);
-    cover (takes & grant & unwritten == 1 & flights_count == 2);
+    cover (comes_in & grant & unwritten == 1 & flights_count == 2);
 end

@@ -115,13 +115,16 @@ always @* begin
     only_after_all: assert (~requests_pop | moved + {5'd0, moves} == due_halves);
     write_beats_taken: assert (data_pop == (moves & write & ~moved[0]) && data_pop == strobes_pop);
     write_beats_there: assert (~data_pop | data_valid);
-    write_beats_kept: assert (data_push == (w_valid & w_ready) && data_push == strobes_push && (~w_valid | w_ready == data_ready));
+    write_beats_kept: assert (inlet_push == (w_valid & w_ready) && inlet_push == inlet_strobes_push
+        && (~w_valid | w_ready == inlet_ready));
+    write_beats_go_on: assert (hands_on == (inlet_valid & data_ready));
     // What was read waits, and has room.
     data_not_withdrawn: assert (~offers | r_valid);
     data_not_changed: assert (~offers | offered == r_data);
-    room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun);
+    room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun + popped);
     // What makes the above true in every cycle that follows.
     assert (data_valid == strobes_valid && data_ready == strobes_ready);
+    assert (inlet_valid == inlet_strobes_valid && inlet_ready == inlet_strobes_ready);
     assert (within_ == (half > 0) && resumes == (pause == 0 & age > 0) && turned == (turn == 0 & age > 0));
     assert (opened_after == open && &rows_agree);
     assert (pause + (is_activate ? 0 : activated) >= `RCD - 1 && ras + (is_activate ? 0 : activated) >= `RAS - 1);
@@ -141,7 +144,9 @@ always @* begin
     assert (~looked | busy & bank_open == open[bank] & row_open == (open[bank] & rows[13 * bank +: 13] == row));
     assert (~next_looked | requests_valid & next_bank_open == open[next_bank]
         & next_row_open == (open[next_bank] & rows[13 * next_bank +: 13] == next_row));
-    assert (coming == on_their_way && back < 2);
+    assert (~goes | resumes & looked & booted & refreshed > 1);
+    assert (~busy | half_ends == half && beat_ends == (left == 1));
+    assert (coming == on_their_way && back < 2 && back_ends == back);
     assert (2 * begun == coming + back + (busy & ~write & half > 0 ? 1 : 0));
     cover (r_valid & r_ready & moved == 3 & refreshes == 8);
     cover (is_write & activated == `RCD);

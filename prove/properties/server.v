@@ -28,7 +28,7 @@ reg [31:0] asked = 0;
 reg gives = 0;
 reg [31:0] gave = 0;
 reg was_accepted = 0;
-wire [3:0] places = heading + deciding + gathering + asking + giving + pushing + resetting + skipping + answering;
+wire [3:0] places = heading + reading + judging + deciding + gathering + asking + giving + pushing + resetting + skipping + answering;
 always @(posedge clock) begin
     worked <= works;
     ran <= running;
@@ -69,7 +69,7 @@ always @* begin
     assert (~(gathering & for_memory | asking | giving) | ~works);
     assert (~(skipping & good | answering) | answer_kind != `OF_MEMORY | ~works);
     assert (~(gathering | asking | giving | pushing) | ~answered_it & answer_kind != `OF_MEMORY);
-    assert (~(heading | deciding | resetting | skipping) | ~answered_it);
+    assert (~(heading | reading | judging | deciding | resetting | skipping) | ~answered_it);
     assert (~resetting | answer_kind != `OF_MEMORY);
     assert (~refused | skipping | answering | places == 0);
     assert (good | skipping | places == 0);

@@ -32,10 +32,10 @@ always @* begin
     data_not_withdrawn: assert (~offers | w_valid);
     data_not_changed: assert (~offers | offered == {w_strb, w_data});
     each_read_given_once: assert (reset | inside == reserved);
-    room_is_counted: assert (reserved <= 8 && reserved == beats_count + valid1 + valid2 + valid3 + valid4);
-    full_is_known: assert (no_beat == (reserved == 8) && no_request == (claimed == 8));
+    room_is_counted: assert (reserved <= 8 && reserved == beats_count + moving[0] + moving[1] + moving[2] + moving[3] + moving[4]);
+    full_is_known: assert (stalls == (reserved == 8 | claimed == 8));
     requests_are_counted: assert (requests_count <= 8 && claimed == requests_count + opened1 && claimed <= 8);
     data_and_strobes_together: assert (strobes_count == beats_count);
     done_when_given: assert (done == 0 || gave);
-    cover (no_beat & no_request);
+    cover (reserved == 8 & claimed == 8);
 end

@@ -19,12 +19,12 @@ const STORE_REQUESTS: usize = 8;
 /// Requests of the load whose beats are on their way.
 const IN_FLIGHT: usize = 32;
 /// Cycles from the grant of a read of DM to its data.
-const READ: usize = 4;
+const READ: usize = 5;
 /// Words of a skid buffer.
 const SKID: usize = 2;
 /// Windows between the lane folder and DM, and the cycles in which one that was taken does not yet ask.
-const PLACES: usize = 16;
-const COMMIT_CYCLES: usize = 12;
+const PLACES: usize = 20;
+const COMMIT_CYCLES: usize = 16;
 /// Cycles after which an arbiter turns to a requester that it passed over.
 const AGE: u8 = 7;
 
@@ -39,6 +39,8 @@ const STORE: usize = Unit::Store as usize;
 struct Context<'a> {
     queue: VecDeque<&'a Command>,
     head: Option<&'a Command>,
+    /// An exec started in the cycle before.
+    begun: bool,
     shadow: [LoopLevel; LEVELS],
     nest: Nest,
     /// Units that the running exec signals.
@@ -267,6 +269,7 @@ impl<'a> Machine<'a> {
         let context = || Context {
             queue: VecDeque::new(),
             head: None,
+            begun: false,
             shadow: [LoopLevel {
                 count: 1,
                 stride_a: 0,
@@ -483,7 +486,7 @@ impl<'a> Machine<'a> {
         let store_asked = self.store_requests.len() + usize::from(store_opened.is_some());
         let store_room = store_asked < STORE_REQUESTS;
         let banks_s = store_head
-            .filter(|read| self.store_reserved < FIFO && (read.opens.is_none() || store_room))
+            .filter(|_| self.store_reserved < FIFO && store_room)
             .map_or(0, |read| read.banks);
         let urgent_s = self.age_store == AGE;
         let urgent_t = self.age_trfload == AGE;
@@ -844,12 +847,16 @@ impl<'a> Machine<'a> {
 
     /// Pops a unit's loop word, or starts its exec; says whether it did.
     fn take_head(&mut self, unit: usize, free: bool, semaphores: &[[u32; 6]; 6]) -> bool {
+        let begun = std::mem::take(&mut self.contexts[unit].begun);
         let Some(command) = self.contexts[unit].head else {
             return false;
         };
         if let Command::Loop { level, to, .. } = command {
             self.contexts[unit].shadow[*level as usize] = *to;
             self.contexts[unit].head = None;
+            return true;
+        }
+        if begun {
             return true;
         }
         let sync = sync_of(command).unwrap_or_default();
@@ -882,6 +889,7 @@ impl<'a> Machine<'a> {
         };
         self.execs[unit] += 1;
         let context = &mut self.contexts[unit];
+        context.begun = true;
         context.signal = sync.signal;
         context.nest = Nest::start(&context.shadow, levels, i64::from(a), i64::from(b));
         true

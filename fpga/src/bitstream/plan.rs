@@ -140,7 +140,7 @@ fn places(names: Option<&Map<String, Value>>, config: &Config) -> HashMap<u64, P
 }
 
 /// The nets of all products, as `tcpu-hdl` has them: slice by slice, lane by lane.
-const PRODUCTS: &str = "contract.head_levels.cells";
+const PRODUCTS: &str = "contract.level0.cells";
 const PRODUCT_BITS: usize = 16;
 
 /// Slice and number of the value that a net of requantisation belongs to.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! factor ──> [ ] ──> [ ] ──┐
-//! values ──────────> [ ] ──x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate, pack ──> bytes
+//! values ──────────> [ ] ──x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate ──> [ ] ──> pack ──> bytes
 //! ```
 //!
 //! Half of what the shift makes 1 is added before it, so that the shift rounds; if the sum has nothing but zeros
@@ -18,7 +18,7 @@ use tcpu_isa::OutType;
 
 use crate::types::{Flits, Values, U};
 
-/// See the module's documentation. The bytes of a flit show four cycles after its values: values side by side, and
+/// See the module's documentation. The bytes of a flit show five cycles after its values: values side by side, and
 /// again behind them where a type does not fill the flit.
 #[derive(LogicBlock)]
 pub struct Requant<const S: usize, const F: usize, const V: usize> {
@@ -29,7 +29,7 @@ pub struct Requant<const S: usize, const F: usize, const V: usize> {
     pub mult: Signal<In, U<16>>,
     pub shift: Signal<In, U<6>>,
     pub bytes: Signal<Out, Flits<S, F>>,
-    _stages: [Flits<S, F>; 3],
+    _stages: [Flits<S, F>; 4],
     _factor: Factor,
 }
 
@@ -78,10 +78,10 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
         if !self.clock.pos_edge() {
             return;
         }
-        let [first, second, third] = self._stages;
-        self.bytes.next = third;
+        let [first, second, third, fourth] = self._stages;
+        self.bytes.next = fourth;
         let packed = Flits(self.values.val().0.map(|values| self.pack(&values)));
-        self._stages = [packed, first, second];
+        self._stages = [packed, first, second, third];
         self._factor = (self.out.val(), self.mult.val(), self.shift.val());
     }
 
@@ -144,7 +144,10 @@ generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         wire [{V} * 8 - 1:0] bytes_;
         wire [{V} * 16 - 1:0] halves;
-        wire [{V} * 32 - 1:0] wholes, digits;
+        wire [{V} * 32 - 1:0] wholes;
+        reg [1:0] out_4;
+        initial out_4 = 2'd0;
+        (* keep *) always @(posedge clock) out_4 <= out_3;
         for (v = 0; v < {V}; v = v + 1) begin : one
             reg [31:0] x;
             reg [16:0] mult_0;
@@ -155,6 +158,8 @@ generate
             reg [1:0] pairs_2;
             reg [31:0] value_3;
             reg negative_3, over_3, even_3;
+            reg [1:0] type_3;
+            reg [31:0] ended_4;
             initial begin
                 x = 32'd0;
                 mult_0 = 17'd0;
@@ -167,6 +172,8 @@ generate
                 negative_3 = 1'b0;
                 over_3 = 1'b0;
                 even_3 = 1'b0;
+                type_3 = 2'd0;
+                ended_4 = 32'd0;
             end
             wire [37:0] coarse;
             for (i = 0; i < 38; i = i + 1) begin : bit_
@@ -179,6 +186,7 @@ generate
                 mult_0 <= mult_in;
                 eights_2 <= 7'd1 << pairs_1[4:2];
                 pairs_2 <= pairs_1[1:0];
+                type_3 <= out_2;
             end
             always @(posedge clock) begin
                 x <= values[(s * {V} + v) * 32 +: 32];
@@ -191,24 +199,25 @@ generate
                 over_3 <= |((sum_2 ^ {{50{{sum_2[49]}}}}) & beyond_2);
             end
             wire [31:0] value = {{value_3[31:1], value_3[0] & ~even_3}};
-            // The ends, but for the sign.
-            wire [30:0] end_ = {{31{{~negative_3}}}};
-            assign bytes_[v * 8 +: 8] = over_3 ? {{negative_3, end_[6:0]}} : value[7:0];
-            assign halves[v * 16 +: 16] = over_3 ? {{negative_3, end_[14:0]}} : value[15:0];
-            assign wholes[v * 32 +: 32] = over_3 ? {{negative_3, end_}} : value;
+            // The end of the type's range: its top bit is the sign, the bits below it are the sign's opposite.
+            wire [31:0] end_ = {{negative_3, {{15{{~negative_3}}}}, (type_3 == 2'd1) ? negative_3 : ~negative_3,
+                {{7{{~negative_3}}}}, (type_3 == 2'd0) ? negative_3 : ~negative_3, {{7{{~negative_3}}}}}};
             // Lower digits are unsigned with 128 added; a flipped top bit takes it off. What is above the largest
             // digits overflows with that.
             wire [31:0] biased = {{value[31:7] + 25'h10101, value[6:0]}};
             wire above = ~negative_3 & (over_3 | biased[31]);
             wire under = negative_3 & over_3;
             wire [31:0] ended = above ? 32'h7fffffff : under ? 32'h80808080 : biased;
-            assign digits[v * 32 +: 32] = {{ended[7:0] ^ 8'h80, ended[15:8] ^ 8'h80, ended[23:16] ^ 8'h80, ended[31:24]}};
+            wire [31:0] digits = {{ended[7:0] ^ 8'h80, ended[15:8] ^ 8'h80, ended[23:16] ^ 8'h80, ended[31:24]}};
+            always @(posedge clock) ended_4 <= (type_3 == 2'd3) ? digits : over_3 ? end_ : value;
+            assign bytes_[v * 8 +: 8] = ended_4[7:0];
+            assign halves[v * 16 +: 16] = ended_4[15:0];
+            assign wholes[v * 32 +: 32] = ended_4;
         end
         for (i = 0; i < {F}; i = i + 1) begin : packed_
             assign bytes[(s * {F} + i) * 8 +: 8] =
-                (out_3 == 2'd0) ? bytes_[(i % {V}) * 8 +: 8] :
-                (out_3 == 2'd1) ? halves[(i % ({V} * 2)) * 8 +: 8] :
-                (out_3 == 2'd2) ? wholes[i * 8 +: 8] : digits[i * 8 +: 8];
+                (out_4 == 2'd0) ? bytes_[(i % {V}) * 8 +: 8] :
+                (out_4 == 2'd1) ? halves[(i % ({V} * 2)) * 8 +: 8] : wholes[i * 8 +: 8];
         end
     end
 endgenerate

@@ -3,7 +3,7 @@
 //! ```text
 //! issue ──row──> [ walk (major, minor) ] ──> place, count ──> commit
 //!                                             │
-//!                                             └─ seven cycles later ──> pick ──> V values
+//!                                             └─ ten cycles later ──> pick ──> V values
 //! row register (A x F) ─────────────────────────────────────────────────^
 //! ```
 //!

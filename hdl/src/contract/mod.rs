@@ -1,19 +1,20 @@
 //! CONTRACT: broadcast, multiply, reduce.
 //!
 //! ```text
-//!  stream FIFO ──> x1 ──> x2 ──> x3 ─────────> x4 ─┐
-//!                                                  x ──> p5 ──> packet reducer ──> r6 ──> .. ──> r7 ──> + ──> row8
-//!  TRF ──> [ ] ──> row2 ──> select ──> w3 ───> w4 ─┘            levels 0, 1             the rest        ^
-//!   t      t+1     t+2                t+3      t+4       t+5                       t+6          t+7   slots   t+8
-//!   L lanes                                │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
+//!  stream FIFO ──> four registers ─────────────────────> x5 ─┐
+//!                                                             x ──> p6 ──> [level 0] ──> r7 ──> .. ──> r10 ──> + ──> row11
+//!  TRF ──> [ ] ──> row2 ──> row3 ──> select ──> w4 ───────> w5 ─┘           packet reducer                     ^
+//!   t      t+1     t+2      t+3                 t+4          t+5     t+6              t+7           t+10     slots
+//!   L lanes                                 │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
 //!
-//!  step ──finished──> lane folder ──place──> .. seven cycles .. ──> pick ──> values
+//!  step ──finished──> lane folder ──place──> .. ten cycles .. ──> pick ──> values
 //! ```
 //!
 //! One step of the loop nest is one multiply of every multiplier. What a step needs to know of its nest is worked
 //! out before it waits for its issue. A step that finishes a row waits for the lane folder; once issued, nothing
 //! stops a step, nor a flit that was taken from the lane folder: the registers behind have no enables. Selected bytes
 //! go from registers beside the TRF to those of the multipliers: the wires to all of them have a cycle of their own.
+//! So have the wires from block RAM to what selects, and each level of the packet reducer.
 
 pub mod fold;
 pub mod multiply;
@@ -27,12 +28,13 @@ use tcpu_isa::Config;
 use crate::bundle;
 use crate::context::{Context, Needs};
 use crate::decode::{UnitSet, Word};
+use crate::delay::Delay;
 use crate::skid::Skid;
-use crate::types::{Cells, Flits, Operands, ToBits, Values, U};
+use crate::types::{Cells, Flits, Operands, Values, U};
 use fold::{FoldParams, LaneFolder, Pick, Place};
 use multiply::Multipliers;
 use operand::OperandSelect;
-use packet::Levels;
+use packet::Level;
 use time::Accumulators;
 
 bundle! {
@@ -84,7 +86,7 @@ pub struct ContractUnit<
     pub full: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
-    pub start: Signal<Out, bool>,
+    pub takes: Signal<Out, UnitSet>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// An exec runs; none runs and the next one waits for a semaphore.
@@ -112,9 +114,11 @@ pub struct ContractUnit<
     ahead: Skid<Step>,
     select: OperandSelect<S, L, F>,
     multipliers: Multipliers<S, L, F, A>,
-    head_levels: Levels<16, 18, S, A, F>,
-    mid_levels: Levels<18, 20, S, A, F>,
-    tail_levels: Levels<20, 22, S, A, F>,
+    level0: Level<16, 17, S, A, F>,
+    level1: Level<17, 18, S, A, F>,
+    level2: Level<18, 19, S, A, F>,
+    level3: Level<19, 20, S, A, F>,
+    level4: Level<20, 21, S, A, F>,
     accumulators: Accumulators<S, A, F>,
     folder: LaneFolder,
     pick: Pick<S, A, F, V>,
@@ -122,29 +126,27 @@ pub struct ContractUnit<
     nothing: Constant<Cells<21, S, A, F>>,
     one: Constant<U<1>>,
     /// A bit per stage that has a step, the newest lowest; the same of flits.
-    valid: DFF<U<7>>,
-    coming: DFF<U<7>>,
+    valid: DFF<U<10>>,
+    coming: DFF<U<10>>,
+    /// The step's tag, so many cycles after its issue.
     tag1: DFF<StepTag>,
-    tag2: DFF<StepTag>,
-    tag3: DFF<StepTag>,
-    tag4: DFF<StepTag>,
+    tag4: Delay<StepTag>,
     tag5: DFF<StepTag>,
     tag6: DFF<StepTag>,
+    tag7: DFF<StepTag>,
+    tag8: DFF<StepTag>,
+    tag9: DFF<StepTag>,
     done1: DFF<UnitSet>,
-    /// The reset, a cycle later: it has a long way to the accumulators.
-    clears: DFF<bool>,
-    x1: DFF<Flits<S, F>>,
-    x2: DFF<Flits<S, F>>,
-    x3: DFF<Flits<S, F>>,
-    w3: DFF<Operands<S, L, F>>,
-    r6: DFF<Cells<18, S, A, F>>,
-    r7: DFF<Cells<21, S, A, F>>,
-    place1: DFF<Place>,
-    place2: DFF<Place>,
-    place3: DFF<Place>,
-    place4: DFF<Place>,
-    place5: DFF<Place>,
-    place6: DFF<Place>,
+    /// The reset, two cycles later: it has a long way to the accumulators.
+    clears: Delay<bool>,
+    x4: Delay<Flits<S, F>>,
+    row3: DFF<Operands<S, L, F>>,
+    w4: DFF<Operands<S, L, F>>,
+    r7: DFF<Cells<17, S, A, F>>,
+    r8: DFF<Cells<18, S, A, F>>,
+    r9: DFF<Cells<19, S, A, F>>,
+    r10: DFF<Cells<21, S, A, F>>,
+    place9: Delay<Place>,
     tag: Signal<Local, StepTag>,
     fold: Signal<Local, FoldParams>,
     finishes: Signal<Local, bool>,
@@ -167,7 +169,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             full: Default::default(),
             waits: Default::default(),
             may: Default::default(),
-            start: Default::default(),
+            takes: Default::default(),
             done: Default::default(),
             quiet: Default::default(),
             active: Default::default(),
@@ -189,9 +191,11 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             ahead: Default::default(),
             select: OperandSelect::new(config.columns),
             multipliers: Multipliers::new(config.logic),
-            head_levels: Levels::new(0, config.min_depth() as usize),
-            mid_levels: Levels::new(2, config.min_depth() as usize),
-            tail_levels: Levels::new(4, config.min_depth() as usize),
+            level0: Level::new(0, config.min_depth() as usize),
+            level1: Level::new(1, config.min_depth() as usize),
+            level2: Level::new(2, config.min_depth() as usize),
+            level3: Level::new(3, config.min_depth() as usize),
+            level4: Level::new(4, config.min_depth() as usize),
             accumulators: Accumulators::new(config.acc_slots, L, config.columns),
             folder: Default::default(),
             pick: Pick::new(L, config.columns),
@@ -201,25 +205,22 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             valid: Default::default(),
             coming: Default::default(),
             tag1: Default::default(),
-            tag2: Default::default(),
-            tag3: Default::default(),
-            tag4: Default::default(),
+            tag4: Delay::new(3),
             tag5: Default::default(),
             tag6: Default::default(),
+            tag7: Default::default(),
+            tag8: Default::default(),
+            tag9: Default::default(),
             done1: Default::default(),
-            clears: Default::default(),
-            x1: Default::default(),
-            x2: Default::default(),
-            x3: Default::default(),
-            w3: Default::default(),
-            r6: Default::default(),
+            clears: Delay::new(2),
+            x4: Delay::new(4),
+            row3: Default::default(),
+            w4: Default::default(),
             r7: Default::default(),
-            place1: Default::default(),
-            place2: Default::default(),
-            place3: Default::default(),
-            place4: Default::default(),
-            place5: Default::default(),
-            place6: Default::default(),
+            r8: Default::default(),
+            r9: Default::default(),
+            r10: Default::default(),
+            place9: Delay::new(9),
             tag: Default::default(),
             fold: Default::default(),
             finishes: Default::default(),
@@ -237,30 +238,36 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid, coming, tag1, tag2, tag3, tag4, tag5, tag6, done1, clears, x1, x2,
-            x3, w3, r6, r7, place1, place2, place3, place4, place5, place6
+            self, clock, valid, coming, tag1, tag5, tag6, tag7, tag8, tag9, done1, row3, w4, r7,
+            r8, r9, r10
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.select.clock.next = self.clock.val();
         self.multipliers.clock.next = self.clock.val();
-        self.head_levels.clock.next = self.clock.val();
-        self.mid_levels.clock.next = self.clock.val();
-        self.tail_levels.clock.next = self.clock.val();
+        self.level0.clock.next = self.clock.val();
+        self.level1.clock.next = self.clock.val();
+        self.level2.clock.next = self.clock.val();
+        self.level3.clock.next = self.clock.val();
+        self.level4.clock.next = self.clock.val();
+        self.tag4.clock.next = self.clock.val();
+        self.x4.clock.next = self.clock.val();
+        self.place9.clock.next = self.clock.val();
         self.accumulators.clock.next = self.clock.val();
         self.folder.clock.next = self.clock.val();
         self.pick.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.folder.reset.next = self.reset.val();
-        self.clears.d.next = self.reset.val();
-        self.accumulators.clear.next = self.clears.q.val();
+        self.clears.clock.next = self.clock.val();
+        self.clears.from.next = self.reset.val();
+        self.accumulators.clear.next = self.clears.to.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.full.next = self.context.full.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
-        self.start.next = self.context.start.val();
+        self.takes.next = self.context.takes.val();
         self.active.next = self.ahead.valid.val();
         self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
 
@@ -329,42 +336,48 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         // the stages
         self.valid.d.next = (self.valid.q.val() << self.one.val()).replace_bit(0, self.issue.val());
         self.tag1.d.next = self.ahead.head.val().tag;
-        self.tag2.d.next = self.tag1.q.val();
-        self.tag3.d.next = self.tag2.q.val();
-        self.tag4.d.next = self.tag3.q.val();
-        self.tag5.d.next = self.tag4.q.val();
+        self.tag4.from.next = self.tag1.q.val();
+        self.tag5.d.next = self.tag4.to.val();
         self.tag6.d.next = self.tag5.q.val();
-        self.x1.d.next = self.stream.val();
-        self.x2.d.next = self.x1.q.val();
-        self.x3.d.next = self.x2.q.val();
-        self.w3.d.next = self.select.w.val();
-        self.select.row.next = self.trf_row.val();
+        self.tag7.d.next = self.tag6.q.val();
+        self.tag8.d.next = self.tag7.q.val();
+        self.tag9.d.next = self.tag8.q.val();
+        self.x4.from.next = self.stream.val();
+        self.row3.d.next = self.trf_row.val();
+        self.select.row.next = self.row3.q.val();
         self.select.splat.next = self.tag1.q.val().splat;
         self.select.skew.next = self.tag1.q.val().skew;
         self.select.at.next = self.tag1.q.val().at;
-        self.multipliers.x.next = self.x3.q.val();
-        self.multipliers.w.next = self.w3.q.val();
-        self.multipliers.nibbles.next = self.tag3.q.val().nibbles;
-        self.head_levels.cells.next = self.multipliers.products.val();
-        self.head_levels.depth.next = self.tag4.q.val().depth;
-        self.r6.d.next = self.head_levels.sums.val();
-        self.mid_levels.cells.next = self.r6.q.val();
-        self.mid_levels.depth.next = self.tag5.q.val().depth;
-        self.tail_levels.cells.next = self.mid_levels.sums.val();
-        self.tail_levels.depth.next = self.tag5.q.val().depth;
-        // Five levels, at most.
-        self.r7.d.next = self.tail_levels.sums.val().to_bits();
-        if self.clears.q.val() {
-            self.r7.d.next = self.nothing.val();
+        self.w4.d.next = self.select.w.val();
+        self.multipliers.x.next = self.x4.to.val();
+        self.multipliers.w.next = self.w4.q.val();
+        self.multipliers.nibbles.next = self.tag4.to.val().nibbles;
+        self.level0.cells.next = self.multipliers.products.val();
+        self.level0.depth.next = self.tag5.q.val().depth;
+        self.r7.d.next = self.level0.sums.val();
+        self.level1.cells.next = self.r7.q.val();
+        self.level1.depth.next = self.tag6.q.val().depth;
+        self.r8.d.next = self.level1.sums.val();
+        self.level2.cells.next = self.r8.q.val();
+        self.level2.depth.next = self.tag7.q.val().depth;
+        self.r9.d.next = self.level2.sums.val();
+        self.level3.cells.next = self.r9.q.val();
+        self.level3.depth.next = self.tag8.q.val().depth;
+        // Only flits of 32 bytes have a fifth level.
+        self.level4.cells.next = self.level3.sums.val();
+        self.level4.depth.next = self.tag8.q.val().depth;
+        self.r10.d.next = self.level4.sums.val();
+        if self.clears.to.val() {
+            self.r10.d.next = self.nothing.val();
         }
-        self.accumulators.at.next = self.tag6.q.val().slot;
-        self.accumulators.write.next = self.valid.q.val().get_bit(5);
-        self.accumulators.both.next = self.tag6.q.val().nibbles;
-        self.accumulators.restart.next = self.tag6.q.val().restart;
-        self.accumulators.scale.next = self.tag6.q.val().scale;
+        self.accumulators.at.next = self.tag9.q.val().slot;
+        self.accumulators.write.next = self.valid.q.val().get_bit(8);
+        self.accumulators.both.next = self.tag9.q.val().nibbles;
+        self.accumulators.restart.next = self.tag9.q.val().restart;
+        self.accumulators.scale.next = self.tag9.q.val().scale;
         self.accumulators.finished.next =
-            self.valid.q.val().get_bit(5) && self.tag6.q.val().finished;
-        self.accumulators.columns.next = self.r7.q.val();
+            self.valid.q.val().get_bit(8) && self.tag9.q.val().finished;
+        self.accumulators.columns.next = self.r10.q.val();
 
         // rows: the lane folder walks ahead of them
         self.folder.row_valid.next =
@@ -376,15 +389,10 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.flit_start.next = self.folder.place.val().major + self.folder.place.val().minor;
         self.coming.d.next =
             (self.coming.q.val() << self.one.val()).replace_bit(0, self.flit_taken.val());
-        self.place1.d.next = self.folder.place.val();
-        self.place2.d.next = self.place1.q.val();
-        self.place3.d.next = self.place2.q.val();
-        self.place4.d.next = self.place3.q.val();
-        self.place5.d.next = self.place4.q.val();
-        self.place6.d.next = self.place5.q.val();
-        self.pick.place.next = self.place6.q.val();
+        self.place9.from.next = self.folder.place.val();
+        self.pick.place.next = self.place9.to.val();
         self.pick.row.next = self.accumulators.row.val();
-        self.comes.next = self.coming.q.val().get_bit(6);
+        self.comes.next = self.coming.q.val().get_bit(9);
         self.values.next = self.pick.values.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())

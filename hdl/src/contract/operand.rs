@@ -14,7 +14,8 @@ use rust_hdl::prelude::*;
 use crate::types::{Operands, U};
 use crate::verilog::log2;
 
-/// See the module's documentation. The flags count with the row of the next cycle; `w` is of this cycle's row.
+/// See the module's documentation. The flags count with the row of the second cycle after them; `w` is of this cycle's
+/// row.
 #[derive(LogicBlock)]
 pub struct OperandSelect<const S: usize, const L: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -24,7 +25,9 @@ pub struct OperandSelect<const S: usize, const L: usize, const F: usize> {
     pub row: Signal<In, Operands<S, L, F>>,
     pub w: Signal<Out, Operands<S, L, F>>,
     _columns: usize,
+    /// The flags of this cycle's row, and of the next one's.
     _now: Flags,
+    _next: Flags,
 }
 
 /// What is said about the row.
@@ -47,6 +50,7 @@ impl<const S: usize, const L: usize, const F: usize> OperandSelect<S, L, F> {
             w: Default::default(),
             _columns: columns,
             _now: Flags::default(),
+            _next: Flags::default(),
         }
     }
 }
@@ -54,11 +58,12 @@ impl<const S: usize, const L: usize, const F: usize> OperandSelect<S, L, F> {
 impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, L, F> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            self._now = Flags {
+            let new = Flags {
                 splat: self.splat.val(),
                 skew: self.skew.val(),
                 at: self.at.val().value() as usize,
             };
+            self._now = std::mem::replace(&mut self._next, new);
         }
         self.w.next = self.row.val();
         if self._now.splat {
@@ -79,9 +84,20 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
     fn hdl(&self) -> Verilog {
         let (bits, columns) = (log2(F), self._columns);
         let mut text = "wire unused_bits = &{1'b0, at};\n".to_string();
-        for l in 0..L {
+        for (s, l) in (0..S).flat_map(|s| (0..L).map(move |l| (s, l))) {
             text.push_str(&format!(
-                "wire [{bits}-1:0] from_{l} = at[{bits}-1:0] + (skew ? {bits}'d{} : {bits}'d0);\n",
+                "\
+reg [{bits}-1:0] from_{s}_{l};
+reg splat_{s}_{l};
+initial begin
+    from_{s}_{l} = {bits}'d0;
+    splat_{s}_{l} = 1'b0;
+end
+(* keep *) always @(posedge clock) begin
+    from_{s}_{l} <= at[{bits}-1:0] + (skew ? {bits}'d{} : {bits}'d0);
+    splat_{s}_{l} <= splat;
+end
+",
                 l % F
             ));
         }
@@ -92,7 +108,7 @@ impl<const S: usize, const L: usize, const F: usize> Logic for OperandSelect<S, 
                     "\
 reg splats_{s}_{l};
 initial splats_{s}_{l} = 1'b0;
-(* keep *) always @(posedge clock) splats_{s}_{l} <= splat;
+(* keep *) always @(posedge clock) splats_{s}_{l} <= splat_{s}_{l};
 wire [{flit}-1:0] bytes_{s}_{l} = row[{lane} +: {flit}];
 "
                 ));
@@ -102,7 +118,7 @@ wire [{flit}-1:0] bytes_{s}_{l} = row[{lane} +: {flit}];
                         "\
 reg [{bits}-1:0] byte_{name};
 initial byte_{name} = {bits}'d0;
-(* keep *) always @(posedge clock) byte_{name} <= from_{l} + {bits}'d{part};
+(* keep *) always @(posedge clock) byte_{name} <= from_{s}_{l} + {bits}'d{part};
 assign w[{at} +: {wide}] = splats_{s}_{l} ? {{{columns}{{bytes_{s}_{l}[{{byte_{name}, 3'd0}} +: 8]}}}} :
     bytes_{s}_{l}[{from} +: {wide}];
 ",

@@ -1,13 +1,14 @@
 //! The Verilog of DM's memories.
 //!
 //! ```text
-//! at ──> even and odd row of the window ──> [ request ] ──> each bank: whose? ──> [ even ] [ odd ]
-//!                                                                                    │       │
+//! at ──> even and odd row of the window ──> [ request ] ──> each bank: whose? [ ] ──> [ even ] [ odd ]
+//!                                                                                        │       │
 //! data <── turned right by byte <── [ row ] <── per byte: first or second row <── whose bank?
 //! ```
 //!
-//! The request's registers part two long ways: from the arbiter's heads to a grant, and from there to the memories;
-//! the row's do the same behind them, where what comes from banks all over the part is gathered and then turned.
+//! The request's registers, and each bank's own, part long ways: from the arbiter's heads to a grant, from there to the
+//! banks, and from what stands beside a bank into its block RAM; the row's do the same behind them, where what comes from
+//! banks all over the part is gathered and then turned.
 
 use std::fmt::Write;
 
@@ -210,24 +211,35 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "            wire read = fetch_banks_1[b] | trfload_banks_1[b] | store_banks_1[b];"
-        )?;
-        writeln!(
-            out,
-            "            wire commit_here = commit_even_banks_1[b] | commit_odd_banks_1[b];"
-        )?;
-        writeln!(
-            out,
-            "            wire [{top}:0] data = commit_here ? commit_data_1[s * {bits} +: {bits}] : load_data_1;"
+            "            wire commit_here = commit_even_banks_1[b] | commit_odd_banks_1[b];
+            reg read;
+            reg [{top}:0] data;
+            initial begin
+                read = 1'b0;
+                data = {bits}'d0;
+            end
+            always @(posedge clock) begin
+                read <= fetch_banks_1[b] | trfload_banks_1[b] | store_banks_1[b];
+                data <= commit_here ? commit_data_1[s * {bits} +: {bits}] : load_data_1;
+            end"
         )?;
         for parity in ["even", "odd"] {
             writeln!(
                 out,
                 "
-            wire [{inner}:0] {parity}_read = fetch_banks_1[b] ? fetch_{parity}_1{at} : trfload_banks_1[b] ? trfload_{parity}_1{at} : store_{parity}_1{at};
-            wire [{inner}:0] {parity}_write = commit_{parity}_banks_1[b] ? commit_{parity}_1{at} : load_{parity}_1{at};
+            reg [{inner}:0] {parity}_read, {parity}_write;
+            reg [{flit_top}:0] {parity}_enable;
             wire {parity}_load = load_{parity}_banks_1[b] & load_slices_1[s];
-            wire [{flit_top}:0] {parity}_enable = ({{{flit}{{commit_{parity}_banks_1[b]}}}} & commit_write_{parity}_1) | ({{{flit}{{{parity}_load}}}} & load_write_{parity}_1);
+            initial begin
+                {parity}_read = {inner_bits}'d0;
+                {parity}_write = {inner_bits}'d0;
+                {parity}_enable = {flit}'d0;
+            end
+            always @(posedge clock) begin
+                {parity}_read <= fetch_banks_1[b] ? fetch_{parity}_1{at} : trfload_banks_1[b] ? trfload_{parity}_1{at} : store_{parity}_1{at};
+                {parity}_write <= commit_{parity}_banks_1[b] ? commit_{parity}_1{at} : load_{parity}_1{at};
+                {parity}_enable <= ({{{flit}{{commit_{parity}_banks_1[b]}}}} & commit_write_{parity}_1) | ({{{flit}{{{parity}_load}}}} & load_write_{parity}_1);
+            end
             (* ram_style = \"block\", no_rw_check *)
             reg [{top}:0] {parity} [0:{last}];
             reg [{top}:0] {parity}_read_out, {parity}_out;
@@ -241,6 +253,7 @@ impl Sizes {
                 if (read) {parity}_read_out <= {parity}[{parity}_read];
                 {parity}_out <= {parity}_read_out;",
                 inner = self.inner - 1,
+                inner_bits = self.inner,
                 flit_top = flit - 1,
                 last = rows - 1,
             )?;
@@ -263,21 +276,21 @@ impl Sizes {
         writeln!(out, "        end\n    end\nendgenerate")
     }
 
-    /// What a reader gets, in the fourth cycle after its grant.
+    /// What a reader gets, in the fifth cycle after its grant.
     fn answer(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let (flit, byte) = (self.flit, self.byte);
         let (bits, top) = (flit * 8, flit * 8 - 1);
         let bank = log2(self.banks);
         let slice = log2(self.slices);
         let (high, low) = (self.inner + bank - 1, self.inner);
-        // What is known of the window at its grant travels beside the request and the memories' two registers.
+        // What is known of the window at its grant travels beside the request and the bank's and the memories' registers.
         let mut beside = vec![
-            ("byte", byte, format!("{name}_byte"), 2),
-            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), 4),
-            ("from_odd", 1, format!("{name}_from_odd"), 2),
+            ("byte", byte, format!("{name}_byte"), 3),
+            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), 5),
+            ("from_odd", 1, format!("{name}_from_odd"), 3),
         ];
         if name == "store" && self.slices > 1 {
-            beside.push(("slice", slice, "store_slice".to_string(), 3));
+            beside.push(("slice", slice, "store_slice".to_string(), 4));
         }
         for (what, width, from, stages) in &beside {
             let mut from = from.clone();
@@ -288,13 +301,15 @@ impl Sizes {
             }
         }
         for parity in ["even", "odd"] {
-            let from = format!("{name}_{parity}_1[{high}:{low}]");
-            let registers = [2, 3].map(|stage| format!("{name}_{parity}_bank_{stage}"));
-            self.register(out, &registers[0], bank, &from)?;
-            self.register(out, &registers[1], bank, &registers[0])?;
+            let mut from = format!("{name}_{parity}_1[{high}:{low}]");
+            for stage in 2..=4 {
+                let register = format!("{name}_{parity}_bank_{stage}");
+                self.register(out, &register, bank, &from)?;
+                from = register;
+            }
         }
         let odd =
-            format!("{{{flit}{{~{name}_from_odd_2}}}} ^ ({{{flit}{{1'b1}}}} << {name}_byte_2)");
+            format!("{{{flit}{{~{name}_from_odd_3}}}} ^ ({{{flit}{{1'b1}}}} << {name}_byte_3)");
         self.register(out, &format!("{name}_odd_bytes"), flit, &odd)?;
         writeln!(out, "wire [{top}:0] {name}_odd_mask;")?;
         for i in 0..flit {
@@ -308,7 +323,7 @@ impl Sizes {
         let row = |s: usize| {
             let word = |parity: &str| {
                 format!(
-                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_3, {}'d0}} +: {bits}]",
+                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_4, {}'d0}} +: {bits}]",
                     log2(bits)
                 )
             };
@@ -317,7 +332,7 @@ impl Sizes {
         };
         let rows = match name {
             "store" => vec![(1..self.slices).fold(row(0), |others, s| {
-                format!("(store_slice_3 == {slice}'d{s}) ? {} : {others}", row(s))
+                format!("(store_slice_4 == {slice}'d{s}) ? {} : {others}", row(s))
             })],
             _ => (0..self.slices).map(row).collect(),
         };
@@ -325,7 +340,7 @@ impl Sizes {
             self.register(out, &format!("{name}_row_{s}"), bits, row)?;
             writeln!(
                 out,
-                "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_4);",
+                "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_5);",
                 s * bits
             )?;
         }

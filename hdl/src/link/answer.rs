@@ -63,8 +63,8 @@ pub struct Answer<const F: usize> {
     status: Constant<U<2>>,
     counters: Constant<U<2>>,
     memory: Constant<U<2>>,
-    identity_words: Constant<U<16>>,
-    all_counters: Constant<U<16>>,
+    identity_words: Constant<U<17>>,
+    all_counters: Constant<U<17>>,
     flit: Constant<U<6>>,
     step: Constant<U<32>>,
     one: Constant<U<1>>,
@@ -72,19 +72,22 @@ pub struct Answer<const F: usize> {
     /// The head is in front; bytes left of the word or beat; units after it; number of the next one.
     in_head: DFF<bool>,
     bytes: DFF<U<6>>,
-    left: DFF<U<16>>,
+    left: DFF<U<17>>,
+    /// Some bytes, some units are left.
+    some_bytes: DFF<bool>,
+    some_left: DFF<bool>,
     index: DFF<U<16>>,
     word: DFF<U<32>>,
     beat: DFF<Flits<1, F>>,
     in_beat: DFF<bool>,
     at: DFF<U<32>>,
-    /// A beat is on its way.
     /// Memory is asked for a beat, and has accepted that.
     asks: DFF<bool>,
     asked: DFF<bool>,
     loads: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
     source: Signal<Local, U<32>>,
+    beats: Signal<Local, U<17>>,
 }
 
 impl<const F: usize> Answer<F> {
@@ -131,6 +134,8 @@ impl<const F: usize> Answer<F> {
             in_head: Default::default(),
             bytes: Default::default(),
             left: Default::default(),
+            some_bytes: Default::default(),
+            some_left: Default::default(),
             index: Default::default(),
             word: Default::default(),
             beat: Default::default(),
@@ -141,6 +146,7 @@ impl<const F: usize> Answer<F> {
             loads: Default::default(),
             from_memory: Default::default(),
             source: Default::default(),
+            beats: Default::default(),
         }
     }
 }
@@ -148,24 +154,28 @@ impl<const F: usize> Answer<F> {
 impl<const F: usize> Logic for Answer<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, in_head, bytes, left, index, word, beat, in_beat, at, asks, asked);
+        dff_setup!(
+            self, clock, in_head, bytes, left, some_bytes, some_left, index, word, beat, in_beat,
+            at, asks, asked
+        );
         self.first.flit.next = self.beat.q.val();
 
         // to the line
-        self.valid.next = self.bytes.q.val() > 0.into();
+        self.valid.next = self.some_bytes.q.val();
         self.value.next = self.word.q.val().get_bits::<8>(0);
         if self.in_beat.q.val() {
             self.value.next = self.first.value.val();
         }
-        self.last.next = (self.bytes.q.val() == 1.into()) && (self.left.q.val() == 0.into());
+        self.last.next = (self.bytes.q.val() == 1.into()) && (!self.some_left.q.val());
         if self.ready.val() {
             self.bytes.d.next = self.bytes.q.val() - 1.into();
+            self.some_bytes.d.next = self.bytes.q.val() != 1.into();
             self.word.d.next = self.word.q.val() >> self.byte.val();
             self.beat.d.next = self.beat.q.val() >> self.one.val();
         }
 
         // the next unit
-        self.loads.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() > 0.into());
+        self.loads.next = (!self.some_bytes.q.val()) && self.some_left.q.val();
         self.from_memory.next = (self.kind.val() == self.memory.val()) && (!self.in_head.q.val());
         self.select.next = self.index.q.val().get_bits::<5>(0);
         self.request.next = self.asks.q.val();
@@ -199,32 +209,42 @@ impl<const F: usize> Logic for Answer<F> {
         if self.loads.val() {
             if self.from_memory.val() {
                 self.asks.d.next = !self.asked.q.val();
-                if self.asks.q.val() && self.accepted.val() {
-                    self.asks.d.next = false;
-                    self.asked.d.next = true;
-                    self.at.d.next = self.at.q.val() + self.step.val();
-                }
-                if self.r_valid.val() && self.asked.q.val() {
-                    self.asked.d.next = false;
-                    self.beat.d.next = self.r_data.val();
-                    self.in_beat.d.next = true;
-                    self.bytes.d.next = self.flit.val();
-                    self.left.d.next = self.left.q.val() - 1.into();
-                }
             } else {
                 self.word.d.next = self.source.val();
                 self.bytes.d.next = 4.into();
+                self.some_bytes.d.next = true;
                 self.index.d.next = self.index.q.val() + 1.into();
                 self.left.d.next = self.left.q.val() - 1.into();
+                self.some_left.d.next = self.left.q.val() != 1.into();
                 if self.in_head.q.val() {
                     self.in_head.d.next = false;
                     self.index.d.next = 0.into();
                 }
             }
         }
+        // Only who loads from memory asks it.
+        if self.asks.q.val() && self.accepted.val() {
+            self.asks.d.next = false;
+            self.asked.d.next = true;
+            self.at.d.next = self.at.q.val() + self.step.val();
+        }
+        if self.asked.q.val() {
+            self.beat.d.next = self.r_data.val();
+            if self.r_valid.val() {
+                self.asked.d.next = false;
+                self.in_beat.d.next = true;
+                self.bytes.d.next = self.flit.val();
+                self.some_bytes.d.next = true;
+                self.left.d.next = self.left.q.val() - 1.into();
+                self.some_left.d.next = self.left.q.val() != 1.into();
+            }
+        }
+        self.beats.next = self.count.val().to_bits();
         if self.start.val() {
             self.word.d.next = self.head0.val();
             self.bytes.d.next = 4.into();
+            self.some_bytes.d.next = true;
+            self.some_left.d.next = true;
             self.in_head.d.next = true;
             self.in_beat.d.next = false;
             self.at.d.next = self.address.val();
@@ -237,15 +257,17 @@ impl<const F: usize> Logic for Answer<F> {
                 self.left.d.next = self.all_counters.val() + 1.into();
             }
             if self.kind.val() == self.memory.val() {
-                self.left.d.next = self.count.val() + 1.into();
+                self.left.d.next = self.beats.val() + 1.into();
             }
         }
         if self.reset.val() {
             self.bytes.d.next = 0.into();
             self.left.d.next = 0.into();
+            self.some_bytes.d.next = false;
+            self.some_left.d.next = false;
             self.asks.d.next = false;
             self.asked.d.next = false;
         }
-        self.quiet.next = (self.bytes.q.val() == 0.into()) && (self.left.q.val() == 0.into());
+        self.quiet.next = (!self.some_bytes.q.val()) && (!self.some_left.q.val());
     }
 }

@@ -46,6 +46,7 @@ pub struct Crc {
     pub crc: Signal<Out, U<32>>,
     register: DFF<U<32>>,
     bits: DFF<U<4>>,
+    works: DFF<bool>,
     shift: DFF<U<8>>,
     ones: Constant<U<32>>,
     polynomial: Constant<U<32>>,
@@ -65,6 +66,7 @@ impl Default for Crc {
             crc: Default::default(),
             register: Default::default(),
             bits: Default::default(),
+            works: Default::default(),
             shift: Default::default(),
             ones: Constant::new(U::new(u64::from(u32::MAX))),
             polynomial: Constant::new(U::new(u64::from(link::CRC_POLYNOMIAL))),
@@ -77,9 +79,10 @@ impl Default for Crc {
 impl Logic for Crc {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, register, bits, shift);
-        if self.bits.q.val() > 0.into() {
+        dff_setup!(self, clock, register, bits, works, shift);
+        if self.works.q.val() {
             self.bits.d.next = self.bits.q.val() - 1.into();
+            self.works.d.next = self.bits.q.val() != 1.into();
             self.shift.d.next = self.shift.q.val() >> self.one.val();
             self.register.d.next = self.register.q.val() >> self.one.val();
             if self.register.q.val().get_bit(0) != self.shift.q.val().get_bit(0) {
@@ -90,6 +93,7 @@ impl Logic for Crc {
         if self.take.val() {
             self.shift.d.next = self.value.val();
             self.bits.d.next = 8.into();
+            self.works.d.next = true;
         }
         if self.drop.val() {
             self.register.d.next = self.register.q.val() >> self.eight.val();
@@ -97,8 +101,9 @@ impl Logic for Crc {
         if self.start.val() {
             self.register.d.next = self.ones.val();
             self.bits.d.next = 0.into();
+            self.works.d.next = false;
         }
-        self.busy.next = self.bits.q.val() > 0.into();
+        self.busy.next = self.works.q.val();
         self.crc.next = self.register.q.val();
     }
 }

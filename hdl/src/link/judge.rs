@@ -14,7 +14,8 @@ use tcpu_isa::link::{Code, Op, CRC_BYTES, REQUEST_BYTES};
 use crate::link::answer::kind;
 use crate::types::U;
 
-/// See the module's documentation. The registers move in cycles with `decide`.
+/// See the module's documentation. What is said of a request counts from the third cycle on in which it is there, and
+/// stays until after `decide`, with which session and number move.
 #[derive(LogicBlock)]
 pub struct Judge {
     pub clock: Signal<In, Clock>,
@@ -65,12 +66,21 @@ pub struct Judge {
     op: Signal<Local, U<8>>,
     asked: Signal<Local, U<16>>,
     sequence: Signal<Local, U<8>>,
-    next: Signal<Local, bool>,
-    again: Signal<Local, bool>,
     size: Signal<Local, U<16>>,
-    counted: Signal<Local, bool>,
+    /// What the rules ask for: nobody's session, the open one; the next number, the last one; the right length, a right
+    /// count; the right first word.
+    nobody: DFF<bool>,
+    known: DFF<bool>,
+    next: DFF<bool>,
+    again: DFF<bool>,
+    fits: DFF<bool>,
+    counted: DFF<bool>,
+    follows: DFF<bool>,
     verdict: Signal<Local, U<8>>,
     done: Signal<Local, bool>,
+    /// The same, a cycle later.
+    judged: DFF<U<8>>,
+    carried: DFF<bool>,
 }
 
 impl Judge {
@@ -123,12 +133,18 @@ impl Judge {
             op: Default::default(),
             asked: Default::default(),
             sequence: Default::default(),
+            size: Default::default(),
+            nobody: Default::default(),
+            known: Default::default(),
             next: Default::default(),
             again: Default::default(),
-            size: Default::default(),
+            fits: Default::default(),
             counted: Default::default(),
+            follows: Default::default(),
             verdict: Default::default(),
             done: Default::default(),
+            judged: Default::default(),
+            carried: Default::default(),
         }
     }
 }
@@ -136,12 +152,18 @@ impl Judge {
 impl Logic for Judge {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, session, number, answered);
+        dff_setup!(
+            self, clock, session, number, answered, nobody, known, next, again, fits, counted,
+            follows, judged, carried
+        );
         self.asked.next = self.head.val().get_bits::<16>(0);
         self.sequence.next = self.head.val().get_bits::<8>(16);
         self.op.next = self.head.val().get_bits::<8>(24);
-        self.next.next = self.sequence.val() == (self.number.q.val() + 1.into());
-        self.again.next = self.sequence.val() == self.number.q.val();
+        self.nobody.d.next = self.asked.val() == 0.into();
+        self.known.d.next = self.asked.val() == self.session.q.val();
+        self.follows.d.next = self.address.val() == self.taken.val();
+        self.next.d.next = self.sequence.val() == (self.number.q.val() + 1.into());
+        self.again.d.next = self.sequence.val() == self.number.q.val();
 
         // the length that its head promises
         self.size.next = self.bare.val();
@@ -151,7 +173,8 @@ impl Logic for Judge {
         if self.op.val() == self.commands.val() {
             self.size.next = self.bare.val() + (self.count.val() << self.word_shift.val());
         }
-        self.counted.next = ((self.op.val() != self.write.val())
+        self.fits.d.next = self.bytes.val() == self.size.val();
+        self.counted.d.next = ((self.op.val() != self.write.val())
             && (self.op.val() != self.commands.val()))
             || ((self.count.val() > 0.into()) && (self.count.val() < 256.into()));
 
@@ -159,40 +182,36 @@ impl Logic for Judge {
         self.verdict.next = 0.into();
         self.done.next = false;
         if self.op.val() == self.hello.val() {
-            if (self.asked.val() == 0.into())
-                || ((self.asked.val() == self.session.q.val()) && (self.number.q.val() != 0.into()))
-            {
+            if self.nobody.q.val() || (self.known.q.val() && (self.number.q.val() != 0.into())) {
                 self.verdict.next = self.stale_hello.val();
             } else if self.decide.val() {
                 self.session.d.next = self.asked.val();
                 self.number.d.next = 0.into();
                 self.answered.d.next = 0.into();
             }
-        } else if (self.asked.val() == 0.into()) || (self.asked.val() != self.session.q.val()) {
+        } else if self.nobody.q.val() || (!self.known.q.val()) {
             self.verdict.next = self.no_session.val();
-        } else if self.again.val() {
+        } else if self.again.q.val() {
             self.verdict.next = self.answered.q.val();
-        } else if !self.next.val() {
+        } else if !self.next.q.val() {
             self.verdict.next = self.bad_order.val();
         } else {
             if (self.op.val() == 0.into()) || (self.op.val() > self.highest.val()) {
                 self.verdict.next = self.unknown.val();
-            } else if (self.bytes.val() != self.size.val()) || (!self.counted.val()) {
+            } else if (!self.fits.q.val()) || (!self.counted.q.val()) {
                 self.verdict.next = self.bad_length.val();
             } else if self.busy.val()
                 && ((self.op.val() == self.write.val()) || (self.op.val() == self.read.val()))
             {
                 self.verdict.next = self.is_busy.val();
-            } else if (self.op.val() == self.commands.val())
-                && (self.address.val() != self.taken.val())
-            {
+            } else if (self.op.val() == self.commands.val()) && (!self.follows.q.val()) {
                 self.verdict.next = self.bad_index.val();
             } else {
                 self.done.next = true;
             }
             if self.decide.val() {
                 self.number.d.next = self.sequence.val();
-                self.answered.d.next = self.verdict.val();
+                self.answered.d.next = self.judged.q.val();
             }
         }
         if self.restart.val() {
@@ -200,16 +219,18 @@ impl Logic for Judge {
             self.number.d.next = 0.into();
             self.answered.d.next = 0.into();
         }
-        self.code.next = self.verdict.val();
+        self.judged.d.next = self.verdict.val();
+        self.carried.d.next = self.done.val();
+        self.code.next = self.judged.q.val();
         self.last.next = self.number.q.val();
 
         // what is carried out, and what is answered
-        self.writes.next = self.done.val() && (self.op.val() == self.write.val());
-        self.pushes.next = self.done.val() && (self.op.val() == self.commands.val());
-        self.resets.next = self.done.val() && (self.op.val() == self.reset.val());
-        self.starts.next = self.done.val() && (self.op.val() == self.start.val());
+        self.writes.next = self.carried.q.val() && (self.op.val() == self.write.val());
+        self.pushes.next = self.carried.q.val() && (self.op.val() == self.commands.val());
+        self.resets.next = self.carried.q.val() && (self.op.val() == self.reset.val());
+        self.starts.next = self.carried.q.val() && (self.op.val() == self.start.val());
         self.kind.next = 0.into();
-        if self.verdict.val() == 0.into() {
+        if self.judged.q.val() == 0.into() {
             if self.op.val() == self.hello.val() {
                 self.kind.next = self.identity_kind.val();
             }

@@ -1,10 +1,10 @@
 //! Carries requests out.
 //!
 //! ```text
-//!            ┌─> skip ──────────────────────────────────────────┐
-//! frame ──> head ──> decide ──┬─> write beats ──┬──> skip CRC ──┴─> answer
-//!                             ├─> take words ───┤
-//!                             └─> reset ────────┘
+//!            ┌─> skip ───────────────────────────────────────────────────┐
+//! frame ──> head ──> judge ──> decide ──┬─> write beats ──┬──> skip CRC ──┴─> answer
+//!                                       ├─> take words ───┤
+//!                                       └─> reset ────────┘
 //! ```
 //!
 //! One byte of the frame is taken per cycle. Bad frames are skipped without an answer. Words for which the
@@ -77,6 +77,8 @@ pub struct Server<const F: usize> {
     top_of_64: Constant<U<6>>,
     // Where the server is; all false: it waits for a frame.
     heading: DFF<bool>,
+    reading: DFF<bool>,
+    judging: DFF<bool>,
     deciding: DFF<bool>,
     gathering: DFF<bool>,
     asking: DFF<bool>,
@@ -166,6 +168,8 @@ impl<const F: usize> Default for Server<F> {
             top_of_32: Constant::new(U::new(24)),
             top_of_64: Constant::new(U::new(56)),
             heading: Default::default(),
+            reading: Default::default(),
+            judging: Default::default(),
             deciding: Default::default(),
             gathering: Default::default(),
             asking: Default::default(),
@@ -211,6 +215,8 @@ impl<const F: usize> Logic for Server<F> {
             self,
             clock,
             heading,
+            reading,
+            judging,
             deciding,
             gathering,
             asking,
@@ -246,6 +252,8 @@ impl<const F: usize> Logic for Server<F> {
 
         // a frame arrives
         self.idle.next = (!self.heading.q.val())
+            && (!self.reading.q.val())
+            && (!self.judging.q.val())
             && (!self.deciding.q.val())
             && (!self.gathering.q.val())
             && (!self.asking.q.val())
@@ -287,8 +295,16 @@ impl<const F: usize> Logic for Server<F> {
                 (self.head.q.val() >> self.eight.val()) | (self.at.q.val() << self.top_of_32.val());
             if (self.bytes.q.val() - self.left.q.val()) == (self.head_bytes.val() - 1.into()) {
                 self.heading.d.next = false;
-                self.deciding.d.next = true;
+                self.reading.d.next = true;
             }
+        }
+        if self.reading.q.val() {
+            self.reading.d.next = false;
+            self.judging.d.next = true;
+        }
+        if self.judging.q.val() {
+            self.judging.d.next = false;
+            self.deciding.d.next = true;
         }
 
         // what is done with it
@@ -407,6 +423,8 @@ impl<const F: usize> Logic for Server<F> {
         if self.restart.val() {
             self.pops.d.next = false;
             self.heading.d.next = false;
+            self.reading.d.next = false;
+            self.judging.d.next = false;
             self.deciding.d.next = false;
             self.gathering.d.next = false;
             self.asking.d.next = false;

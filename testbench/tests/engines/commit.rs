@@ -118,8 +118,8 @@ struct Moving {
 }
 
 /// Cycles from a flit's leaving the lane folder to its values, and to its request.
-const TO_VALUES: u64 = 8;
-const TO_REQUEST: u64 = 13;
+const TO_VALUES: u64 = 11;
+const TO_REQUEST: u64 = 17;
 
 /// Runs the execs; seeds stall words, semaphores, values and grants. Returns the cycles in which flits
 /// were taken.
@@ -294,8 +294,8 @@ fn arithmetic<const F: usize, const V: usize>(
     let mut rng = Rng::with_seed(seed);
     let block = Requant::<2, F, V>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 5].into();
-    for i in 0..requants.len() + 5 {
+    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 6].into();
+    for i in 0..requants.len() + 6 {
         let next = requants.get(i).map(|&(mult, shift)| {
             let exec = Commit {
                 levels: 0,
@@ -316,7 +316,7 @@ fn arithmetic<const F: usize, const V: usize>(
             bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
         }
         bench.settle();
-        if let Some((exec, values)) = &coming[4] {
+        if let Some((exec, values)) = &coming[5] {
             for (s, values) in values.iter().enumerate() {
                 let bytes = bench.uut.bytes.val().0[s].map(|byte| byte as u8);
                 let packed = packed(exec, values);

@@ -218,7 +218,7 @@ fn banks(exec: &Contract, values: usize) -> Vec<usize> {
 }
 
 /// Cycles from a flit's leaving the lane folder to its values.
-const TO_VALUES: u64 = 8;
+const TO_VALUES: u64 = 11;
 
 /// Runs a case; seeds stall words, semaphores, the stream and the values. Returns the cycles of the steps.
 fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
@@ -268,7 +268,7 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
     let mut rows: VecDeque<Option<Operands<S, L, F>>> = vec![None; 2].into();
     let mut done = 0;
     let mut issues: Vec<u64> = Vec::new();
-    let moves = |issues: &[u64], cycle| issues.last().is_some_and(|&last| cycle <= last + 7);
+    let moves = |issues: &[u64], cycle| issues.last().is_some_and(|&last| cycle <= last + 10);
     while (!ahead.finished()
         || !folding.is_empty()
         || !coming.is_empty()
@@ -372,7 +372,7 @@ proptest! {
 
     /// Whatever the nest, splat, skew, depth, hold, reduction, radix, nibbles, lanes, columns, order and group
     /// of several execs behind each other: the value flits of each slice are the golden model's, in order, none
-    /// lost or doubled, each seven cycles after it was taken from the lane folder. A step is issued in every cycle
+    /// lost or doubled, each ten cycles after it was taken from the lane folder. A step is issued in every cycle
     /// in which a flit is there and the lane folder accepts the row, if the step finishes one; the row's flits can
     /// be taken from the next cycle on; an exec's signals come in the cycle after its last step. All outputs are
     /// the book's in every cycle.

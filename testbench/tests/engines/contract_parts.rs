@@ -10,7 +10,7 @@ use tcpu_golden::packet::reduce;
 use tcpu_hdl::contract::fold::{FoldParams, LaneFolder, Pick, Place};
 use tcpu_hdl::contract::multiply::Multipliers;
 use tcpu_hdl::contract::operand::OperandSelect;
-use tcpu_hdl::contract::packet::Levels;
+use tcpu_hdl::contract::packet::Level;
 use tcpu_hdl::contract::time::Accumulators;
 use tcpu_hdl::types::{Cells, Flits, Operands, ToBits, U};
 use tcpu_isa::{int4, Contract, FoldOrder};
@@ -25,15 +25,15 @@ fn cells<const N: usize, const A: usize, const F: usize>(
     Cells([(); 2].map(|()| [(); A].map(|()| [(); F].map(|()| cell()))))
 }
 
-/// Two levels of the tree.
-fn two_levels<const N: usize, const M: usize, const F: usize>(
-    first: usize,
+/// A level of the tree.
+fn level<const N: usize, const M: usize, const F: usize>(
+    number: usize,
     least: usize,
     depth: u8,
     cells: Cells<N, 2, 2, F>,
     watch: &mut Watch,
 ) -> Result<Cells<M, 2, 2, F>, Box<dyn Error>> {
-    let block = Levels::<N, M, 2, 2, F>::new(first, least);
+    let block = Level::<N, M, 2, 2, F>::new(number, least);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     bench.uut.depth.next = U::new(depth.into());
     bench.settle();
@@ -52,9 +52,11 @@ fn reducer<const F: usize>(least: usize, seed: u64, watch: &mut Watch) -> Outcom
     let mut rng = Rng::with_seed(seed);
     for depth in least as u8..=F.trailing_zeros() as u8 {
         let products = cells::<16, 2, F>(|| i32::from(byte(&mut rng)) * i32::from(byte(&mut rng)));
-        let sums: Cells<18, 2, 2, F> = two_levels(0, least, depth, products, watch)?;
-        let sums: Cells<20, 2, 2, F> = two_levels(2, least, depth, sums, watch)?;
-        let sums: Cells<22, 2, 2, F> = two_levels(4, least, depth, sums, watch)?;
+        let sums: Cells<17, 2, 2, F> = level(0, least, depth, products, watch)?;
+        let sums: Cells<18, 2, 2, F> = level(1, least, depth, sums, watch)?;
+        let sums: Cells<19, 2, 2, F> = level(2, least, depth, sums, watch)?;
+        let sums: Cells<20, 2, 2, F> = level(3, least, depth, sums, watch)?;
+        let sums: Cells<21, 2, 2, F> = level(4, least, depth, sums, watch)?;
         for (found, products) in sums.0.iter().flatten().zip(products.0.iter().flatten()) {
             let products: Vec<i64> = products.iter().map(|&p| p.into()).collect();
             let expected = reduce(&products, depth);
@@ -79,12 +81,17 @@ fn select<const L: usize, const F: usize>(columns: usize, seed: u64, watch: &mut
             bench.uut.skew.next = skew;
             bench.settle();
             bench.edge();
-            bench.uut.row.next = row;
-            // What is said now counts with the next row.
-            bench.uut.at.next = U::new(rng.u64(..));
-            bench.uut.splat.next = rng.bool();
-            bench.uut.skew.next = rng.bool();
-            bench.settle();
+            // What is said from now on counts with other rows.
+            for edge in [true, false] {
+                bench.uut.row.next = row;
+                bench.uut.at.next = U::new(rng.u64(..));
+                bench.uut.splat.next = rng.bool();
+                bench.uut.skew.next = rng.bool();
+                bench.settle();
+                if edge {
+                    bench.edge();
+                }
+            }
             let w = bench.uut.w.val();
             for s in 0..2 {
                 for l in 0..L {

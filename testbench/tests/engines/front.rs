@@ -22,11 +22,12 @@ use crate::skid::ROOM;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shown {
     pub full: bool,
-    /// What the head waits for, and what the word behind it waits for; it will be the head without a start.
+    /// What the head waits for, and what the word behind it waits for; it will be the head, without a start.
     pub waits: u64,
     pub behind: u64,
     pub advances: bool,
-    pub start: bool,
+    /// What the exec takes that started in the cycle before.
+    pub takes: u64,
     pub active: bool,
     pub waiting: bool,
 }
@@ -53,7 +54,7 @@ macro_rules! front {
                     waits: self.waits.val().now.value(),
                     behind: self.waits.val().behind.value(),
                     advances: self.waits.val().advances,
-                    start: self.start.val(),
+                    takes: self.takes.val().value(),
                     active: self.$active.val(),
                     waiting: self.waiting.val(),
                 }
@@ -149,6 +150,8 @@ pub struct Feeder {
     pub running: Option<Running>,
     push: Option<Command>,
     may: bool,
+    /// What the exec takes that started in the cycle before, if one did.
+    taken: Option<u64>,
     stalls: [Stalls; 2],
     noise: Rng,
 }
@@ -165,6 +168,7 @@ impl Feeder {
             running: None,
             push: None,
             may: false,
+            taken: None,
             stalls: [Stalls::new(push), Stalls::new(may)],
             noise: Rng::with_seed(push ^ may),
         }
@@ -208,7 +212,7 @@ impl Feeder {
             waits: self.waits().unwrap_or(0),
             behind: self.queue.front().map_or(0, waits),
             advances: !self.exec_waits(),
-            start: self.starts(step),
+            takes: self.taken.unwrap_or(0),
             active,
             waiting: self.exec_waits() && idle && !self.may,
         };
@@ -218,12 +222,13 @@ impl Feeder {
 
     fn starts(&self, step: bool) -> bool {
         let free = self.running.as_ref().is_none_or(|r| step && r.last());
-        self.exec_waits() && free && self.may
+        self.exec_waits() && free && self.may && self.taken.is_none()
     }
 
     /// Plays the cycle.
     pub fn clock(&mut self, step: bool) {
         let starts = self.starts(step);
+        self.taken = self.waits().filter(|_| starts);
         if let (true, Some(running)) = (step, &mut self.running) {
             running.at += 1;
             if running.at == running.steps.len() {

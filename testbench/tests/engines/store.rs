@@ -141,9 +141,7 @@ fn part<const F: usize>(
     {
         let now = bench.cycle();
         let window = ahead.head();
-        let read = window.is_some_and(|window| {
-            beats.len() < ROOM && (window.request.is_none() || requests.len() < ROOM)
-        });
+        let read = window.is_some() && beats.len() < ROOM && requests.len() < ROOM;
         let grant = read && !read_stalls.refuses();
         let head = beats.front().filter(|beat| beat.from <= now);
         let takes = memory.w_ready(match early {
