@@ -28,7 +28,7 @@ use crate::trfload::TrfLoad;
 use crate::types::{Flits, U};
 
 /// Cycles for which a reset is held: longer than the longest pipeline, which empties itself meanwhile.
-pub const RESET_CYCLES: usize = 16;
+pub const RESET_CYCLES: usize = 24;
 
 /// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
 #[derive(LogicBlock)]

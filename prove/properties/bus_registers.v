@@ -18,7 +18,7 @@ always @(posedge clock) begin
     lost <= ~stop & (lost | word_ends & ~push);
     was_stopped <= stop;
     was_quiet <= quiet;
-    stopped <= machine_resets ? 5'd0 : stop & stopped < 16 ? stopped + 5'd1 : stopped;
+    stopped <= machine_resets ? 5'd0 : stop & stopped < `HOLD ? stopped + 5'd1 : stopped;
 end
 
 always @* begin
@@ -32,10 +32,10 @@ always @* begin
     refused_if_lost: assert (~word_ends | written == push);
     words_are_counted: assert (taken == pushed);
     // A reset lasts, and until memory is quiet.
-    long_resets: assert (stop | ~was_stopped | stopped == 16 & was_quiet);
+    long_resets: assert (stop | ~was_stopped | stopped == `HOLD & was_quiet);
     // What makes the above true in every cycle that follows.
     assert (overflow == lost && parts == {part2, part1, part0});
-    assert (held == stopped & (stop | stopped == 16) & stopped <= 16);
+    assert (held == stopped & (stop | stopped == `HOLD) & stopped <= `HOLD);
     cover (push & pushed == 1 & word == {32'd4, 32'd3, 32'd2, 32'd1});
     cover (lost & pushed == 1);
 end

@@ -5,7 +5,7 @@ use tcpu_hdl::bus::{AxiControl, AxiMemory, Region, Registers};
 use tcpu_hdl::link::answer::{kind, Answer};
 use tcpu_hdl::link::port::MemoryPort;
 use tcpu_hdl::link::server::Server;
-use tcpu_hdl::processor::Processor;
+use tcpu_hdl::processor::{Processor, RESET_CYCLES};
 use tcpu_hdl::sdram::{Sdram, SdramConfig};
 use tcpu_isa::bus::{at, COMMANDS, REGISTER_BYTES};
 use tcpu_isa::link::{CRC_BYTES, IDENTITY_WORDS, REQUEST_BYTES};
@@ -133,7 +133,7 @@ pub(crate) const EDGES: &[Proof] = &[
         name: "bus-registers",
         claim: "command words reach the buffer whole, in order, and only where there is room; none behind a lost one",
         method: Method::Induction(2),
-        covers: 30,
+        covers: 38,
         quick: true,
         property: property!("bus_registers"),
         block: |_| Box::new(Registers::new([0; IDENTITY_WORDS])),
@@ -143,6 +143,7 @@ pub(crate) const EDGES: &[Proof] = &[
             ("COMMAND_AT", at::COMMAND / REGISTER_BYTES),
             ("CONTROL_AT", at::CONTROL / REGISTER_BYTES),
             ("COMMANDS", COMMANDS as usize),
+            ("HOLD", RESET_CYCLES),
         ],
     },
     Proof {
