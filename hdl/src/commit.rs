@@ -58,7 +58,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
-    pub full: Signal<Out, bool>,
+    pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
@@ -120,7 +120,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             waits: Default::default(),
             may: Default::default(),
             takes: Default::default(),
@@ -186,7 +186,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.windows.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
-        self.full.next = self.context.full.val();
+        self.filling.next = self.context.filling.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.takes.next = self.context.takes.val();

@@ -39,7 +39,8 @@ pub struct Context {
     /// From dispatch.
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
-    pub full: Signal<Out, bool>,
+    /// The queue has no room for two words: in the next cycle nothing may be pushed.
+    pub filling: Signal<Out, bool>,
     /// The next exec waits for semaphores, and nothing else runs.
     pub waiting: Signal<Out, bool>,
     /// The units that the next execs wait for, and: the semaphores of the first are there. In the cycle after a start
@@ -80,17 +81,18 @@ pub struct Context {
     loops: Signal<Local, bool>,
     moves: Signal<Local, bool>,
     used: Signal<Local, U<8>>,
+    limit: Constant<U<16>>,
 }
 
 impl Context {
-    /// A front with a queue for `depth` words.
+    /// A front with a queue for `depth` words, at least two.
     pub fn new(depth: usize) -> Self {
         Context {
             clock: Default::default(),
             reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             waiting: Default::default(),
             waits: Default::default(),
             may: Default::default(),
@@ -124,6 +126,7 @@ impl Context {
             loops: Default::default(),
             moves: Default::default(),
             used: Default::default(),
+            limit: Constant::new(U::new(depth as u64 - 1)),
         }
     }
 }
@@ -138,7 +141,7 @@ impl Logic for Context {
         self.sequencer.reset.next = self.reset.val();
         self.queue.write.next = self.push.val();
         self.queue.data.next = self.word.val();
-        self.full.next = self.queue.full.val();
+        self.filling.next = self.queue.count.val() >= self.limit.val();
         self.next.word.next = self.queue.head.val();
         self.head.word.next = self.first.q.val();
         self.running.word.next = self.active.q.val();

@@ -4,7 +4,8 @@
 //! cmd ──> [ skid ] ──> legal? ──> [ word, verdict ] ──> push[unit]        illegal: fault (code, index), full stop
 //! ```
 //!
-//! `cmd_ready` is known at the beginning of its cycle: whether a queue has room does not reach who gives the words.
+//! `cmd_ready` is known at the beginning of its cycle: whether a queue has room does not reach who gives the words;
+//! and that a queue fills is heard a cycle late: so it says it while there is room for one more.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
@@ -34,7 +35,8 @@ pub struct Dispatch {
     pub cmd_valid: Signal<In, bool>,
     pub cmd: Signal<In, Word>,
     pub cmd_ready: Signal<Out, bool>,
-    pub full: [Signal<In, bool>; 6],
+    /// A queue has no room for two words: in the next cycle nothing is pushed into it.
+    pub filling: [Signal<In, bool>; 6],
     pub push: [Signal<Out, bool>; 6],
     pub word: Signal<Out, Word>,
     /// The dispatch registers are empty.
@@ -54,7 +56,8 @@ pub struct Dispatch {
     code: DFF<U<8>>,
     index: DFF<U<32>>,
     goes_next: Signal<Local, U<6>>,
-    fulls: Signal<Local, U<6>>,
+    fillings: Signal<Local, U<6>>,
+    fulls: DFF<U<6>>,
     blocked: Signal<Local, bool>,
     leaves: Signal<Local, bool>,
     moves: Signal<Local, bool>,
@@ -70,7 +73,7 @@ impl Dispatch {
             cmd_valid: Default::default(),
             cmd: Default::default(),
             cmd_ready: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             push: Default::default(),
             word: Default::default(),
             quiet: Default::default(),
@@ -87,6 +90,7 @@ impl Dispatch {
             code: Default::default(),
             index: Default::default(),
             goes_next: Default::default(),
+            fillings: Default::default(),
             fulls: Default::default(),
             blocked: Default::default(),
             leaves: Default::default(),
@@ -104,6 +108,7 @@ impl Logic for Dispatch {
             clock,
             judged,
             goes_to,
+            fulls,
             judged_word,
             verdict,
             faulted,
@@ -113,15 +118,16 @@ impl Logic for Dispatch {
         self.intake.clock.next = self.clock.val();
         self.check.word.next = self.intake.head.val();
         self.word.next = self.judged_word.q.val();
-        self.fulls.next = 0.into();
+        self.fillings.next = 0.into();
         for u in 0..6 {
             self.push[u].next = self.goes_to.q.val().get_bit(u)
                 && self.verdict.q.val().legal
-                && (!self.full[u].val());
-            self.fulls.next = self.fulls.val().replace_bit(u, self.full[u].val());
+                && (!self.fulls.q.val().get_bit(u));
+            self.fillings.next = self.fillings.val().replace_bit(u, self.filling[u].val());
         }
+        self.fulls.d.next = self.fillings.val();
         self.blocked.next =
-            (self.goes_to.q.val() & self.fulls.val()).any() && self.verdict.q.val().legal;
+            (self.goes_to.q.val() & self.fulls.q.val()).any() && self.verdict.q.val().legal;
         self.goes_next.next = 0.into();
         for u in 0..6 {
             self.goes_next.next = self.goes_next.val().replace_bit(

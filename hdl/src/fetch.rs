@@ -24,7 +24,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
-    pub full: Signal<Out, bool>,
+    pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
@@ -58,7 +58,7 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             waits: Default::default(),
             may: Default::default(),
             takes: Default::default(),
@@ -94,7 +94,7 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.fifo.clock.next = self.clock.val();
         self.packets.push.next = self.push.val();
         self.packets.word.next = self.word.val();
-        self.full.next = self.packets.full.val();
+        self.filling.next = self.packets.filling.val();
         self.waits.next = self.packets.waits.val();
         self.packets.may.next = self.may.val();
         self.takes.next = self.packets.takes.val();

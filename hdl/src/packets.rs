@@ -109,7 +109,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
-    pub full: Signal<Out, bool>,
+    pub filling: Signal<Out, bool>,
     pub waiting: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
@@ -166,7 +166,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             waiting: Default::default(),
             waits: Default::default(),
             may: Default::default(),
@@ -222,7 +222,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.ahead.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
-        self.full.next = self.context.full.val();
+        self.filling.next = self.context.filling.val();
         self.waiting.next = self.context.waiting.val() && (!self.ahead.valid.val());
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();

@@ -83,7 +83,7 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     counters: Counters,
     events: Signal<Local, U<24>>,
     load_was_last: DFF<bool>,
-    /// The reset, a cycle later: for those that are far away, and that nothing reaches in that cycle.
+    /// The reset, a cycle later: for all but `dispatch`, from which nothing reaches them in that cycle.
     late_reset: DFF<bool>,
     store_turn: Signal<Local, bool>,
 }
@@ -175,12 +175,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dispatch.reset.next = self.reset.val();
         self.semaphores.reset.next = self.late_reset.q.val();
         self.late_reset.d.next = self.reset.val();
-        self.fetch.reset.next = self.reset.val();
-        self.contract.reset.next = self.reset.val();
-        self.commit.reset.next = self.reset.val();
-        self.trfload.reset.next = self.reset.val();
-        self.load.reset.next = self.reset.val();
-        self.store.reset.next = self.reset.val();
+        self.fetch.reset.next = self.late_reset.q.val();
+        self.contract.reset.next = self.late_reset.q.val();
+        self.commit.reset.next = self.late_reset.q.val();
+        self.trfload.reset.next = self.late_reset.q.val();
+        self.load.reset.next = self.late_reset.q.val();
+        self.store.reset.next = self.late_reset.q.val();
 
         // commands
         self.dispatch.cmd_valid.next = self.cmd_valid.val();
@@ -201,12 +201,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.trfload.push.next = self.dispatch.push[3].val();
         self.load.push.next = self.dispatch.push[4].val();
         self.store.push.next = self.dispatch.push[5].val();
-        self.dispatch.full[0].next = self.fetch.full.val();
-        self.dispatch.full[1].next = self.contract.full.val();
-        self.dispatch.full[2].next = self.commit.full.val();
-        self.dispatch.full[3].next = self.trfload.full.val();
-        self.dispatch.full[4].next = self.load.full.val();
-        self.dispatch.full[5].next = self.store.full.val();
+        self.dispatch.filling[0].next = self.fetch.filling.val();
+        self.dispatch.filling[1].next = self.contract.filling.val();
+        self.dispatch.filling[2].next = self.commit.filling.val();
+        self.dispatch.filling[3].next = self.trfload.filling.val();
+        self.dispatch.filling[4].next = self.load.filling.val();
+        self.dispatch.filling[5].next = self.store.filling.val();
 
         // semaphores
         self.semaphores.waits[0].next = self.fetch.waits.val();

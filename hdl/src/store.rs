@@ -71,7 +71,7 @@ pub struct StoreUnit<const F: usize> {
     pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
-    pub full: Signal<Out, bool>,
+    pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
@@ -136,7 +136,7 @@ impl<const F: usize> StoreUnit<F> {
             reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             waits: Default::default(),
             may: Default::default(),
             takes: Default::default(),
@@ -208,7 +208,7 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.strobes.clock.next = self.clock.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
-        self.full.next = self.context.full.val();
+        self.filling.next = self.context.filling.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.takes.next = self.context.takes.val();

@@ -15,7 +15,11 @@ reg known = 0;
 integer i;
 always @* for (i = 0; i < 8; i = i + 1) due_levels[i] = levels_of_word > i;
 
-always @* assume (~push | ~full);
+// That the queue fills is heard a cycle later.
+reg filled_then = 0;
+always @(posedge clock) filled_then <= filling;
+always @* assume (~push | ~filled_then);
+always @* assume (~push | ~reset);
 
 always @(posedge clock) begin
     undone <= reset ? 16'd0 : undone + {15'd0, push} - {15'd0, loops | starts};

@@ -3,7 +3,10 @@
 reg [127:0] held_back = 0;
 assign told = held_back;
 wire [5:0] push = {push_5, push_4, push_3, push_2, push_1, push_0};
-wire [5:0] full = {full_5, full_4, full_3, full_2, full_1, full_0};
+wire [5:0] filling = {filling_5, filling_4, filling_3, filling_2, filling_1, filling_0};
+// What a queue said a cycle before counts.
+reg [5:0] full = 0;
+always @(posedge clock) full <= filling;
 reg holds = 0;
 reg more = 0;
 reg two = 0;
@@ -36,6 +39,7 @@ always @* begin
     right_fault: assert (fault == broken && fault_code == why && fault_index == passed);
     quiet_when_empty: assert (quiet == (~holds & ~more));
     assert (~broken | ~holds & ~more);
+    assert (fulls == full);
     each_word_once: assert (intake_push == taken);
     in_order: assert (intake_pop == (more & passes));
     assert (intake_valid == more && intake_ready == ~two && judged == holds && (~two | more));

@@ -3,7 +3,7 @@ assign told = word;
 always @* begin
     // It is held until the pipeline is empty; here, it was before.
     assume (~reset);
-    assume (~push | ~full & mistake == 0 & unit == 0);
+    assume (~push | ~filling & mistake == 0 & unit == 0);
     assume (~grant | request);
     assume (~pop | stream_valid);
 end

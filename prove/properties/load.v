@@ -6,7 +6,7 @@ reg [15:0] unwritten = 0;
 wire comes_in = r_valid & r_ready;
 
 always @* begin
-    assume (~push | ~full & mistake == 0 & unit == 4);
+    assume (~push | ~filling & mistake == 0 & unit == 4);
     assume (~accepted | request);
     assume (~grant | write);
     // The memory gives the beats that it was asked for, in two cycles at the soonest.

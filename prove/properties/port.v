@@ -63,7 +63,7 @@ always @* begin
     its_request: assert (~req_valid | {req_beats, req_write, req_addr}
         == (link_request ? {5'd1, link_write, link_at} : {cpu_req_beats, cpu_req_write, cpu_req_addr}));
     accepted_once: assert (accepted == (link_accepted | cpu_req_valid & cpu_req_ready & ~reset)
-        && ~(link_accepted & cpu_req_ready));
+        && ~(link_accepted & cpu_req_valid & cpu_req_ready));
     data_not_withdrawn: assert (~offers | reset | w_valid);
     data_not_changed: assert (~offers | reset | offered == {w_strb, w_data});
     // What is given is somebody's, or, for one who was reset, nothing.

@@ -5,7 +5,7 @@ reg [15:0] announced = 0;
 wire gives = w_valid & w_ready;
 
 always @* begin
-    assume (~push | ~full & mistake == 0 & unit == 5);
+    assume (~push | ~filling & mistake == 0 & unit == 5);
     assume (~accepted | request);
     assume (~grant | read);
 end

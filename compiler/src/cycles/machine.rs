@@ -168,6 +168,8 @@ pub struct Machine<'a> {
     config: &'a Config,
     commands: &'a [Command],
     next: usize,
+    /// The queues that had no room for two words a cycle before.
+    filling: [bool; 6],
     /// The word that was judged, and the one that is.
     dispatch: [Option<&'a Command>; 2],
     contexts: Vec<Context<'a>>,
@@ -282,6 +284,7 @@ impl<'a> Machine<'a> {
             config,
             commands,
             next: 0,
+            filling: [false; 6],
             dispatch: [None; 2],
             contexts: (0..6).map(|_| context()).collect(),
             semaphores: [[0; 6]; 6],
@@ -693,8 +696,9 @@ impl<'a> Machine<'a> {
         }
 
         // queues: starts, loop words, dispatch
-        let full: [bool; 6] =
-            std::array::from_fn(|unit| self.contexts[unit].queue.len() >= self.config.queue);
+        let filling =
+            std::array::from_fn(|unit| self.contexts[unit].queue.len() + 1 >= self.config.queue);
+        let full = std::mem::replace(&mut self.filling, filling);
         let before = self.semaphores;
         for (unit, free) in frees.into_iter().enumerate() {
             let started = self.execs[unit];

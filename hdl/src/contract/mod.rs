@@ -83,7 +83,7 @@ pub struct ContractUnit<
     pub reset: Signal<In, bool>,
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
-    pub full: Signal<Out, bool>,
+    pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
     pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
@@ -137,8 +137,9 @@ pub struct ContractUnit<
     tag8: DFF<StepTag>,
     tag9: DFF<StepTag>,
     done1: DFF<UnitSet>,
-    /// The reset, two cycles later: it has a long way to the accumulators.
-    clears: Delay<bool>,
+    /// The reset, one and two cycles later: it has a long way to the accumulators.
+    cleared: DFF<bool>,
+    clears: DFF<bool>,
     x4: Delay<Flits<S, F>>,
     row3: DFF<Operands<S, L, F>>,
     w4: DFF<Operands<S, L, F>>,
@@ -166,7 +167,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             reset: Default::default(),
             push: Default::default(),
             word: Default::default(),
-            full: Default::default(),
+            filling: Default::default(),
             waits: Default::default(),
             may: Default::default(),
             takes: Default::default(),
@@ -212,7 +213,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             tag8: Default::default(),
             tag9: Default::default(),
             done1: Default::default(),
-            clears: Delay::new(2),
+            cleared: Default::default(),
+            clears: Default::default(),
             x4: Delay::new(4),
             row3: Default::default(),
             w4: Default::default(),
@@ -238,8 +240,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid, coming, tag1, tag5, tag6, tag7, tag8, tag9, done1, row3, w4, r7,
-            r8, r9, r10
+            self, clock, valid, coming, tag1, tag5, tag6, tag7, tag8, tag9, done1, cleared, clears,
+            row3, w4, r7, r8, r9, r10
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -259,12 +261,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.folder.reset.next = self.reset.val();
-        self.clears.clock.next = self.clock.val();
-        self.clears.from.next = self.reset.val();
-        self.accumulators.clear.next = self.clears.to.val();
+        self.clears.d.next = self.cleared.q.val();
+        self.cleared.d.next = self.reset.val();
+        self.accumulators.clear.next = self.cleared.q.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
-        self.full.next = self.context.full.val();
+        self.filling.next = self.context.filling.val();
         self.waits.next = self.context.waits.val();
         self.context.may.next = self.may.val();
         self.takes.next = self.context.takes.val();
@@ -367,7 +369,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.level4.cells.next = self.level3.sums.val();
         self.level4.depth.next = self.tag8.q.val().depth;
         self.r10.d.next = self.level4.sums.val();
-        if self.clears.to.val() {
+        if self.clears.q.val() {
             self.r10.d.next = self.nothing.val();
         }
         self.accumulators.at.next = self.tag9.q.val().slot;

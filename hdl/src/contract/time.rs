@@ -25,7 +25,7 @@ use crate::verilog::log2;
 #[derive(LogicBlock)]
 pub struct Accumulators<const S: usize, const A: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
-    /// Clears the place that holds 0. The slots stay as they are.
+    /// Clears the place that holds 0, a cycle later. The slots stay as they are.
     pub clear: Signal<In, bool>,
     /// Slot number, modulo the slots.
     pub at: Signal<In, U<6>>,
@@ -44,6 +44,7 @@ pub struct Accumulators<const S: usize, const A: usize, const F: usize> {
     _lanes: usize,
     _columns: usize,
     _now: Flags,
+    _clears: bool,
 }
 
 /// What is said about the columns.
@@ -75,6 +76,7 @@ impl<const S: usize, const A: usize, const F: usize> Accumulators<S, A, F> {
             _lanes: lanes,
             _columns: count,
             _now: Flags::default(),
+            _clears: false,
         }
     }
 
@@ -112,7 +114,8 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
                 }
             }
         }
-        let (zero, clear) = (self._slots.len() - 1, self.clear.val());
+        let zero = self._slots.len() - 1;
+        let clear = std::mem::replace(&mut self._clears, self.clear.val());
         let at = self.at.val().value() as usize % zero;
         self._now = Flags {
             from: if self.restart.val() || clear {
@@ -150,7 +153,7 @@ generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         for (a = 0; a < {A}; a = a + 1) begin : lane
             reg [{bits}:0] from, to;
-            reg written, scales, finishes;
+            reg written, scales, finishes, clears;
             (* ram_style = \"distributed\" *)
             reg [{top}:0] slots [0:{slots}];
             reg [{top}:0] finished_row;
@@ -163,6 +166,7 @@ generate
                 written = 1'b0;
                 scales = 1'b0;
                 finishes = 1'b0;
+                clears = 1'b0;
             end
             wire [{top}:0] old = slots[from];
             wire [{top}:0] sum;
@@ -172,10 +176,11 @@ generate
                 assign sum[f * 32 +: 32] = kept + {{{{11{{new_[20]}}}}, new_}};
             end
             (* keep *) always @(posedge clock) begin
-                from <= (restart | clear) ? {zero} : {slot};
-                to <= clear ? {zero} : {slot};
-                written <= clear | (write & (both | (a < {lanes})));
-                scales <= clear | scale;
+                clears <= clear;
+                from <= (restart | clears) ? {zero} : {slot};
+                to <= clears ? {zero} : {slot};
+                written <= clears | (write & (both | (a < {lanes})));
+                scales <= clears | scale;
                 finishes <= finished;
             end
             always @(posedge clock) begin

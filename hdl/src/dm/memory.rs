@@ -290,7 +290,7 @@ impl Sizes {
             ("from_odd", 1, format!("{name}_from_odd"), 3),
         ];
         if name == "store" && self.slices > 1 {
-            beside.push(("slice", slice, "store_slice".to_string(), 4));
+            beside.push(("slice", slice, "store_slice".to_string(), 5));
         }
         for (what, width, from, stages) in &beside {
             let mut from = from.clone();
@@ -330,17 +330,24 @@ impl Sizes {
             let (odd, even) = (word("odd"), word("even"));
             format!("({odd} & {name}_odd_mask) | ({even} & ~{name}_odd_mask)")
         };
-        let rows = match name {
-            "store" => vec![(1..self.slices).fold(row(0), |others, s| {
-                format!("(store_slice_4 == {slice}'d{s}) ? {} : {others}", row(s))
-            })],
-            _ => (0..self.slices).map(row).collect(),
+        for s in 0..self.slices {
+            self.register(out, &format!("{name}_row_{s}"), bits, &row(s))?;
+        }
+        // The store wants one slice.
+        let shown: Vec<String> = match name {
+            "store" => vec![
+                (1..self.slices).fold("store_row_0".to_string(), |others, s| {
+                    format!("(store_slice_5 == {slice}'d{s}) ? store_row_{s} : {others}")
+                }),
+            ],
+            _ => (0..self.slices)
+                .map(|s| format!("{name}_row_{s}"))
+                .collect(),
         };
-        for (s, row) in rows.iter().enumerate() {
-            self.register(out, &format!("{name}_row_{s}"), bits, row)?;
+        for (s, shown) in shown.iter().enumerate() {
             writeln!(
                 out,
-                "assign {name}_data[{} +: {bits}] = turn_right({name}_row_{s}, {name}_turn_5);",
+                "assign {name}_data[{} +: {bits}] = turn_right({shown}, {name}_turn_5);",
                 s * bits
             )?;
         }

@@ -4,7 +4,7 @@
 //! head (2 words) ──┐
 //! status (4) ──────┤
 //! identity (16) ───┼──> [ word ] ──> byte 0 ──┐
-//! counter(select) ─┘                          ├──> frame sender
+//! counter(select) ─┘                          ├──> [ skid ] ──> frame sender
 //! memory ────────────> [ beat ] ──> byte 0 ───┘
 //! ```
 //!
@@ -14,7 +14,9 @@ use rust_hdl::prelude::*;
 use tcpu_isa::counters::COUNTERS;
 use tcpu_isa::link::IDENTITY_WORDS;
 
+use crate::bundle;
 use crate::link::bytes::FirstByte;
+use crate::skid::Skid;
 use crate::types::{Flits, ToBits, U};
 
 /// What a response carries, by number.
@@ -23,6 +25,14 @@ pub mod kind {
     pub const IDENTITY: u64 = 1;
     pub const COUNTERS: u64 = 2;
     pub const MEMORY: u64 = 3;
+}
+
+bundle! {
+    /// A byte of a response, and: it is the last one.
+    pub struct AnswerByte {
+        pub value: U<8>,
+        pub last: bool,
+    }
 }
 
 /// See the module's documentation.
@@ -59,6 +69,7 @@ pub struct Answer<const F: usize> {
     pub ready: Signal<In, bool>,
     pub quiet: Signal<Out, bool>,
     first: FirstByte<F>,
+    out: Skid<AnswerByte>,
     identity: [Constant<U<32>>; IDENTITY_WORDS],
     status: Constant<U<2>>,
     counters: Constant<U<2>>,
@@ -84,6 +95,7 @@ pub struct Answer<const F: usize> {
     /// Memory is asked for a beat, and has accepted that.
     asks: DFF<bool>,
     asked: DFF<bool>,
+    gives: Signal<Local, bool>,
     loads: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
     source: Signal<Local, U<32>>,
@@ -121,6 +133,7 @@ impl<const F: usize> Answer<F> {
             ready: Default::default(),
             quiet: Default::default(),
             first: Default::default(),
+            out: Default::default(),
             identity: identity.map(|word| Constant::new(U::new(u64::from(word)))),
             status: number(kind::STATUS),
             counters: number(kind::COUNTERS),
@@ -143,6 +156,7 @@ impl<const F: usize> Answer<F> {
             at: Default::default(),
             asks: Default::default(),
             asked: Default::default(),
+            gives: Default::default(),
             loads: Default::default(),
             from_memory: Default::default(),
             source: Default::default(),
@@ -161,18 +175,25 @@ impl<const F: usize> Logic for Answer<F> {
         self.first.flit.next = self.beat.q.val();
 
         // to the line
-        self.valid.next = self.some_bytes.q.val();
-        self.value.next = self.word.q.val().get_bits::<8>(0);
+        self.out.clock.next = self.clock.val();
+        self.out.reset.next = self.reset.val();
+        self.gives.next = self.some_bytes.q.val() && self.out.ready.val();
+        self.out.push.next = self.gives.val();
+        self.out.data.next.value = self.word.q.val().get_bits::<8>(0);
         if self.in_beat.q.val() {
-            self.value.next = self.first.value.val();
+            self.out.data.next.value = self.first.value.val();
         }
-        self.last.next = (self.bytes.q.val() == 1.into()) && (!self.some_left.q.val());
-        if self.ready.val() {
+        self.out.data.next.last = (self.bytes.q.val() == 1.into()) && (!self.some_left.q.val());
+        if self.gives.val() {
             self.bytes.d.next = self.bytes.q.val() - 1.into();
             self.some_bytes.d.next = self.bytes.q.val() != 1.into();
             self.word.d.next = self.word.q.val() >> self.byte.val();
             self.beat.d.next = self.beat.q.val() >> self.one.val();
         }
+        self.valid.next = self.out.valid.val();
+        self.value.next = self.out.head.val().value;
+        self.last.next = self.out.head.val().last;
+        self.out.pop.next = self.out.valid.val() && self.ready.val();
 
         // the next unit
         self.loads.next = (!self.some_bytes.q.val()) && self.some_left.q.val();
@@ -268,6 +289,7 @@ impl<const F: usize> Logic for Answer<F> {
             self.asks.d.next = false;
             self.asked.d.next = false;
         }
-        self.quiet.next = (!self.some_bytes.q.val()) && (!self.some_left.q.val());
+        self.quiet.next =
+            (!self.some_bytes.q.val()) && (!self.some_left.q.val()) && (!self.out.valid.val());
     }
 }

@@ -136,7 +136,7 @@ impl<const F: usize> Logic for MemoryPort<F> {
 
         // requests
         self.request.next = self.cpu_req_valid.val() && (!self.reset.val());
-        self.cpu_req_ready.next = self.req_ready.val() && (!self.link_request.val());
+        self.cpu_req_ready.next = self.req_ready.val();
         self.link_accepted.next = self.link_request.val() && self.req_ready.val();
         self.written.next = self.cpu_req_write.val();
         self.req_addr.next = self.cpu_req_addr.val();

@@ -161,17 +161,18 @@ fn accumulate(slots: usize, columns: usize, cycles: u64, seed: u64, watch: &mut 
     let mut row = Cells::<32, 2, 4, 4>::default();
     // What stands for nothing, and for how many cycles it was cleared by columns that are 0.
     let (mut zero, mut cleared) = (Cells::<32, 2, 4, 4>::default(), 0);
-    // What was said in the cycle before: slot, write, both, restart, scale, finished, clear.
+    // What was said in the cycle before: slot, write, both, restart, scale, finished; clear was in the one before that.
     let mut said = (0, [false; 5], false);
+    let mut clears = false;
     while bench.cycle() < cycles {
-        let clear = rng.u8(..8) < if said.2 { 6 } else { 1 };
-        let now = (rng.usize(..64), [(); 5].map(|()| rng.bool()), clear);
+        let next_clears = rng.u8(..8) < if clears { 6 } else { 1 };
+        let now = (rng.usize(..64), [(); 5].map(|()| rng.bool()), clears);
         let uut = &mut bench.uut;
         let [write, both, restart, scale, finished] = now.1;
         uut.at.next = now.0.into();
         (uut.write.next, uut.both.next) = (write, both);
         (uut.restart.next, uut.scale.next) = (restart, scale);
-        (uut.finished.next, uut.clear.next) = (finished, clear);
+        (uut.finished.next, uut.clear.next) = (finished, next_clears);
         let nothing = said.2 && rng.u8(..8) > 0;
         uut.columns.next = cells(|| if nothing { 0 } else { rng.i32(..) >> 11 });
         bench.settle();
@@ -200,7 +201,7 @@ fn accumulate(slots: usize, columns: usize, cycles: u64, seed: u64, watch: &mut 
                 kept[..lanes].copy_from_slice(&new[..lanes]);
             }
         }
-        said = now;
+        (said, clears) = (now, next_clears);
         bench.edge();
     }
     Ok(())

@@ -118,7 +118,7 @@ fn words() -> impl Strategy<Value = Vec<u128>> {
     prop::collection::vec(prop_oneof![20 => good, 1 => bad], 0..60)
 }
 
-/// Offers the words, with queues that are full when their seeds say so.
+/// Offers the words, with queues that fill when their seeds say so.
 fn play(words: &[u128], seeds: &[u64], watch: &mut Watch) -> Outcome {
     let config = Config::preset("tiny")?;
     let mut bench = Bench::new(Dispatch::new(&config), |u, c| u.clock.next.clk = c, watch)?;
@@ -142,16 +142,18 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
     // The word that is judged, those behind it (two, at most), and the fault.
     let (mut held, mut behind, mut fault) = (None, VecDeque::new(), None);
     let verdicts: Vec<_> = words.iter().map(|&word| decode(word, &config)).collect();
+    let mut full = [false; 6];
     let mut idle = 0;
     // On and on for some cycles after the last word: longer than any stall.
     while idle < 20 && bench.cycle() < until {
         let offer = next < words.len() && !stalls[6].refuses();
         bench.uut.cmd_valid.next = offer;
         bench.uut.cmd.next = Word::from(if offer { words[next] } else { noise.u128(..) });
-        let mut full = [false; 6];
-        for (u, full) in full.iter_mut().enumerate() {
-            *full = stalls[u].refuses();
-            bench.uut.full[u].next = *full;
+        // That a queue fills counts in the next cycle.
+        let mut filling = [false; 6];
+        for (u, filling) in filling.iter_mut().enumerate() {
+            *filling = stalls[u].refuses();
+            bench.uut.filling[u].next = *filling;
         }
         bench.settle();
         let uut = &bench.uut;
@@ -193,6 +195,7 @@ fn part(bench: &mut Bench<Dispatch>, words: &[u128], seeds: &[u64], until: u64) 
         if moves {
             held = behind.pop_front();
         }
+        full = filling;
         if offer && ready {
             behind.push_back(next);
             next += 1;

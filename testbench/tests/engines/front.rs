@@ -21,7 +21,7 @@ use crate::skid::ROOM;
 /// What the ports show.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shown {
-    pub full: bool,
+    pub filling: bool,
     /// What the head waits for, and what the word behind it waits for; it will be the head, without a start.
     pub waits: u64,
     pub behind: u64,
@@ -50,7 +50,7 @@ macro_rules! front {
 
             fn shown(&self) -> Shown {
                 Shown {
-                    full: self.full.val(),
+                    filling: self.filling.val(),
                     waits: self.waits.val().now.value(),
                     behind: self.waits.val().behind.value(),
                     advances: self.waits.val().advances,
@@ -208,7 +208,7 @@ impl Feeder {
         let shown = unit.shown();
         let idle = self.running.is_none() && !rows && !active;
         let expected = Shown {
-            full: self.queue.len() == self.depth,
+            filling: self.queue.len() + 1 >= self.depth,
             waits: self.waits().unwrap_or(0),
             behind: self.queue.front().map_or(0, waits),
             advances: !self.exec_waits(),
