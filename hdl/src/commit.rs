@@ -97,8 +97,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     /// A flit was taken in the cycle before, and where its window goes.
     entered: DFF<bool>,
     place: DFF<CommitPlace>,
-    /// A bit per stage that has a flit, the newest lowest.
     finished: DFF<UnitSet>,
+    /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<6>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,

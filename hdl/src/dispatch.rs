@@ -48,7 +48,7 @@ pub struct Dispatch {
     check: Check,
     intake: Skid<Word>,
     judged: DFF<bool>,
-    /// The unit whose word it is, if it is legal: a bit each.
+    /// The unit that it names, a bit each.
     goes_to: DFF<U<6>>,
     judged_word: DFF<Word>,
     verdict: DFF<Verdict>,
@@ -57,6 +57,7 @@ pub struct Dispatch {
     index: DFF<U<32>>,
     goes_next: Signal<Local, U<6>>,
     fillings: Signal<Local, U<6>>,
+    /// What the queues said a cycle before.
     fulls: DFF<U<6>>,
     blocked: Signal<Local, bool>,
     leaves: Signal<Local, bool>,

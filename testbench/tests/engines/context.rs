@@ -73,7 +73,8 @@ fn part(
         feeder.drive(bench.uut.as_mut());
         bench.uut.step.next = step;
         bench.settle();
-        feeder.check(bench.uut.as_ref(), step)?;
+        feeder.check(bench.uut.as_ref())?;
+        ensure_eq!(bench.uut.start.val(), feeder.starts(step), "start");
         let uut = &bench.uut;
         ensure_eq!(uut.quiet.val(), feeder.quiet(), "quiet");
         if let Some(running) = &feeder.running {
@@ -144,7 +145,8 @@ proptest! {
                 let step = feeder.running.is_some() && bench.cycle() >= 56;
                 bench.uut.step.next = step;
                 bench.settle();
-                feeder.check(bench.uut.as_ref(), step)?;
+                feeder.check(bench.uut.as_ref())?;
+                ensure_eq!(bench.uut.start.val(), feeder.starts(step), "start");
                 if step {
                     first.get_or_insert(bench.cycle());
                     end = bench.cycle();

@@ -198,13 +198,13 @@ impl Feeder {
             .is_some_and(|word| exec_fields(word).is_some())
     }
 
-    /// Compares the outputs of a cycle in which the unit makes a step, or not.
-    pub fn check(&self, unit: &impl Front, step: bool) -> Outcome {
-        self.check_with(unit, step, self.running.is_some(), false)
+    /// Compares the outputs of a cycle.
+    pub fn check(&self, unit: &impl Front) -> Outcome {
+        self.check_with(unit, self.running.is_some(), false)
     }
 
     /// The same for a unit that is active while it has something to do before or behind its sequencer.
-    fn check_with(&self, unit: &impl Front, step: bool, active: bool, rows: bool) -> Outcome {
+    fn check_with(&self, unit: &impl Front, active: bool, rows: bool) -> Outcome {
         let shown = unit.shown();
         let idle = self.running.is_none() && !rows && !active;
         let expected = Shown {
@@ -220,7 +220,8 @@ impl Feeder {
         Ok(())
     }
 
-    fn starts(&self, step: bool) -> bool {
+    /// The next exec starts in a cycle in which the unit makes a step, or not.
+    pub fn starts(&self, step: bool) -> bool {
         let free = self.running.as_ref().is_none_or(|r| step && r.last());
         self.exec_waits() && free && self.may && self.taken.is_none()
     }
@@ -308,7 +309,7 @@ impl<T> Ahead<T> {
     /// Compares the unit's front.
     pub fn check(&self, unit: &impl Front) -> Outcome {
         let (active, rows) = (!self.held.is_empty(), self.some_rows());
-        self.feeder.check_with(unit, self.steps(), active, rows)
+        self.feeder.check_with(unit, active, rows)
     }
 
     fn some_rows(&self) -> bool {
