@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::absorb::{absorb, Absorbed};
+use crate::address::repeat;
 use crate::carry::fill;
 use crate::design::{write, Module};
 use crate::tools::{ToolError, Yosys};
@@ -263,9 +264,11 @@ pub(crate) fn mapped(
     counted(folder, top).map(|area| area.cells)
 }
 
-/// Moves registers into the blocks of an ECP5's netlist, then tables into its carry chains; how many of each.
+/// Moves registers into the blocks of an ECP5's netlist, then tables into its carry chains; how many of each. Its LUT
+/// RAMs' spare address bits become wires that are there.
 pub(crate) fn fit(netlist: &mut Value) -> (Absorbed, u64) {
     let absorbed = absorb(netlist);
+    repeat(netlist);
     (absorbed, fill(netlist) as u64)
 }
 

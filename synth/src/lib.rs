@@ -10,6 +10,7 @@
 //! and refuses, with the place, whatever has no certain translation.
 
 mod absorb;
+mod address;
 pub mod area;
 mod carry;
 pub mod cocotb;
