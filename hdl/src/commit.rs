@@ -40,6 +40,17 @@ bundle! {
 }
 
 bundle! {
+    /// A flit that was taken: where it goes, how many values it has, the bank of the first one, its type.
+    pub struct TakenFlit {
+        pub at: U<32>,
+        pub count: U<6>,
+        pub start: U<6>,
+        pub out: U<2>,
+        pub done: UnitSet,
+    }
+}
+
+bundle! {
     /// Where a window goes.
     pub struct CommitPlace {
         pub at: U<32>,
@@ -94,9 +105,9 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     /// Flits between the lane folder and DM, and: there may be no more.
     many: DFF<U<5>>,
     crowded: DFF<bool>,
-    /// A flit was taken in the cycle before, and where its window goes.
+    /// A flit was taken in the cycle before: which.
     entered: DFF<bool>,
-    place: DFF<CommitPlace>,
+    flit_in: DFF<TakenFlit>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<6>>,
@@ -152,7 +163,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             many: Default::default(),
             crowded: Default::default(),
             entered: Default::default(),
-            place: Default::default(),
+            flit_in: Default::default(),
             finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
@@ -172,7 +183,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
 impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, V> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, crowded, entered, place, valid, finished);
+        dff_setup!(self, clock, many, crowded, entered, flit_in, valid, finished);
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
@@ -211,8 +222,6 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.ends.next = self.enter.val() && self.ahead.head.val().last;
         self.ahead.pop.next = self.enter.val();
         self.entered.d.next = self.enter.val();
-        self.places.write.next = self.entered.q.val();
-        self.places.data.next = self.place.q.val();
         if self.enter.val() && (!self.grant.val()) {
             self.many.d.next = self.many.q.val() + 1.into();
         }
@@ -228,20 +237,28 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
             self.entered.d.next = false;
         }
         self.params.next = self.ahead.head.val().params;
-        self.size.next = self.params.val().out;
-        if self.params.val().out == 3.into() {
+        self.flit_in.d.next.at = self.ahead.head.val().at;
+        self.flit_in.d.next.count = self.flit_count.val();
+        self.flit_in.d.next.start = self.flit_start.val();
+        self.flit_in.d.next.out = self.params.val().out;
+        self.flit_in.d.next.done = self.ahead.head.val().done;
+
+        // a cycle later: its place
+        self.size.next = self.flit_in.q.val().out;
+        if self.flit_in.q.val().out == 3.into() {
             self.size.next = self.four_bytes.val();
         }
-        self.place.d.next.at = self.ahead.head.val().at;
-        self.bytes.next = self.flit_count.val() << self.size.val();
-        self.touched.at.next = self.ahead.head.val().at;
+        self.bytes.next = self.flit_in.q.val().count << self.size.val();
+        self.touched.at.next = self.flit_in.q.val().at;
         self.touched.limit.next = self.flit.val() - self.bytes.val();
-        self.place.d.next.bytes = self.bytes.val();
-        self.place.d.next.banks = self.touched.banks.val();
-        self.place.d.next.turn = (self.ahead.head.val().at.get_bits::<6>(0)
-            - (self.flit_start.val() << self.size.val()))
+        self.places.write.next = self.entered.q.val();
+        self.places.data.next.at = self.flit_in.q.val().at;
+        self.places.data.next.bytes = self.bytes.val();
+        self.places.data.next.banks = self.touched.banks.val();
+        self.places.data.next.turn = (self.flit_in.q.val().at.get_bits::<6>(0)
+            - (self.flit_in.q.val().start << self.size.val()))
             & self.in_flit.val();
-        self.place.d.next.done = self.ahead.head.val().done;
+        self.places.data.next.done = self.flit_in.q.val().done;
         self.factors.write.next = self.enter.val();
         self.factors.data.next = self.params.val();
 

@@ -57,9 +57,8 @@ pub struct Dispatch {
     index: DFF<U<32>>,
     goes_next: Signal<Local, U<6>>,
     fillings: Signal<Local, U<6>>,
-    /// What the queues said a cycle before.
-    fulls: DFF<U<6>>,
-    blocked: Signal<Local, bool>,
+    /// Its queue said a cycle before that it fills.
+    blocked: DFF<bool>,
     leaves: Signal<Local, bool>,
     moves: Signal<Local, bool>,
     ready: Signal<Local, bool>,
@@ -92,7 +91,6 @@ impl Dispatch {
             index: Default::default(),
             goes_next: Default::default(),
             fillings: Default::default(),
-            fulls: Default::default(),
             blocked: Default::default(),
             leaves: Default::default(),
             moves: Default::default(),
@@ -109,7 +107,7 @@ impl Logic for Dispatch {
             clock,
             judged,
             goes_to,
-            fulls,
+            blocked,
             judged_word,
             verdict,
             faulted,
@@ -123,12 +121,10 @@ impl Logic for Dispatch {
         for u in 0..6 {
             self.push[u].next = self.goes_to.q.val().get_bit(u)
                 && self.verdict.q.val().legal
-                && (!self.fulls.q.val().get_bit(u));
+                && (!self.blocked.q.val());
             self.fillings.next = self.fillings.val().replace_bit(u, self.filling[u].val());
         }
-        self.fulls.d.next = self.fillings.val();
-        self.blocked.next =
-            (self.goes_to.q.val() & self.fulls.q.val()).any() && self.verdict.q.val().legal;
+        self.blocked.d.next = (self.goes_to.q.val() & self.fillings.val()).any();
         self.goes_next.next = 0.into();
         for u in 0..6 {
             self.goes_next.next = self.goes_next.val().replace_bit(
@@ -136,7 +132,8 @@ impl Logic for Dispatch {
                 self.intake.valid.val() && (self.check.verdict.val().unit == u.into()),
             );
         }
-        self.leaves.next = self.judged.q.val() && (!self.blocked.val());
+        self.leaves.next =
+            self.judged.q.val() && (!(self.blocked.q.val() && self.verdict.q.val().legal));
         self.moves.next = (!self.faulted.q.val())
             && ((!self.judged.q.val()) || (self.leaves.val() && self.verdict.q.val().legal));
         self.ready.next = self.intake.ready.val() && (!self.faulted.q.val());
@@ -148,6 +145,7 @@ impl Logic for Dispatch {
         if self.moves.val() {
             self.judged.d.next = self.intake.valid.val();
             self.goes_to.d.next = self.goes_next.val();
+            self.blocked.d.next = (self.goes_next.val() & self.fillings.val()).any();
             self.judged_word.d.next = self.intake.head.val();
             self.verdict.d.next = self.check.verdict.val();
         }

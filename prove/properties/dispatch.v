@@ -39,7 +39,7 @@ always @* begin
     right_fault: assert (fault == broken && fault_code == why && fault_index == passed);
     quiet_when_empty: assert (quiet == (~holds & ~more));
     assert (~broken | ~holds & ~more);
-    assert (fulls == full);
+    assert (~holds | blocked == ((goes_to & full) != 0));
     each_word_once: assert (intake_push == taken);
     in_order: assert (intake_pop == (more & passes));
     assert (intake_valid == more && intake_ready == ~two && judged == holds && (~two | more));
