@@ -9,8 +9,7 @@
 //! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer
 //! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before,
 //! so the next one cannot start in the very next cycle. What the semaphores are told of a start comes from registers:
-//! they are far away.
-//! Its word stays in a register while it runs: the unit's parameters.
+//! they are far away. Its word stays in a register while it runs: the unit's parameters.
 
 use rust_hdl::prelude::*;
 

@@ -129,7 +129,6 @@ pub struct Sdram<const F: usize> {
     bank_shift: Constant<U<5>>,
     row_shift: Constant<U<5>>,
     last_half: Constant<U<5>>,
-    single_half: Constant<bool>,
     one: Constant<U<2>>,
     two: Constant<U<2>>,
     // Timers: cycles until any command, a precharge after an activate, after a write, a write after a read.
@@ -266,7 +265,6 @@ impl<const F: usize> Sdram<F> {
             bank_shift: Constant::new(U::new(u64::from(chip.columns))),
             row_shift: Constant::new(U::new(u64::from(chip.columns) + 2)),
             last_half: Constant::new(U::new(F as u64 / 2 - 1)),
-            single_half: Constant::new(F == 2),
             one: Constant::new(U::new(1)),
             two: Constant::new(U::new(2)),
             pause: Default::default(),
@@ -582,7 +580,7 @@ impl<const F: usize> Logic for Sdram<F> {
             if self.half_ends.q.val() {
                 self.half.d.next = 0.into();
                 self.within.d.next = false;
-                self.half_ends.d.next = self.single_half.val();
+                self.half_ends.d.next = false;
                 self.left.d.next = self.left.q.val() - 1.into();
                 self.beat_ends.d.next = self.left.q.val() == 2.into();
             }
@@ -604,7 +602,7 @@ impl<const F: usize> Logic for Sdram<F> {
             self.left.d.next = self.requests.head.val().beats;
             self.half.d.next = 0.into();
             self.within.d.next = false;
-            self.half_ends.d.next = self.single_half.val();
+            self.half_ends.d.next = false;
             self.beat_ends.d.next = self.requests.head.val().beats == 1.into();
         }
 
@@ -635,14 +633,13 @@ impl<const F: usize> Logic for Sdram<F> {
         self.beat.next = ((self.gathered.q.val() >> self.two.val())
             | (self.low_in.flit.val() >> self.one.val()))
             | self.high_in.flit.val();
-        self.beats.write.next =
-            self.arrived.val() && (self.back_ends.q.val() || self.single_half.val());
+        self.beats.write.next = self.arrived.val() && self.back_ends.q.val();
         self.beats.data.next = self.beat.val();
         if self.arrived.val() {
             self.gathered.d.next = self.beat.val();
             self.back.d.next = self.back.q.val() + 1.into();
             self.back_ends.d.next = (self.back.q.val() + 1.into()) == self.last_half.val();
-            if self.back_ends.q.val() || self.single_half.val() {
+            if self.back_ends.q.val() {
                 self.back.d.next = 0.into();
                 self.back_ends.d.next = false;
             }

@@ -74,20 +74,20 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
         // A command can choose to have the level or not.
         let chosen = level >= self._least && adders > 0;
         let adds = match chosen {
-            false => "",
-            true => {
+            false => String::new(),
+            true => format!(
                 "\
         reg adds;
         initial adds = 1'b0;
-        (* keep *) always @(posedge clock) adds <= depth > 3'dLEVEL;
+        (* keep *) always @(posedge clock) adds <= depth > 3'd{level};
 "
-            }
+            ),
         };
-        let other = match chosen {
-            false => "wide[(c + ADDERS) * M +: M]",
-            true => "(wide[(c + ADDERS) * M +: M] & {M{adds}})",
-        };
-        let text = format!(
+        let mut other = format!("wide[(c + {adders}) * {M} +: {M}]");
+        if chosen {
+            other = format!("({other} & {{{M}{{adds}}}})");
+        }
+        Verilog::Custom(format!(
             "\
 wire unused_bits = &{{1'b0, clock, depth}};
 genvar lane, c;
@@ -107,11 +107,6 @@ generate
 endgenerate
 ",
             more = M - N,
-            adds = adds.replace("LEVEL", &level.to_string()),
-            other = other
-                .replace("ADDERS", &adders.to_string())
-                .replace('M', &M.to_string()),
-        );
-        Verilog::Custom(text)
+        ))
     }
 }

@@ -53,12 +53,9 @@ impl<const F: usize> Logic for Half<F> {
     }
 
     fn hdl(&self) -> Verilog {
-        let number = match F {
-            2 => "1'b0".to_string(),
-            _ => format!("{{number[{}:0], 4'd0}}", log2(F) - 2),
-        };
+        let top = log2(F) - 2;
         Verilog::Custom(format!(
-            "assign value = flit[{number} +: 16];\nwire unused_bits = &{{1'b0, flit, number}};\n"
+            "assign value = flit[{{number[{top}:0], 4'd0}} +: 16];\nwire unused_bits = &{{1'b0, flit, number}};\n"
         ))
     }
 }
