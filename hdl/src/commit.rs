@@ -16,7 +16,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, Needs};
+use crate::context::{Context, May, Needs};
 use crate::decode::{CommitParams, UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
@@ -71,7 +71,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
@@ -84,7 +84,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub flit_valid: Signal<In, bool>,
     pub flit_count: Signal<In, U<6>>,
     pub flit_start: Signal<In, U<6>>,
-    pub flit_taken: Signal<Out, bool>,
+    /// A register: the next flit is taken as soon as there is one.
+    pub willing: Signal<Out, bool>,
     /// The values of the oldest flit whose values were not announced come in the next cycle.
     pub comes: Signal<In, bool>,
     pub values: Signal<In, Values<32, S, V>>,
@@ -102,12 +103,15 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     factors: Fifo<CommitParams>,
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
-    /// Flits between the lane folder and DM, and: there may be no more.
+    /// Flits between the lane folder and DM.
     many: DFF<U<5>>,
-    crowded: DFF<bool>,
+    /// There is a step for the next flit, and a place.
+    takes_next: DFF<bool>,
     /// A flit was taken in the cycle before: which.
     entered: DFF<bool>,
     flit_in: DFF<TakenFlit>,
+    placing: DFF<bool>,
+    place_in: DFF<CommitPlace>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<6>>,
@@ -119,6 +123,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     size: Signal<Local, U<2>>,
     bytes: Signal<Local, U<6>>,
     enter: Signal<Local, bool>,
+    crowded: Signal<Local, bool>,
+    stays: Signal<Local, bool>,
     all_places: Constant<U<5>>,
     last_place: Constant<U<5>>,
 }
@@ -143,7 +149,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             flit_valid: Default::default(),
             flit_count: Default::default(),
             flit_start: Default::default(),
-            flit_taken: Default::default(),
+            willing: Default::default(),
             comes: Default::default(),
             values: Default::default(),
             request: Default::default(),
@@ -161,9 +167,11 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             windows: Fifo::registered(PLACES),
             requant: Default::default(),
             many: Default::default(),
-            crowded: Default::default(),
+            takes_next: Default::default(),
             entered: Default::default(),
             flit_in: Default::default(),
+            placing: Default::default(),
+            place_in: Default::default(),
             finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
@@ -174,6 +182,8 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             size: Default::default(),
             bytes: Default::default(),
             enter: Default::default(),
+            crowded: Default::default(),
+            stays: Default::default(),
             all_places: Constant::new(U::new(PLACES as u64)),
             last_place: Constant::new(U::new(PLACES as u64 - 1)),
         }
@@ -183,7 +193,9 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
 impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, V> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, crowded, entered, flit_in, valid, finished);
+        dff_setup!(
+            self, clock, many, takes_next, entered, flit_in, placing, place_in, valid, finished
+        );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
@@ -216,9 +228,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         }
 
         // a flit is taken
-        self.enter.next =
-            self.ahead.valid.val() && self.flit_valid.val() && (!self.crowded.q.val());
-        self.flit_taken.next = self.enter.val();
+        self.enter.next = self.flit_valid.val() && self.takes_next.q.val();
+        self.willing.next = self.takes_next.q.val();
         self.ends.next = self.enter.val() && self.ahead.head.val().last;
         self.ahead.pop.next = self.enter.val();
         self.entered.d.next = self.enter.val();
@@ -228,13 +239,20 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         if self.grant.val() && (!self.enter.val()) {
             self.many.d.next = self.many.q.val() - 1.into();
         }
-        self.crowded.d.next = (!self.grant.val())
+        self.crowded.next = (!self.grant.val())
             && ((self.many.q.val() == self.all_places.val())
                 || (self.enter.val() && (self.many.q.val() == self.last_place.val())));
+        // The skid buffer's next word: one that waits behind the first, or that comes.
+        self.stays.next = self.context.valid.val()
+            || (!self.ahead.ready.val())
+            || (self.ahead.valid.val() && (!self.enter.val()));
+        self.takes_next.d.next = self.stays.val() && (!self.crowded.val());
+        self.placing.d.next = self.entered.q.val();
         if self.reset.val() {
             self.many.d.next = 0.into();
-            self.crowded.d.next = false;
+            self.takes_next.d.next = false;
             self.entered.d.next = false;
+            self.placing.d.next = false;
         }
         self.params.next = self.ahead.head.val().params;
         self.flit_in.d.next.at = self.ahead.head.val().at;
@@ -243,7 +261,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.flit_in.d.next.out = self.params.val().out;
         self.flit_in.d.next.done = self.ahead.head.val().done;
 
-        // a cycle later: its place
+        // a cycle later: its place, and one more: into the queue
         self.size.next = self.flit_in.q.val().out;
         if self.flit_in.q.val().out == 3.into() {
             self.size.next = self.four_bytes.val();
@@ -251,14 +269,15 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.bytes.next = self.flit_in.q.val().count << self.size.val();
         self.touched.at.next = self.flit_in.q.val().at;
         self.touched.limit.next = self.flit.val() - self.bytes.val();
-        self.places.write.next = self.entered.q.val();
-        self.places.data.next.at = self.flit_in.q.val().at;
-        self.places.data.next.bytes = self.bytes.val();
-        self.places.data.next.banks = self.touched.banks.val();
-        self.places.data.next.turn = (self.flit_in.q.val().at.get_bits::<6>(0)
+        self.place_in.d.next.at = self.flit_in.q.val().at;
+        self.place_in.d.next.bytes = self.bytes.val();
+        self.place_in.d.next.banks = self.touched.banks.val();
+        self.place_in.d.next.turn = (self.flit_in.q.val().at.get_bits::<6>(0)
             - (self.flit_in.q.val().start << self.size.val()))
             & self.in_flit.val();
-        self.places.data.next.done = self.flit_in.q.val().done;
+        self.place_in.d.next.done = self.flit_in.q.val().done;
+        self.places.write.next = self.placing.q.val();
+        self.places.data.next = self.place_in.q.val();
         self.factors.write.next = self.enter.val();
         self.factors.data.next = self.params.val();
 

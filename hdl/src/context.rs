@@ -7,9 +7,10 @@
 //! ```
 //!
 //! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer
-//! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before,
-//! so the next one cannot start in the very next cycle. What the semaphores are told of a start comes from registers:
-//! they are far away. Its word stays in a register while it runs: the unit's parameters.
+//! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before.
+//! What the semaphores are told of a start comes from registers: they are far away. So they do not know in time whether
+//! the head is the one that they were told of or the one behind it, and answer for both. The exec's word stays in a
+//! register while it runs: the unit's parameters.
 
 use rust_hdl::prelude::*;
 
@@ -30,6 +31,16 @@ bundle! {
     }
 }
 
+bundle! {
+    /// What the semaphores allow a unit: its head's are there.
+    pub struct May {
+        /// If nothing started in the cycle before.
+        pub idle: bool,
+        /// If the head was behind one that did.
+        pub behind: bool,
+    }
+}
+
 /// See the module's documentation.
 #[derive(LogicBlock)]
 pub struct Context {
@@ -42,10 +53,9 @@ pub struct Context {
     pub filling: Signal<Out, bool>,
     /// The next exec waits for semaphores, and nothing else runs.
     pub waiting: Signal<Out, bool>,
-    /// The units that the next execs wait for, and: the semaphores of the first are there. In the cycle after a start
-    /// that means nothing.
+    /// The units that the next execs wait for, and, a cycle later, whether the first one's semaphores are there.
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     /// The exec starts: its first step can be in the next cycle.
     pub start: Signal<Out, bool>,
     /// The semaphores that the exec takes that started in the cycle before.
@@ -76,6 +86,7 @@ pub struct Context {
     begun: DFF<bool>,
     taken: DFF<UnitSet>,
     free: Signal<Local, bool>,
+    allowed: Signal<Local, bool>,
     starts: Signal<Local, bool>,
     loops: Signal<Local, bool>,
     moves: Signal<Local, bool>,
@@ -121,6 +132,7 @@ impl Context {
             begun: Default::default(),
             taken: Default::default(),
             free: Default::default(),
+            allowed: Default::default(),
             starts: Default::default(),
             loops: Default::default(),
             moves: Default::default(),
@@ -146,10 +158,14 @@ impl Logic for Context {
         self.running.word.next = self.active.q.val();
         self.free.next =
             (!self.sequencer.valid.val()) || (self.step.val() && self.sequencer.last.val());
+        self.allowed.next = self.may.val().idle;
+        if self.begun.q.val() {
+            self.allowed.next = self.may.val().behind;
+        }
         self.waiting.next = self.filled.q.val()
             && self.head.head.val().exec
             && (!self.sequencer.valid.val())
-            && (!self.may.val());
+            && (!self.allowed.val());
         self.loops.next = self.filled.q.val() && (!self.head.head.val().exec);
         self.waits.next.now = 0.into();
         if self.filled.q.val() {
@@ -163,8 +179,7 @@ impl Logic for Context {
         self.starts.next = self.filled.q.val()
             && self.head.head.val().exec
             && self.free.val()
-            && self.may.val()
-            && (!self.begun.q.val());
+            && self.allowed.val();
         self.moves.next = self.starts.val() || self.loops.val() || (!self.filled.q.val());
         self.queue.pop.next = self.moves.val() && self.queue.valid.val();
         self.used.next = 0.into();
@@ -177,9 +192,6 @@ impl Logic for Context {
         if self.moves.val() {
             self.filled.d.next = self.queue.valid.val();
             self.first.d.next = self.queue.head.val();
-        }
-        if self.reset.val() {
-            self.filled.d.next = false;
         }
         self.start.next = self.starts.val();
         self.sequencer.start.next = self.starts.val();
@@ -196,10 +208,15 @@ impl Logic for Context {
         if self.starts.val() {
             self.active.d.next = self.first.q.val();
         }
-        self.begun.d.next = self.starts.val() && (!self.reset.val());
+        self.begun.d.next = self.starts.val();
         self.taken.d.next = 0.into();
-        if self.starts.val() && (!self.reset.val()) {
+        if self.starts.val() {
             self.taken.d.next = self.head.waits.val();
+        }
+        if self.reset.val() {
+            self.filled.d.next = false;
+            self.begun.d.next = false;
+            self.taken.d.next = 0.into();
         }
         self.takes.next = self.taken.q.val();
         self.valid.next = self.sequencer.valid.val();

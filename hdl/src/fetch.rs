@@ -8,7 +8,7 @@
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
-use crate::context::Needs;
+use crate::context::{May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::packets::Packets;
@@ -26,7 +26,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,

@@ -4,7 +4,9 @@
 //! write, data ──> [ depth words of LUT RAM ] ──> valid, head        pop takes the head
 //! ```
 //!
-//! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory.
+//! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory. Whatever is at the
+//! input goes to the next free word in every cycle, if there is one; that it is written only counts it: so who writes,
+//! and when, reaches few registers.
 //!
 //! The head is read out of LUT RAM, or, for those who have much to do with it in its cycle, is a register into which the
 //! next word goes as the one before is popped: same cycles, more cells. Whether there is a word, or room, is a register.
@@ -14,8 +16,8 @@ use rust_hdl::prelude::*;
 use crate::types::U;
 use crate::verilog::{log2, next};
 
-/// See the module's documentation. Writing when full and popping when not valid are errors of the
-/// surrounding logic and stop a simulation.
+/// See the module's documentation. Writing when full, though the head is popped, and popping when not valid are errors
+/// of the surrounding logic and stop a simulation.
 #[derive(LogicBlock)]
 pub struct Fifo<T: Synth> {
     pub clock: Signal<In, Clock>,
@@ -84,8 +86,15 @@ impl<T: Synth> Fifo<T> {
                 self.data.val()
             };
         }
-        if self.write.val() {
+        let room = self._waiting < depth;
+        if room {
             self._words[self._free] = self.data.val();
+        }
+        assert!(
+            reset || room || !self.write.val(),
+            "a queue was written while full"
+        );
+        if self.write.val() {
             self._free = (self._free + 1) % depth;
             self._waiting += 1;
         }
@@ -95,10 +104,6 @@ impl<T: Synth> Fifo<T> {
             assert!(reset || after.is_some(), "a queue was popped while empty");
             self._waiting = self._waiting.saturating_sub(1);
         }
-        assert!(
-            reset || self._waiting <= depth,
-            "a queue was written while full"
-        );
         if reset {
             (self._first, self._free, self._waiting) = (0, 0, 0);
         }
@@ -169,10 +174,8 @@ assign full = all;
 assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
 {head}
 always @(posedge clock) begin
-    if (write) begin
-        words[free] <= data;
-        free <= {free};
-    end
+    if (~all) words[free] <= data;
+    if (write) free <= {free};
     if (pop) first <= {first};
     if (write & ~pop) waiting <= waiting + {count}'d1;
     if (pop & ~write) waiting <= waiting - {count}'d1;

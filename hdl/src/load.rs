@@ -10,12 +10,12 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, Needs};
+use crate::context::{Context, May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
-use crate::skid::Skid;
+use crate::skid::{Skid, SKID};
 use crate::types::{Flits, U};
 
 /// Requests whose beats may be on their way.
@@ -48,15 +48,21 @@ bundle! {
 }
 
 bundle! {
-    /// A window that waits to be written.
+    /// A window that waits to be written: what decides about its grant.
     pub struct LoadTag {
+        pub banks: U<16>,
+        pub done: UnitSet,
+    }
+}
+
+bundle! {
+    /// The rest of it.
+    pub struct LoadPlace {
         pub at: U<28>,
         pub bytes: U<6>,
-        pub banks: U<16>,
         /// By how much DM turns the beat, so that its bytes are where they belong in DM's rows.
         pub turn: U<6>,
         pub broadcast: bool,
-        pub done: UnitSet,
     }
 }
 
@@ -69,7 +75,7 @@ pub struct LoadUnit<const F: usize> {
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
@@ -107,7 +113,9 @@ pub struct LoadUnit<const F: usize> {
     last_beat: DFF<bool>,
     finished: DFF<UnitSet>,
     tags: Skid<LoadTag>,
-    data: Skid<Flits<1, F>>,
+    /// As many words as `tags`: LUT RAM, so that a grant reaches few registers.
+    places: Fifo<LoadPlace>,
+    data: Fifo<Flits<1, F>>,
     makes: Signal<Local, bool>,
     new: Signal<Local, Flight>,
     end: Signal<Local, U<6>>,
@@ -159,7 +167,8 @@ impl<const F: usize> LoadUnit<F> {
             last_beat: Default::default(),
             finished: Default::default(),
             tags: Default::default(),
-            data: Default::default(),
+            places: Fifo::new(SKID),
+            data: Fifo::new(SKID),
             makes: Default::default(),
             new: Default::default(),
             end: Default::default(),
@@ -178,12 +187,14 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.ahead.clock.next = self.clock.val();
         self.flights.clock.next = self.clock.val();
         self.tags.clock.next = self.clock.val();
+        self.places.clock.next = self.clock.val();
         self.data.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.rows.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.flights.reset.next = self.reset.val();
         self.tags.reset.next = self.reset.val();
+        self.places.reset.next = self.reset.val();
         self.data.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
@@ -237,18 +248,19 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.touched.at.next = self.flight.q.val().at.get_bits::<32>(0);
         self.touched.limit.next = self.flight.q.val().lane;
         self.tags.push.next = self.take.val();
-        self.tags.data.next.at = self.flight.q.val().at;
-        self.tags.data.next.bytes = self.end.val() - self.flight.q.val().lane;
+        self.places.write.next = self.take.val();
+        self.places.data.next.at = self.flight.q.val().at;
+        self.places.data.next.bytes = self.end.val() - self.flight.q.val().lane;
         self.tags.data.next.banks = self.touched.banks.val();
-        self.tags.data.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
+        self.places.data.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
             - self.flight.q.val().lane)
             & self.in_flit.val();
-        self.tags.data.next.broadcast = self.flight.q.val().broadcast;
+        self.places.data.next.broadcast = self.flight.q.val().broadcast;
         self.tags.data.next.done = 0.into();
         if self.last_beat.q.val() {
             self.tags.data.next.done = self.flight.q.val().done;
         }
-        self.data.push.next = self.take.val();
+        self.data.write.next = self.take.val();
         self.data.data.next = self.r_data.val();
         if self.take.val() {
             self.flight.d.next.at = self.flight.q.val().at
@@ -268,13 +280,14 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.flying.d.next = false;
         }
         self.write.next = self.tags.valid.val();
-        self.write_at.next = self.tags.head.val().at;
-        self.write_bytes.next = self.tags.head.val().bytes;
+        self.write_at.next = self.places.head.val().at;
+        self.write_bytes.next = self.places.head.val().bytes;
         self.write_banks.next = self.tags.head.val().banks;
-        self.write_turn.next = self.tags.head.val().turn;
-        self.write_all.next = self.tags.head.val().broadcast;
+        self.write_turn.next = self.places.head.val().turn;
+        self.write_all.next = self.places.head.val().broadcast;
         self.write_data.next = self.data.head.val();
         self.tags.pop.next = self.grant.val();
+        self.places.pop.next = self.grant.val();
         self.data.pop.next = self.grant.val();
         self.finished.d.next = 0.into();
         if self.grant.val() {

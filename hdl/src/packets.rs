@@ -12,27 +12,34 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, Needs};
+use crate::context::{Context, May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::dm::{Banks, READ_CYCLES};
-use crate::skid::Skid;
+use crate::fifo::Fifo;
+use crate::skid::{Skid, SKID};
 use crate::types::{Flits, U};
 
 bundle! {
-    /// A packet that waits for its grant.
+    /// A packet that waits for its grant: what decides in that cycle.
     pub struct PacketRequest {
-        pub at: U<32>,
         pub banks: U<16>,
-        /// By how much DM turns its answer, so that the packet is where it belongs in its flit.
-        pub turn: U<6>,
-        pub b: U<28>,
-        pub broadcast: bool,
         /// It is its exec's last, and the signals then.
         pub last: bool,
         pub done: UnitSet,
         /// It is its flit's first.
         pub opens: bool,
+    }
+}
+
+bundle! {
+    /// The rest of it.
+    pub struct PacketWindow {
+        pub at: U<32>,
+        /// By how much DM turns its answer, so that the packet is where it belongs in its flit.
+        pub turn: U<6>,
+        pub b: U<28>,
+        pub broadcast: bool,
         pub tag: PacketTag,
     }
 }
@@ -112,7 +119,7 @@ pub struct Packets<const S: usize, const F: usize> {
     pub filling: Signal<Out, bool>,
     pub waiting: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// There is room for another flit.
@@ -138,6 +145,8 @@ pub struct Packets<const S: usize, const F: usize> {
     context: Context,
     touched: Banks,
     ahead: Skid<PacketRequest>,
+    /// As many words as `ahead`: LUT RAM, so that a grant reaches few registers.
+    reads: Fifo<PacketWindow>,
     merge: Merge<S, F>,
     ones: Constant<U<32>>,
     one: Constant<U<1>>,
@@ -190,6 +199,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             context: Context::new(config.queue),
             touched: Banks::new(config),
             ahead: Default::default(),
+            reads: Fifo::new(SKID),
             merge: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
             one: Constant::new(U::new(1)),
@@ -218,8 +228,10 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.tag5.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
+        self.reads.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
+        self.reads.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
         self.filling.next = self.context.filling.val();
@@ -236,12 +248,13 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.touched.limit.next = self.whole.val() - self.context.packets.val().packet;
         self.closes.next = (self.index.q.val() + 1.into()) == self.context.packets.val().pack;
         self.ahead.push.next = self.makes.val();
-        self.ahead.data.next.at = self.context.a.val();
+        self.reads.write.next = self.makes.val();
+        self.reads.data.next.at = self.context.a.val();
         self.ahead.data.next.banks = self.touched.banks.val();
-        self.ahead.data.next.turn =
+        self.reads.data.next.turn =
             (self.context.a.val().get_bits::<6>(0) - self.at.q.val()) & self.in_flit.val();
-        self.ahead.data.next.b = self.context.b.val();
-        self.ahead.data.next.broadcast = self.context.packets.val().broadcast;
+        self.reads.data.next.b = self.context.b.val();
+        self.reads.data.next.broadcast = self.context.packets.val().broadcast;
         self.ahead.data.next.last = self.context.last.val();
         self.ahead.data.next.done = 0.into();
         if self.context.last.val() {
@@ -262,7 +275,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
             self.tag.next.keep = self.context.packets.val().tail_bytes;
         }
         self.ahead.data.next.opens = self.index.q.val() == 0.into();
-        self.ahead.data.next.tag = self.tag.val();
+        self.reads.data.next.tag = self.tag.val();
         if self.makes.val() {
             self.index.d.next = self.index.q.val() + 1.into();
             self.at.d.next = self.at.q.val() + self.context.packets.val().packet;
@@ -279,20 +292,21 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         // request
         self.request.next =
             self.ahead.valid.val() && ((!self.ahead.head.val().opens) || self.room.val());
-        self.request_at.next = self.ahead.head.val().at;
+        self.request_at.next = self.reads.head.val().at;
         self.request_banks.next = self.ahead.head.val().banks;
-        self.request_turn.next = self.ahead.head.val().turn;
+        self.request_turn.next = self.reads.head.val().turn;
         self.ahead.pop.next = self.grant.val();
+        self.reads.pop.next = self.grant.val();
         self.opens.next = self.ahead.head.val().opens;
-        self.b.next = self.ahead.head.val().b;
-        self.broadcast.next = self.ahead.head.val().broadcast;
+        self.b.next = self.reads.head.val().b;
+        self.broadcast.next = self.reads.head.val().broadcast;
         self.last.next = self.ahead.head.val().last;
         self.done.next = self.ahead.head.val().done;
 
         // DM's answer, and its place in the flit
         self.moving.d.next =
             (self.moving.q.val() << self.one.val()).replace_bit(0, self.grant.val());
-        self.tag5.from.next = self.ahead.head.val().tag;
+        self.tag5.from.next = self.reads.head.val().tag;
         self.taken.next =
             (!(self.ones.val() << self.tag5.to.val().packet)) << self.tag5.to.val().at;
         // The tail cuts whole flits.

@@ -298,7 +298,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commit.flit_valid.next = self.contract.flit_valid.val();
         self.commit.flit_count.next = self.contract.flit_count.val();
         self.commit.flit_start.next = self.contract.flit_start.val();
-        self.contract.flit_taken.next = self.commit.flit_taken.val();
+        self.contract.willing.next = self.commit.willing.val();
         self.commit.comes.next = self.contract.comes.val();
         self.commit.values.next = self.contract.values.val();
 
@@ -346,7 +346,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.steps[1].next = self.contract.issued.val();
         self.active[1].next = self.contract.active.val();
         self.waiting[1].next = self.contract.waiting.val();
-        self.steps[2].next = self.commit.flit_taken.val();
+        self.steps[2].next = self.contract.flit_valid.val() && self.commit.willing.val();
         self.active[2].next = self.commit.active.val();
         self.waiting[2].next = self.commit.waiting.val();
         self.steps[3].next = self.arbiter.grant[1].val();

@@ -4,7 +4,7 @@
 //! requests ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
 //!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
 //!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
-//! w_data ──> [ skid ] ──> [ skid ] ──> half of the beat ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> r_data
+//! w_data ──> [ skid ] ──> [ FIFO ] ──> half of the beat ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> [ skid ] ──> r_data
 //! ```
 //!
 //! Every column command moves one half-word (bursts of one), so a stream needs no burst to end where it does
@@ -66,6 +66,8 @@ impl SdramConfig {
 /// Requests that wait; beats that were read and wait or are on their way.
 const REQUESTS: usize = 8;
 const BEATS: usize = 8;
+/// Beats that wait to be written.
+const WRITES: usize = 2;
 
 bundle! {
     /// A request.
@@ -76,7 +78,7 @@ bundle! {
     }
 }
 
-/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 6` cycles after
+/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 7` cycles after
 /// its request if another row is open.
 #[derive(LogicBlock)]
 pub struct Sdram<const F: usize> {
@@ -108,9 +110,11 @@ pub struct Sdram<const F: usize> {
     /// Beats to be written, and which of their bytes: the first buffers are where they come from, the others where they go.
     inlet: Skid<Flits<1, F>>,
     inlet_strobes: Skid<U<32>>,
-    data: Skid<Flits<1, F>>,
-    strobes: Skid<U<32>>,
+    data: Fifo<Flits<1, F>>,
+    strobes: Fifo<U<32>>,
+    /// Beats that were read; the buffer is where they go.
     beats: Fifo<Flits<1, F>>,
+    outlet: Skid<Flits<1, F>>,
     goes_out: Half<F>,
     low_in: LastByte<F>,
     high_in: LastByte<F>,
@@ -242,9 +246,10 @@ impl<const F: usize> Sdram<F> {
             requests: Fifo::new(REQUESTS),
             inlet: Default::default(),
             inlet_strobes: Default::default(),
-            data: Default::default(),
-            strobes: Default::default(),
+            data: Fifo::new(WRITES),
+            strobes: Fifo::new(WRITES),
             beats: Fifo::new(BEATS),
+            outlet: Default::default(),
             goes_out: Default::default(),
             low_in: Default::default(),
             high_in: Default::default(),
@@ -389,6 +394,8 @@ impl<const F: usize> Logic for Sdram<F> {
         self.beats.clock.next = self.clock.val();
         self.requests.reset.next = false;
         self.beats.reset.next = false;
+        self.outlet.clock.next = self.clock.val();
+        self.outlet.reset.next = false;
         self.data.clock.next = self.clock.val();
         self.strobes.clock.next = self.clock.val();
         self.data.reset.next = false;
@@ -411,12 +418,12 @@ impl<const F: usize> Logic for Sdram<F> {
         self.inlet.data.next = self.w_data.val();
         self.inlet_strobes.push.next = self.w_valid.val() && self.inlet.ready.val();
         self.inlet_strobes.data.next = self.w_strb.val();
-        self.hands_on.next = self.inlet.valid.val() && self.data.ready.val();
+        self.hands_on.next = self.inlet.valid.val() && (!self.data.full.val());
         self.inlet.pop.next = self.hands_on.val();
         self.inlet_strobes.pop.next = self.hands_on.val();
-        self.data.push.next = self.hands_on.val();
+        self.data.write.next = self.hands_on.val();
         self.data.data.next = self.inlet.head.val();
-        self.strobes.push.next = self.hands_on.val();
+        self.strobes.write.next = self.hands_on.val();
         self.strobes.data.next = self.inlet_strobes.head.val();
 
         // timers
@@ -644,10 +651,13 @@ impl<const F: usize> Logic for Sdram<F> {
                 self.back_ends.d.next = false;
             }
         }
-        self.pops.next = self.beats.valid.val() && self.r_ready.val();
+        self.pops.next = self.beats.valid.val() && self.outlet.ready.val();
         self.beats.pop.next = self.pops.val();
-        self.r_valid.next = self.beats.valid.val();
-        self.r_data.next = self.beats.head.val();
+        self.outlet.push.next = self.pops.val();
+        self.outlet.data.next = self.beats.head.val();
+        self.outlet.pop.next = self.outlet.valid.val() && self.r_ready.val();
+        self.r_valid.next = self.outlet.valid.val();
+        self.r_data.next = self.outlet.head.val();
         self.popped.d.next = self.pops.val();
         if self.begins.val() && (!self.write.q.val()) {
             if !self.popped.q.val() {

@@ -6,18 +6,18 @@
 //! takes[c] ────────────────┘                   waits[c] ───┘
 //! ```
 //!
-//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count. `may` is a
-//! register: what the next head waits for is known a cycle ahead. But for a head behind a start: `takes` tells of a
-//! start a cycle late, and who starts does not look at `may` in that cycle. So no start is waited for here.
+//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count. `may` is two
+//! registers: what the next head waits for is known a cycle ahead, but for whether the one before it starts. `takes` tells
+//! of that a cycle late, and who started knows which of the two to look at. So no start is waited for here.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::{Unit, Units};
 
-use crate::context::Needs;
+use crate::context::{May, Needs};
 use crate::decode::UnitSet;
 use crate::types::{Vector, U};
 
-/// The semaphores that one unit waits for. Whether a counter is above zero is a register of its own.
+/// The semaphores that one unit waits for. Whether a counter is above zero, and above one, are registers of their own.
 #[derive(LogicBlock, Default)]
 pub struct Inbox {
     pub clock: Signal<In, Clock>,
@@ -27,15 +27,19 @@ pub struct Inbox {
     /// What the unit's next execs wait for; what one takes that started in the cycle before.
     pub waits: Signal<In, Needs>,
     pub takes: Signal<In, UnitSet>,
-    /// All semaphores are there that the head waits for, if it has been the head for a cycle, or is behind one that
-    /// did not start.
-    pub may: Signal<Out, bool>,
+    /// All semaphores are there that the head waits for.
+    pub may: Signal<Out, May>,
     counts: DFF<Vector<U<8>, 6>>,
     some: DFF<UnitSet>,
-    ready: DFF<bool>,
+    more: DFF<UnitSet>,
+    ready: DFF<May>,
     next_counts: Signal<Local, Vector<U<8>, 6>>,
     /// Which counters are above zero next.
     next_some: Signal<Local, UnitSet>,
+    /// Which are above one.
+    next_more: Signal<Local, UnitSet>,
+    /// Which are above zero if the head starts.
+    left: Signal<Local, UnitSet>,
     head: Signal<Local, UnitSet>,
     up: Signal<Local, bool>,
     down: Signal<Local, bool>,
@@ -47,10 +51,11 @@ pub struct Inbox {
 impl Logic for Inbox {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, counts, some, ready);
+        dff_setup!(self, clock, counts, some, more, ready);
         self.may.next = self.ready.q.val();
         self.next_counts.next = self.counts.q.val();
         self.next_some.next = self.some.q.val();
+        self.next_more.next = self.more.q.val();
         for p in 0..6 {
             self.up.next = self.ups.val().get_bit(p) && (!self.takes.val().get_bit(p));
             self.down.next = self.takes.val().get_bit(p) && (!self.ups.val().get_bit(p));
@@ -59,6 +64,10 @@ impl Logic for Inbox {
             if self.up.val() {
                 self.step.next = 1.into();
                 self.next_some.next = self.next_some.val().replace_bit(p, !self.count.val().all());
+                self.next_more.next = self
+                    .next_more
+                    .val()
+                    .replace_bit(p, self.count.val().any() && (!self.count.val().all()));
             }
             if self.down.val() {
                 self.step.next = 255.into();
@@ -66,6 +75,10 @@ impl Logic for Inbox {
                     .next_some
                     .val()
                     .replace_bit(p, !(self.count.val() == 1.into()));
+                self.next_more.next = self.next_more.val().replace_bit(
+                    p,
+                    !((self.count.val() == 1.into()) || (self.count.val() == 2.into())),
+                );
             }
             self.sum.next = self.count.val() + self.step.val();
             if self.reset.val() {
@@ -79,10 +92,15 @@ impl Logic for Inbox {
         }
         self.counts.d.next = self.next_counts.val();
         self.some.d.next = self.next_some.val();
-        self.ready.d.next = (self.next_some.val() | (!self.head.val())).all();
+        self.more.d.next = self.next_more.val();
+        self.ready.d.next.idle = (self.next_some.val() | (!self.head.val())).all();
+        self.left.next = (self.next_some.val() & (!self.waits.val().now)) | self.next_more.val();
+        self.ready.d.next.behind = (self.left.val() | (!self.waits.val().behind)).all();
         if self.reset.val() {
             self.some.d.next = 0.into();
-            self.ready.d.next = false;
+            self.more.d.next = 0.into();
+            self.ready.d.next.idle = false;
+            self.ready.d.next.behind = false;
         }
     }
 }
@@ -98,8 +116,8 @@ pub struct Semaphores {
     pub takes: [Signal<In, UnitSet>; 6],
     /// What each unit signals in this cycle.
     pub done: [Signal<In, UnitSet>; 6],
-    /// All semaphores that the head waits for are there: see [`Inbox`].
-    pub may: [Signal<Out, bool>; 6],
+    /// All semaphores that the head waits for are there.
+    pub may: [Signal<Out, May>; 6],
     inboxes: [Inbox; 6],
     others: [Constant<UnitSet>; 6],
     ups: Signal<Local, UnitSet>,

@@ -11,13 +11,13 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, Needs};
+use crate::context::{Context, May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::dm::{Banks, READ_CYCLES};
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
-use crate::skid::Skid;
+use crate::skid::{Skid, SKID};
 use crate::types::{Flits, ToBits, U};
 
 bundle! {
@@ -29,16 +29,23 @@ bundle! {
 }
 
 bundle! {
-    /// A window that waits to be read.
+    /// A window that waits to be read: what decides in the cycle of its grant.
     pub struct StoreRead {
-        pub at: U<28>,
         pub banks: U<16>,
-        /// By how much DM turns its answer, so that the window is where it belongs in its beat.
-        pub turn: U<6>,
         /// The last one of its exec.
         pub last: bool,
-        /// It opens a request of so many beats to there.
+        /// It opens a request.
         pub opens: bool,
+    }
+}
+
+bundle! {
+    /// The rest of it.
+    pub struct StoreWindow {
+        pub at: U<28>,
+        /// By how much DM turns its answer, so that the window is where it belongs in its beat.
+        pub turn: U<6>,
+        /// The request of so many beats to there, if it opens one.
         pub ext: U<32>,
         pub beats: U<5>,
         pub tag: StoreTag,
@@ -73,7 +80,7 @@ pub struct StoreUnit<const F: usize> {
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
@@ -101,6 +108,8 @@ pub struct StoreUnit<const F: usize> {
     rows: RowWalk,
     touched: Banks,
     ahead: Skid<StoreRead>,
+    /// As many words as `ahead`: LUT RAM, so that a grant reaches few registers.
+    reads: Fifo<StoreWindow>,
     requests: Fifo<WriteRequest>,
     beats: Fifo<Flits<1, F>>,
     strobes: Fifo<Strobe>,
@@ -163,6 +172,7 @@ impl<const F: usize> StoreUnit<F> {
             rows: RowWalk::by_beats(config),
             touched: Banks::new(config),
             ahead: Default::default(),
+            reads: Fifo::new(SKID),
             requests: Fifo::registered(8),
             beats: Fifo::new(8),
             strobes: Fifo::registered(8),
@@ -197,9 +207,11 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
+        self.reads.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.rows.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
+        self.reads.reset.next = self.reset.val();
         self.requests.reset.next = self.reset.val();
         self.beats.reset.next = self.reset.val();
         self.strobes.reset.next = self.reset.val();
@@ -231,35 +243,37 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.touched.at.next = self.rows.at.val().to_bits();
         self.touched.limit.next = self.rows.lane.val();
         self.ahead.push.next = self.makes.val();
-        self.ahead.data.next.at = self.rows.at.val();
+        self.reads.write.next = self.makes.val();
+        self.reads.data.next.at = self.rows.at.val();
         self.ahead.data.next.banks = self.touched.banks.val();
-        self.ahead.data.next.turn =
+        self.reads.data.next.turn =
             (self.rows.at.val().get_bits::<6>(0) - self.rows.lane.val()) & self.in_flit.val();
         self.ahead.data.next.opens = self.rows.opens.val();
-        self.ahead.data.next.ext = self.rows.ext_beat.val();
-        self.ahead.data.next.beats = self.rows.beats.val();
+        self.reads.data.next.ext = self.rows.ext_beat.val();
+        self.reads.data.next.beats = self.rows.beats.val();
         self.tag.next.lane = self.rows.lane.val();
         self.tag.next.bytes = self.bytes.val();
         self.tag.next.done = self.rows.done.val();
         self.ahead.data.next.last = self.rows.last.val();
-        self.ahead.data.next.tag = self.tag.val();
+        self.reads.data.next.tag = self.tag.val();
 
         // DM side
         self.read.next = self.ahead.valid.val() && (!self.stalls.q.val());
-        self.read_at.next = self.ahead.head.val().at;
+        self.read_at.next = self.reads.head.val().at;
         self.read_banks.next = self.ahead.head.val().banks;
-        self.read_turn.next = self.ahead.head.val().turn;
+        self.read_turn.next = self.reads.head.val().turn;
         self.ahead.pop.next = self.grant.val();
+        self.reads.pop.next = self.grant.val();
         self.ends.next = self.grant.val() && self.ahead.head.val().last;
         self.opens.next = self.grant.val() && self.ahead.head.val().opens;
         self.opened1.d.next = self.opens.val();
-        self.request1.d.next.at = self.ahead.head.val().ext;
-        self.request1.d.next.beats = self.ahead.head.val().beats;
+        self.request1.d.next.at = self.reads.head.val().ext;
+        self.request1.d.next.beats = self.reads.head.val().beats;
         self.requests.write.next = self.opened1.q.val();
         self.requests.data.next = self.request1.q.val();
         self.moving.d.next =
             (self.moving.q.val() << self.one.val()).replace_bit(0, self.grant.val());
-        self.tag1.d.next = self.ahead.head.val().tag;
+        self.tag1.d.next = self.reads.head.val().tag;
         self.strobe5.from.next.bytes =
             (!(self.ones.val() << self.tag1.q.val().bytes)) << self.tag1.q.val().lane;
         self.strobe5.from.next.done = self.tag1.q.val().done;

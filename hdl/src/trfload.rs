@@ -2,19 +2,25 @@
 //!
 //! ```text
 //! packets ──flit──> [ flit register ] ──> TRF write (row, lane or all lanes)
-//!    t .. t+5            t+6
+//!    t .. t+6            t+7
 //! ```
+//!
+//! A step that waits for a signal reads the TRF three cycles after it at the soonest: so the signals are given two cycles
+//! before the write.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::Needs;
+use crate::context::{May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::dm::READ_CYCLES;
 use crate::packets::Packets;
 use crate::types::{Flits, U};
+
+/// Cycles from the grant of an exec's last packet to its signals.
+pub const DONE_CYCLES: usize = READ_CYCLES;
 
 bundle! {
     /// What travels beside a packet on its way to the TRF.
@@ -22,8 +28,6 @@ bundle! {
         /// TRF flit address.
         pub at: U<28>,
         pub broadcast: bool,
-        /// Signals, if the packet is its exec's last.
-        pub done: UnitSet,
     }
 }
 
@@ -36,7 +40,7 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
@@ -57,6 +61,7 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub write_data: Signal<Out, Flits<S, F>>,
     pub packets: Packets<S, F>,
     tag7: Delay<TrfTag>,
+    done5: Delay<UnitSet>,
     flit7: DFF<Flits<S, F>>,
     valid7: DFF<bool>,
 }
@@ -90,6 +95,7 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             write_data: Default::default(),
             packets: Packets::new(config),
             tag7: Delay::new(READ_CYCLES + 2),
+            done5: Delay::new(DONE_CYCLES),
             flit7: Default::default(),
             valid7: Default::default(),
         }
@@ -101,6 +107,7 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     fn update(&mut self) {
         dff_setup!(self, clock, flit7, valid7);
         self.tag7.clock.next = self.clock.val();
+        self.done5.clock.next = self.clock.val();
         self.packets.clock.next = self.clock.val();
         self.packets.reset.next = self.reset.val();
         self.packets.push.next = self.push.val();
@@ -121,9 +128,9 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.packets.data.next = self.data.val();
         self.tag7.from.next.at = self.packets.b.val();
         self.tag7.from.next.broadcast = self.packets.broadcast.val();
-        self.tag7.from.next.done = 0.into();
+        self.done5.from.next = 0.into();
         if self.grant.val() {
-            self.tag7.from.next.done = self.packets.done.val();
+            self.done5.from.next = self.packets.done.val();
         }
         self.valid7.d.next = self.packets.flit_valid.val();
         self.flit7.d.next = self.packets.flit.val();
@@ -131,7 +138,7 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.write_at.next = self.tag7.to.val().at;
         self.write_all.next = self.tag7.to.val().broadcast;
         self.write_data.next = self.flit7.q.val();
-        self.done.next = self.tag7.to.val().done;
+        self.done.next = self.done5.to.val();
         self.quiet.next = self.packets.quiet.val() && (!self.valid7.q.val());
     }
 }

@@ -115,11 +115,12 @@ impl Config {
             },
             "m256" => make(4, 4, 16, 4096, 256, 4, 1),
             "m256-int4" => make(4, 4, 16, 4096, 256, 4, 2),
-            // An LFE5U-85F has 156 multipliers; eight of each slice requantise.
+            // An LFE5U-85F has 156 multipliers; eight of each slice requantise. What moves data is there for each
+            // slice: two slices of eight lanes are a fifth smaller than four of four.
             "max" => Config {
                 columns: 8,
-                logic: 33,
-                ..make(4, 4, 16, 4096, 256, 4, 1)
+                logic: 58,
+                ..make(2, 8, 16, 4096, 256, 4, 1)
             },
             _ => return Err(ConfigError::Unknown(name.to_string())),
         })

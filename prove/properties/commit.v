@@ -26,24 +26,24 @@ wire [`SLICES * `FLIT * 8 + 59:0] window = {request_data, request_turn, request_
 reg granted = 0;
 always @(posedge clock) begin
     was_reset <= reset;
-    due <= due + {15'd0, flit_taken} - {15'd0, comes};
-    unwritten <= reset ? 16'd0 : unwritten + {15'd0, flit_taken} - {15'd0, grant};
+    due <= due + {15'd0, enter} - {15'd0, comes};
+    unwritten <= reset ? 16'd0 : unwritten + {15'd0, enter} - {15'd0, grant};
     asks <= request & ~grant & ~reset;
     asked <= window;
     granted <= grant;
 end
 
 always @* begin
-    takes_what_is_there: assert (~flit_taken | flit_valid);
+    takes_what_is_there: assert (~enter | flit_valid);
     each_flit_written_once: assert (reset | ~request | unwritten > 0);
     request_not_withdrawn: assert (~asks | request);
     request_not_changed: assert (~asks | asked == window);
     done_when_written: assert (done == 0 || granted);
     quiet_means_quiet: assert (reset | ~quiet | unwritten == 0 & ~request);
     // A place waits for each flit that was taken: its values are still to come, inside, or in the queue.
-    places_are_counted: assert (reset | unwritten == many & many <= 20 & many == places_count + entered
+    places_are_counted: assert (reset | unwritten == many & many <= 20 & many == places_count + entered + placing
         & many == due + inside + windows_count);
-    crowd_is_known: assert (reset | crowded == (many == 20));
+    a_flit_is_taken_if_it_can: assert (reset | willing == (ahead_valid & many < 20));
     factors_are_counted: assert (reset | factors_count == due);
     cover (due == 0 & inside == 0 & windows_count == 3 & grant);
 end

@@ -11,6 +11,7 @@ reg [7:0] due_levels;
 reg [7:0] planned = 0;
 reg [5:0] needs = 0;
 reg [5:0] taken_then = 0;
+reg [5:0] behind_then = 0;
 reg known = 0;
 integer i;
 always @* for (i = 0; i < 8; i = i + 1) due_levels[i] = levels_of_word > i;
@@ -31,6 +32,7 @@ always @(posedge clock) begin
     known <= ~reset;
     needs <= waits[12] ? waits[11:6] : waits[5:0];
     taken_then <= waits[5:0];
+    behind_then <= waits[11:6];
 end
 
 always @* begin
@@ -38,15 +40,15 @@ always @* begin
     only_words: assert (filled | ~loops & ~starts);
     word_stands_still: assert (~waits_on | filled & waited == first);
     loops_at_once: assert (loops == (filled & ~exec));
-    // The unit is free, or makes its last step; in the cycle after a start nothing is known of the next head.
-    execs_when_they_may: assert (start == (filled & exec & may & ~started & (~valid | step & last)));
+    // The unit is free, or makes its last step; in the cycle after a start the head was behind another one.
+    execs_when_they_may: assert (start == (filled & exec & (started ? may[1] : may[0]) & (~valid | step & last)));
     takes_what_it_waited_for: assert (takes == (started ? taken_then : 6'd0));
     parameters_of_the_exec: assert (~started | active == started_word);
     quiet_means_quiet: assert (~quiet | undone == 0 & ~valid);
     // The levels of the walk are planned before it starts.
     right_levels: assert (~filled | planned == due_levels);
     // What the head waits for was said a cycle before.
-    needs_said_before: assert (~known | started | waits[5:0] == needs);
+    needs_said_before: assert (~known | waits[5:0] == (started ? behind_then : needs));
     assert (begun == started);
-    cover (~started & start & undone == 3);
+    cover (started & start & undone == 3);
 end

@@ -17,7 +17,6 @@ wire [3:0] row_there = in_register + {3'd0, rows[`ROW - 1]};
 wire finishes_row = issue & ahead_head[STEP_FINISHED];
 
 always @* begin
-    assume (~flit_taken | flit_valid);
     // A step says of itself twice whether it finishes a row; the buffer gives what it was given, as its own proof says.
     says_the_same_twice: assert (ahead_data[STEP_FINISHED] == ahead_data[STEP_TAG + STEP_TAG_FINISHED]);
     assume (ahead_head[STEP_FINISHED] == ahead_head[STEP_TAG + STEP_TAG_FINISHED]);
@@ -25,13 +24,13 @@ end
 
 always @(posedge clock) begin
     unissued <= reset ? 2'd0 : unissued + {1'd0, makes} - {1'd0, issue};
-    asks <= flit_valid & ~flit_taken & ~reset;
+    asks <= flit_valid & ~taken & ~reset;
     asked <= {flit_count, flit_start};
     signals <= issue ? ahead_head[STEP_DONE +: 6] : 6'd0;
     rows <= {rows[`ROW - 2:0], finishes_row};
     newest <= newest + {3'd0, finishes_row};
     in_register <= row_there;
-    flits <= {flits[`PICK - 2:0], flit_taken};
+    flits <= {flits[`PICK - 2:0], taken};
     row_of <= {row_of[4 * `PICK - 5:0], newest};
 end
 
@@ -62,5 +61,5 @@ always @* begin
     quiet_means_quiet: assert (reset | ~quiet | unissued == 0 & ~flit_valid);
     // What makes the above true in every cycle that follows.
     assert (newest == in_register + on_their_way);
-    cover (finishes_row & flit_taken & flits == {`PICK{1'b1}} & in_register == 2);
+    cover (finishes_row & taken & flits == {`PICK{1'b1}} & in_register == 2);
 end

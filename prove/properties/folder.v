@@ -7,7 +7,6 @@ wire across = params[FOLD_PARAMS_INTERLEAVED];
 always @* begin
     // What dispatch lets through.
     assume (lanes > 0 & lanes <= `MOST_LANES & cols > 0 & cols <= `MOST_COLS & most > 0 & most <= `MOST_COLS / 4);
-    assume (~taken | valid);
 end
 
 reg there = 0;
@@ -64,7 +63,7 @@ always @* begin
     assert (values_of_flit > 0 & values_of_flit <= `MOST_COLS / 4);
     assert (~there | left == others & length == values_of_run & runs == runs_of_half & group == values_of_flit);
     assert (~there | run_ends == run_over & last_run == (run == runs_of_half - 1));
-    assert (~there | last_half == (second_half | ~two_halves));
+    assert (~there | last_half == (second_half | ~two_halves) & ends == row_over);
     assert (~there | short == (values_of_run <= values_of_flit) & single == (runs_of_half == 1));
     cover (ended == 2);
 end

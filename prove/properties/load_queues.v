@@ -32,7 +32,7 @@ always @* begin
     write_not_changed: assert (~writes | written == to_write);
     each_beat_written_once: assert (write == (unwritten > 0) && unwritten <= 2);
     // A beat and where it goes wait side by side.
-    data_with_its_window: assert (data_valid == write && data_ready == r_ready && r_ready == (unwritten < 2));
+    data_with_its_window: assert (data_count == unwritten && places_count == unwritten && r_ready == (unwritten < 2));
     done_when_written: assert (done == 0 || granted);
     cover (comes_in & grant & unwritten == 1 & flights_count == 2);
 end

@@ -44,7 +44,7 @@ end
 
 always @(posedge clock) begin
     granted <= {granted[`FLIT_AFTER - 2:0], grant};
-    tags <= {tags[20 * `FLIT_AFTER - 21:0], ahead_head[PACKET_REQUEST_TAG +: 20]};
+    tags <= {tags[20 * `FLIT_AFTER - 21:0], reads_head[PACKET_WINDOW_TAG +: 20]};
     if (granted[`DATA_AFTER - 1]) told <= next_told;
     ungranted <= ungranted + {1'd0, makes} - {1'd0, grant};
     open <= open_still & ~context_start;
@@ -57,7 +57,8 @@ end
 always @* begin
     request_not_withdrawn: assert (~asks | request);
     request_not_changed: assert (~asks | asked == {request_turn, request_banks, request_at, opens});
-    packets_are_counted: assert (ahead_valid == (ungranted > 0) && ahead_ready == (ungranted < 2) && ungranted <= 2);
+    packets_are_counted: assert (ahead_valid == (ungranted > 0) && ahead_ready == (ungranted < 2) && ungranted <= 2
+        && reads_count == ungranted);
     opens_what_was_closed: assert (~makes | ahead_data[PACKET_REQUEST_OPENS] == ~open);
     says_the_same_twice: assert (ahead_data[PACKET_REQUEST_OPENS] == tag[PACKET_TAG_FIRST]);
     each_flit_given_once: assert (flit_valid

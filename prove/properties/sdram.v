@@ -117,13 +117,13 @@ always @* begin
     write_beats_there: assert (~data_pop | data_valid);
     write_beats_kept: assert (inlet_push == (w_valid & w_ready) && inlet_push == inlet_strobes_push
         && (~w_valid | w_ready == inlet_ready));
-    write_beats_go_on: assert (hands_on == (inlet_valid & data_ready));
+    write_beats_go_on: assert (hands_on == (inlet_valid & ~data_full));
     // What was read waits, and has room.
     data_not_withdrawn: assert (~offers | r_valid);
     data_not_changed: assert (~offers | offered == r_data);
     room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun + popped);
     // What makes the above true in every cycle that follows.
-    assert (data_valid == strobes_valid && data_ready == strobes_ready);
+    assert (data_count == strobes_count);
     assert (inlet_valid == inlet_strobes_valid && inlet_ready == inlet_strobes_ready);
     assert (within_ == (half > 0) && resumes == (pause == 0 & age > 0) && turned == (turn == 0 & age > 0));
     assert (opened_after == open && &rows_agree);

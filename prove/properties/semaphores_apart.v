@@ -7,8 +7,8 @@ wire [77:0] told_waits = {needs, inboxes_4_waits, inboxes_3_waits, inboxes_2_wai
 wire [35:0] all_takes = {takes_5, takes_4, takes_3, takes_2, takes_1, takes_0};
 wire [35:0] told_takes = {inboxes_5_takes, inboxes_4_takes, inboxes_3_takes, inboxes_2_takes, inboxes_1_takes,
     inboxes_0_takes};
-wire [5:0] all_may = {may_5, may_4, may_3, may_2, may_1, may_0};
-wire [5:0] told_may = {inboxes_5_may, inboxes_4_may, inboxes_3_may, inboxes_2_may, inboxes_1_may, inboxes_0_may};
+wire [11:0] all_may = {may_5, may_4, may_3, may_2, may_1, may_0};
+wire [11:0] told_may = {inboxes_5_may, inboxes_4_may, inboxes_3_may, inboxes_2_may, inboxes_1_may, inboxes_0_may};
 reg [35:0] due_ups;
 reg [35:0] due_takes;
 reg [77:0] due_waits;
@@ -28,5 +28,5 @@ always @* begin
     right_takes: assert (told_takes == due_takes);
     right_waits: assert (told_waits == due_waits);
     right_answers: assert (all_may == told_may);
-    cover (told_ups[5:0] == 6'h3e & told_may == 6'h2a);
+    cover (told_ups[5:0] == 6'h3e & told_may == 12'haaa);
 end

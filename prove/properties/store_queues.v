@@ -1,7 +1,7 @@
 // The store unit behind its walk over rows, which is cut out, for all times, whatever arbiter and memory do.
 reg [3:0] inside = 0;
 reg gave = 0;
-reg reads = 0;
+reg waits_to_read = 0;
 reg [49:0] wanted = 0;
 reg asks = 0;
 reg [36:0] asked = 0;
@@ -16,7 +16,7 @@ end
 always @(posedge clock) begin
     inside <= reset ? 4'd0 : inside + {3'd0, grant} - {3'd0, w_valid & w_ready};
     gave <= w_valid & w_ready;
-    reads <= read & ~grant & ~reset;
+    waits_to_read <= read & ~grant & ~reset;
     wanted <= {read_turn, read_banks, read_at};
     asks <= request & ~accepted & ~reset;
     asked <= {request_beats, request_at};
@@ -25,8 +25,8 @@ always @(posedge clock) begin
 end
 
 always @* begin
-    read_not_withdrawn: assert (~reads | read);
-    read_not_changed: assert (~reads | wanted == {read_turn, read_banks, read_at});
+    read_not_withdrawn: assert (~waits_to_read | read);
+    read_not_changed: assert (~waits_to_read | wanted == {read_turn, read_banks, read_at});
     request_not_withdrawn: assert (~asks | request);
     request_not_changed: assert (~asks | asked == {request_beats, request_at});
     data_not_withdrawn: assert (~offers | w_valid);
@@ -35,6 +35,7 @@ always @* begin
     room_is_counted: assert (reserved <= 8 && reserved == beats_count + moving[0] + moving[1] + moving[2] + moving[3] + moving[4]);
     full_is_known: assert (stalls == (reserved == 8 | claimed == 8));
     requests_are_counted: assert (requests_count <= 8 && claimed == requests_count + opened1 && claimed <= 8);
+    window_with_its_read: assert (reads_count == {15'd0, ahead_valid} + {15'd0, ~ahead_ready});
     data_and_strobes_together: assert (strobes_count == beats_count);
     done_when_given: assert (done == 0 || gave);
     cover (reserved == 8 & claimed == 8);

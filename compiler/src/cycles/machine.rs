@@ -39,8 +39,6 @@ const STORE: usize = Unit::Store as usize;
 struct Context<'a> {
     queue: VecDeque<&'a Command>,
     head: Option<&'a Command>,
-    /// An exec started in the cycle before.
-    begun: bool,
     shadow: [LoopLevel; LEVELS],
     nest: Nest,
     /// Units that the running exec signals.
@@ -271,7 +269,6 @@ impl<'a> Machine<'a> {
         let context = || Context {
             queue: VecDeque::new(),
             head: None,
-            begun: false,
             shadow: [LoopLevel {
                 count: 1,
                 stride_a: 0,
@@ -687,7 +684,7 @@ impl<'a> Machine<'a> {
         }
 
         // trfload
-        signals[TRFLOAD] = self.trf_pipe[READ + 1].end;
+        signals[TRFLOAD] = self.trf_pipe[READ - 1].end;
         let granted = self.granted(1, grant_t);
         self.trf_pipe.rotate_right(1);
         self.trf_pipe[0] = granted;
@@ -851,16 +848,12 @@ impl<'a> Machine<'a> {
 
     /// Pops a unit's loop word, or starts its exec; says whether it did.
     fn take_head(&mut self, unit: usize, free: bool, semaphores: &[[u32; 6]; 6]) -> bool {
-        let begun = std::mem::take(&mut self.contexts[unit].begun);
         let Some(command) = self.contexts[unit].head else {
             return false;
         };
         if let Command::Loop { level, to, .. } = command {
             self.contexts[unit].shadow[*level as usize] = *to;
             self.contexts[unit].head = None;
-            return true;
-        }
-        if begun {
             return true;
         }
         let sync = sync_of(command).unwrap_or_default();
@@ -893,7 +886,6 @@ impl<'a> Machine<'a> {
         };
         self.execs[unit] += 1;
         let context = &mut self.contexts[unit];
-        context.begun = true;
         context.signal = sync.signal;
         context.nest = Nest::start(&context.shadow, levels, i64::from(a), i64::from(b));
         true

@@ -200,7 +200,8 @@ pub struct LaneFolder {
     pub valid: Signal<Out, bool>,
     pub place: Signal<Out, Place>,
     pub count: Signal<Out, U<6>>,
-    pub taken: Signal<In, bool>,
+    /// The next flit is taken as soon as there is one.
+    pub willing: Signal<In, bool>,
     busy: DFF<bool>,
     at: DFF<Place>,
     /// Values of a run, those left of this one, and runs of a half.
@@ -208,14 +209,20 @@ pub struct LaneFolder {
     left: DFF<U<6>>,
     runs: DFF<U<6>>,
     group: DFF<U<6>>,
-    /// The flit is its run's last, the run its half's, the half the row's.
+    /// The flit is its run's last, the run its half's, the half the row's; all of it.
     run_ends: DFF<bool>,
     last_run: DFF<bool>,
     last_half: DFF<bool>,
+    ends: DFF<bool>,
     /// A run is one flit, a half is one run.
     short: DFF<bool>,
     single: DFF<bool>,
-    ends: Signal<Local, bool>,
+    taken: Signal<Local, bool>,
+    short_row: Signal<Local, bool>,
+    single_row: Signal<Local, bool>,
+    next_run_ends: Signal<Local, bool>,
+    next_last_run: Signal<Local, bool>,
+    next_last_half: Signal<Local, bool>,
     accepts: Signal<Local, bool>,
     new_length: Signal<Local, U<6>>,
     new_runs: Signal<Local, U<6>>,
@@ -226,11 +233,11 @@ impl Logic for LaneFolder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, busy, at, length, left, runs, group, run_ends, last_run, last_half, short,
-            single
+            self, clock, busy, at, length, left, runs, group, run_ends, last_run, last_half, ends,
+            short, single
         );
-        self.ends.next = self.run_ends.q.val() && self.last_run.q.val() && self.last_half.q.val();
-        self.accepts.next = (!self.busy.q.val()) || (self.ends.val() && self.taken.val());
+        self.taken.next = self.busy.q.val() && self.willing.val();
+        self.accepts.next = (!self.busy.q.val()) || (self.ends.q.val() && self.willing.val());
         self.accept.next = self.accepts.val();
         self.valid.next = self.busy.q.val();
         self.place.next = self.at.q.val();
@@ -240,24 +247,28 @@ impl Logic for LaneFolder {
         }
 
         // the next flit
+        self.next_run_ends.next = self.run_ends.q.val();
+        self.next_last_run.next = self.last_run.q.val();
+        self.next_last_half.next = self.last_half.q.val();
         if self.taken.val() {
             self.at.d.next.minor = self.at.q.val().minor + self.group.q.val();
             self.left.d.next = self.left.q.val() - self.group.q.val();
-            self.run_ends.d.next = self.left.q.val() <= (self.group.q.val() + self.group.q.val());
+            self.next_run_ends.next =
+                self.left.q.val() <= (self.group.q.val() + self.group.q.val());
             if self.run_ends.q.val() {
                 self.at.d.next.minor = 0.into();
                 self.at.d.next.major = self.at.q.val().major + 1.into();
                 self.left.d.next = self.length.q.val();
-                self.run_ends.d.next = self.short.q.val();
-                self.last_run.d.next = (self.at.q.val().major + 2.into()) == self.runs.q.val();
+                self.next_run_ends.next = self.short.q.val();
+                self.next_last_run.next = (self.at.q.val().major + 2.into()) == self.runs.q.val();
                 if self.last_run.q.val() {
                     self.at.d.next.major = 0.into();
                     self.at.d.next.high = true;
-                    self.last_run.d.next = self.single.q.val();
-                    self.last_half.d.next = true;
+                    self.next_last_run.next = self.single.q.val();
+                    self.next_last_half.next = true;
                 }
             }
-            if self.ends.val() {
+            if self.ends.q.val() {
                 self.busy.d.next = false;
             }
         }
@@ -270,6 +281,8 @@ impl Logic for LaneFolder {
             self.new_runs.next = self.params.val().cols;
         }
         self.new_group.next = self.params.val().group.get_bits::<6>(0);
+        self.short_row.next = self.new_length.val() <= self.new_group.val();
+        self.single_row.next = self.new_runs.val() == 1.into();
         if self.accepts.val() {
             self.busy.d.next = self.row_valid.val();
             self.at.d.next.interleaved = self.params.val().interleaved;
@@ -280,12 +293,17 @@ impl Logic for LaneFolder {
             self.left.d.next = self.new_length.val();
             self.runs.d.next = self.new_runs.val();
             self.group.d.next = self.new_group.val();
-            self.run_ends.d.next = self.new_length.val() <= self.new_group.val();
-            self.short.d.next = self.new_length.val() <= self.new_group.val();
-            self.last_run.d.next = self.new_runs.val() == 1.into();
-            self.single.d.next = self.new_runs.val() == 1.into();
-            self.last_half.d.next = !self.params.val().nibbles;
+            self.short.d.next = self.short_row.val();
+            self.single.d.next = self.single_row.val();
+            self.next_run_ends.next = self.short_row.val();
+            self.next_last_run.next = self.single_row.val();
+            self.next_last_half.next = !self.params.val().nibbles;
         }
+        self.run_ends.d.next = self.next_run_ends.val();
+        self.last_run.d.next = self.next_last_run.val();
+        self.last_half.d.next = self.next_last_half.val();
+        self.ends.d.next =
+            self.next_run_ends.val() && self.next_last_run.val() && self.next_last_half.val();
         if self.reset.val() {
             self.busy.d.next = false;
         }

@@ -26,7 +26,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, Needs};
+use crate::context::{Context, May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::skid::Skid;
@@ -85,7 +85,7 @@ pub struct ContractUnit<
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, bool>,
+    pub may: Signal<In, May>,
     pub takes: Signal<Out, UnitSet>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
@@ -104,7 +104,7 @@ pub struct ContractUnit<
     pub flit_valid: Signal<Out, bool>,
     pub flit_count: Signal<Out, U<6>>,
     pub flit_start: Signal<Out, U<6>>,
-    pub flit_taken: Signal<In, bool>,
+    pub willing: Signal<In, bool>,
     /// The values of a flit that was taken come in the next cycle. By bank: see [`Pick`].
     pub comes: Signal<Out, bool>,
     pub values: Signal<Out, Values<32, S, V>>,
@@ -153,6 +153,7 @@ pub struct ContractUnit<
     finishes: Signal<Local, bool>,
     makes: Signal<Local, bool>,
     issue: Signal<Local, bool>,
+    taken: Signal<Local, bool>,
     held_levels: Signal<Local, U<8>>,
     digit_levels: Signal<Local, U<8>>,
 }
@@ -184,7 +185,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             flit_valid: Default::default(),
             flit_count: Default::default(),
             flit_start: Default::default(),
-            flit_taken: Default::default(),
+            willing: Default::default(),
             comes: Default::default(),
             values: Default::default(),
             issued: Default::default(),
@@ -228,6 +229,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             finishes: Default::default(),
             makes: Default::default(),
             issue: Default::default(),
+            taken: Default::default(),
             held_levels: Default::default(),
             digit_levels: Default::default(),
         }
@@ -385,12 +387,13 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.folder.row_valid.next =
             self.ahead.valid.val() && self.stream_valid.val() && self.ahead.head.val().finished;
         self.folder.params.next = self.ahead.head.val().fold;
-        self.folder.taken.next = self.flit_taken.val();
+        self.folder.willing.next = self.willing.val();
         self.flit_valid.next = self.folder.valid.val();
         self.flit_count.next = self.folder.count.val();
         self.flit_start.next = self.folder.place.val().major + self.folder.place.val().minor;
+        self.taken.next = self.folder.valid.val() && self.willing.val();
         self.coming.d.next =
-            (self.coming.q.val() << self.one.val()).replace_bit(0, self.flit_taken.val());
+            (self.coming.q.val() << self.one.val()).replace_bit(0, self.taken.val());
         self.place9.from.next = self.folder.place.val();
         self.pick.place.next = self.place9.to.val();
         self.pick.row.next = self.accumulators.row.val();

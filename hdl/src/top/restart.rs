@@ -1,7 +1,7 @@
 //! A reset, from a button.
 //!
 //! ```text
-//! button ──> [ synchroniser ] ──> pressed? ──> [ cycles ] ──enough, and settled?──> [ done ] ──> reset
+//! button ──> [ synchroniser ] ──> pressed? ──> [ cycles ] ──enough, and settled?──> [ done ] ──> [ over ] ──> reset
 //! ```
 
 use rust_hdl::prelude::*;
@@ -24,6 +24,8 @@ pub struct Restart {
     sync2: DFF<bool>,
     cycles: DFF<U<5>>,
     done: DFF<bool>,
+    /// The same a cycle later: what it resets is far away.
+    over: DFF<bool>,
 }
 
 impl Default for Restart {
@@ -38,6 +40,7 @@ impl Default for Restart {
             sync2: Default::default(),
             cycles: Default::default(),
             done: Default::default(),
+            over: Default::default(),
         }
     }
 }
@@ -45,7 +48,7 @@ impl Default for Restart {
 impl Logic for Restart {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sync1, sync2, cycles, done);
+        dff_setup!(self, clock, sync1, sync2, cycles, done, over);
         self.sync1.d.next = self.button.val();
         self.sync2.d.next = self.sync1.q.val();
         if self.cycles.q.val() < self.enough.val() {
@@ -57,6 +60,7 @@ impl Logic for Restart {
             self.cycles.d.next = 0.into();
             self.done.d.next = false;
         }
-        self.reset.next = !self.done.q.val();
+        self.over.d.next = self.done.q.val();
+        self.reset.next = !self.over.q.val();
     }
 }

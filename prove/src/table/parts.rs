@@ -43,7 +43,7 @@ macro_rules! fifo {
 
 /// The proofs of what the units have in common.
 pub(crate) const PARTS: &[Proof] = &[
-    fifo!("fifo-1", 1),
+    fifo!("fifo-2", 2),
     fifo!("fifo-5", 5),
     fifo!("fifo-8", 8),
     fifo!("fifo-8-registered", 8, Fifo, registered, " with its head in a register", "fifo_words", "fifo_registered"),

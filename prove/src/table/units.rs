@@ -8,7 +8,7 @@ use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::packets::Packets;
 use tcpu_hdl::store::StoreUnit;
-use tcpu_hdl::trfload::TrfLoad;
+use tcpu_hdl::trfload::{TrfLoad, DONE_CYCLES};
 
 use super::{Method, Proof};
 
@@ -52,15 +52,15 @@ pub(crate) const UNITS: &[Proof] = &[
     },
     Proof {
         name: "trfload",
-        claim: "trfload's requests are never withdrawn or changed; each flit is written once, at its place",
+        claim: "each flit of trfload's packets is written once, at its place, and signalled in time",
         method: Method::Induction(8),
         covers: 14,
         quick: true,
         property: property!("trfload"),
         block: |config| Box::new(TrfLoad::<2, 4>::new(config)),
-        cut: &["packets/context_"],
-        fault: ("line[210 +: 35]", "line[175 +: 35]"),
-        numbers: &[("WRITE_AFTER", READ_CYCLES + 2)],
+        cut: &["packets"],
+        fault: ("line[174 +: 29]", "line[145 +: 29]"),
+        numbers: &[("WRITE_AFTER", READ_CYCLES + 2), ("DONE_AFTER", DONE_CYCLES)],
     },
     Proof {
         name: "folder",
@@ -83,13 +83,13 @@ pub(crate) const UNITS: &[Proof] = &[
         property: property!("contract"),
         block: |config| Box::new(ContractUnit::<2, 2, 4, 1, 4>::new(config)),
         cut: &["context_", "select", "multipliers", "level0", "level1", "level2", "level3", "level4", "accumulators", "pick"],
-        fault: ("coming[0] <= flit_taken", "coming[0] <= flit_valid"),
+        fault: ("coming[0] <= taken", "coming[0] <= flit_valid"),
         numbers: &[("ROW", 11), ("PICK", 10)],
     },
     Proof {
         name: "commit",
         claim: "each flit that commit takes is written once; its requests stand still; no queue over- or underflows",
-        method: Method::Induction(2),
+        method: Method::Induction(4),
         covers: 12,
         quick: true,
         property: property!("commit"),

@@ -236,7 +236,7 @@ fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A:
             u.reset.next = on;
             u.push.next = false;
             u.stream_valid.next = false;
-            u.flit_taken.next = on && u.flit_valid.val();
+            u.willing.next = on;
         },
     )
 }
@@ -277,7 +277,8 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
     {
         let cycle = bench.cycle();
         shown |= popped < ready.stream[0].len() && !stream_stalls.refuses();
-        let take = !folding.is_empty() && !take_stalls.refuses();
+        let willing = !take_stalls.refuses();
+        let take = !folding.is_empty() && willing;
         let accept = folding.is_empty() || (folding.len() == 1 && take);
         let issue = shown
             && ahead
@@ -292,7 +293,7 @@ fn part<const S: usize, const L: usize, const F: usize, const V: usize, const A:
             uut.stream.next = Flits(std::array::from_fn(|s| std::array::from_fn(|f| byte(s, f))));
         }
         uut.trf_row.next = rows.pop_front().flatten().unwrap_or_default();
-        uut.flit_taken.next = take;
+        uut.willing.next = willing;
         bench.settle();
         ahead.check(bench.uut.as_ref())?;
         let uut = &bench.uut;

@@ -245,7 +245,8 @@ fn folder(rows: &[Contract], seeds: &[u64], watch: &mut Watch) -> Outcome {
         if next.is_none() && !row_stalls.refuses() {
             next = rows.next();
         }
-        let take = !left.is_empty() && !take_stalls.refuses();
+        let willing = !take_stalls.refuses();
+        let take = !left.is_empty() && willing;
         let accept = left.is_empty() || (left.len() == 1 && take);
         bench.uut.row_valid.next = next.is_some();
         if let Some(row) = next {
@@ -257,7 +258,7 @@ fn folder(rows: &[Contract], seeds: &[u64], watch: &mut Watch) -> Outcome {
                 nibbles: row.nibbles,
             };
         }
-        bench.uut.taken.next = take;
+        bench.uut.willing.next = willing;
         let reset = seeds[2] > 0 && resets.u8(..32) == 0;
         bench.uut.reset.next = reset;
         bench.settle();

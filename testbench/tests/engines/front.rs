@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 use tcpu_golden::sequencer::{steps, Step};
 use tcpu_hdl::commit::CommitUnit;
-use tcpu_hdl::context::Context;
+use tcpu_hdl::context::{Context, May};
 use tcpu_hdl::contract::ContractUnit;
 use tcpu_hdl::decode::Word;
 use tcpu_hdl::fetch::Fetch;
@@ -34,7 +34,7 @@ pub struct Shown {
 
 /// A block with these ports.
 pub trait Front {
-    fn set(&mut self, push: bool, word: Word, may: bool);
+    fn set(&mut self, push: bool, word: Word, may: May);
     fn shown(&self) -> Shown;
 }
 
@@ -42,7 +42,7 @@ pub trait Front {
 macro_rules! front {
     ($([$($generics:tt)*] $unit:ty, $active:ident;)*) => {$(
         impl<$($generics)*> Front for $unit {
-            fn set(&mut self, push: bool, word: Word, may: bool) {
+            fn set(&mut self, push: bool, word: Word, may: May) {
                 self.push.next = push;
                 self.word.next = word;
                 self.may.next = may;
@@ -183,7 +183,19 @@ impl Feeder {
         let word = self.push.map_or(self.noise.u128(..), |c| encode(&c));
         let refused = self.stalls[1].refuses();
         self.may = !(refused && self.waits().is_some_and(|waits| waits > 0));
-        unit.set(self.push.is_some(), Word::from(word), self.may);
+        // The other answer is for a head that is not there.
+        let other = self.noise.bool();
+        let may = match self.taken {
+            None => May {
+                idle: self.may,
+                behind: other,
+            },
+            Some(_) => May {
+                idle: other,
+                behind: self.may,
+            },
+        };
+        unit.set(self.push.is_some(), Word::from(word), may);
     }
 
     /// What the next word waits for, if there is one.
@@ -223,7 +235,7 @@ impl Feeder {
     /// The next exec starts in a cycle in which the unit makes a step, or not.
     pub fn starts(&self, step: bool) -> bool {
         let free = self.running.as_ref().is_none_or(|r| step && r.last());
-        self.exec_waits() && free && self.may && self.taken.is_none()
+        self.exec_waits() && free && self.may
     }
 
     /// Plays the cycle.

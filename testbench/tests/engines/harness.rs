@@ -163,7 +163,7 @@ impl Telling for Queue {
         let waiting = self.words.len() as u32;
         vec![match port.name.as_str() {
             "valid" => u32::from(waiting > 0),
-            "full" => u32::from(waiting == 2),
+            "full" => u32::from(waiting == 3),
             "count" => waiting,
             _ => self.words.front().map_or(0xdead, |word| word + self.wrong),
         }]
@@ -187,10 +187,10 @@ fn replays_find_the_first_difference() {
         traces: Some(Vec::new()),
         ..Watch::default()
     };
-    let block = Fifo::<U<16>>::new(2);
+    let block = Fifo::<U<16>>::new(3);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, &mut watch).unwrap();
     for cycle in 0..20u64 {
-        // The queue is empty, fills up, runs through, and is empty again.
+        // The queue is empty, takes two words, runs through, and is empty again.
         bench.uut.write.next = (3..10).contains(&cycle);
         bench.uut.pop.next = (5..12).contains(&cycle);
         bench.uut.data.next = U::new(100 * cycle);

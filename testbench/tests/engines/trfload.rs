@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use proptest::prelude::*;
 use tcpu_hdl::dm::READ_CYCLES;
-use tcpu_hdl::trfload::TrfLoad;
+use tcpu_hdl::trfload::{TrfLoad, DONE_CYCLES};
 use tcpu_hdl::types::{Flits, U};
 use tcpu_isa::{Command, Config, Fetch, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
@@ -159,7 +159,7 @@ fn part<const S: usize, const F: usize>(
                     });
                 }
                 if packet.last {
-                    signals.push_back((now + TO_TRF, packet.done));
+                    signals.push_back((now + DONE_CYCLES as u64, packet.done));
                 }
             }
         }
@@ -178,8 +178,8 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
-    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come with its last flit. A
-    /// packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
+    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come [`DONE_CYCLES`] after that of
+    /// its last one. A packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
         streams in streams(Unit::TrfLoad, &build("tiny")),
