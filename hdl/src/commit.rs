@@ -164,7 +164,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             touched: Banks::new(config),
             places: Fifo::registered(PLACES),
             factors: Fifo::new(PLACES),
-            windows: Fifo::registered(PLACES),
+            windows: Fifo::registered_in_parts(PLACES, S),
             requant: Default::default(),
             many: Default::default(),
             takes_next: Default::default(),

@@ -34,6 +34,7 @@ pub struct Fifo<T: Synth> {
     // The memory keeps what was popped: an empty queue's head is what lies there, as in the Verilog.
     _words: Vec<T>,
     _registered: bool,
+    _parts: usize,
     _first: usize,
     _free: usize,
     _waiting: usize,
@@ -47,11 +48,20 @@ impl<T: Synth> Fifo<T> {
 
     /// A queue for `depth` words, at least two, whose head is a register.
     pub fn registered(depth: usize) -> Self {
+        Fifo::registered_in_parts(depth, 1)
+    }
+
+    /// The same, for words whose parts, of equal size, are at home in different corners of the device: each part's bits
+    /// have a queue of their own, that does what the others do.
+    pub fn registered_in_parts(depth: usize, parts: usize) -> Self {
         assert!(
             depth >= 2,
             "a queue whose head is a register has two words at least"
         );
-        Fifo::with(depth, true)
+        Fifo {
+            _parts: parts,
+            ..Fifo::with(depth, true)
+        }
     }
 
     fn with(depth: usize, registered: bool) -> Self {
@@ -67,6 +77,7 @@ impl<T: Synth> Fifo<T> {
             count: Default::default(),
             _words: vec![T::default(); depth],
             _registered: registered,
+            _parts: 1,
             _first: 0,
             _free: 0,
             _waiting: 0,
@@ -131,10 +142,39 @@ impl<T: Synth> Logic for Fifo<T> {
     }
 
     fn hdl(&self) -> Verilog {
-        let (depth, width) = (self._words.len(), T::BITS);
+        let width = T::BITS / self._parts;
+        let count = log2(self._words.len()) + 1;
+        let mut text = self.part(0, width);
+        text.push_str(&format!(
+            "\
+assign valid = some;
+assign full = all;
+assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
+"
+        ));
+        for part in 1..self._parts {
+            text.push_str(&format!(
+                "generate if (1) begin : part_{part}\n{}end endgenerate\n",
+                self.part(part * width, width)
+            ));
+        }
+        Verilog::Custom(text)
+    }
+}
+
+impl<T: Synth> Fifo<T> {
+    /// The Verilog of the queue of some bits of the words. All but the first are kept apart by synthesis, although they
+    /// do the same.
+    fn part(&self, from: usize, width: usize) -> String {
+        let depth = self._words.len();
         let (address, count) = (log2(depth).max(1), log2(depth) + 1);
+        let bits = match width == T::BITS {
+            true => String::new(),
+            false => format!("[{from} +: {width}]"),
+        };
+        let keep = if from > 0 { "(* keep *) " } else { "" };
         let head = match self._registered {
-            false => "assign head = words[first];".to_string(),
+            false => format!("assign head{bits} = words[first];"),
             true => format!(
                 "\
 reg [{top}:0] front;
@@ -143,17 +183,18 @@ initial begin
     front = {width}'d0;
     second = {address}'d1;
 end
-assign head = front;
-always @(posedge clock) begin
-    if (pop | ~some) front <= (|waiting[{count}-1:1]) ? words[second] : data;
+assign head{bits} = front;
+{keep}always @(posedge clock) begin
     if (pop) second <= {second};
     if (reset) second <= {address}'d1;
-end",
+end
+always @(posedge clock)
+    if (pop | ~some) front <= (|waiting[{count}-1:1]) ? words[second] : data{bits};",
                 top = width - 1,
                 second = next("second", depth),
             ),
         };
-        Verilog::Custom(format!(
+        format!(
             "\
 (* ram_style = \"distributed\" *)
 reg [{top}:0] words [0:{last}];
@@ -169,12 +210,9 @@ initial begin
     some = 1'b0;
     all = 1'b0;
 end
-assign valid = some;
-assign full = all;
-assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
 {head}
-always @(posedge clock) begin
-    if (~all) words[free] <= data;
+always @(posedge clock) if (~all) words[free] <= data{bits};
+{keep}always @(posedge clock) begin
     if (write) free <= {free};
     if (pop) first <= {first};
     if (write & ~pop) waiting <= waiting + {count}'d1;
@@ -194,6 +232,6 @@ end
             last = depth - 1,
             free = next("free", depth),
             first = next("first", depth),
-        ))
+        )
     }
 }

@@ -48,21 +48,15 @@ bundle! {
 }
 
 bundle! {
-    /// A window that waits to be written: what decides about its grant.
+    /// A window that waits to be written.
     pub struct LoadTag {
-        pub banks: U<16>,
-        pub done: UnitSet,
-    }
-}
-
-bundle! {
-    /// The rest of it.
-    pub struct LoadPlace {
         pub at: U<28>,
         pub bytes: U<6>,
+        pub banks: U<16>,
         /// By how much DM turns the beat, so that its bytes are where they belong in DM's rows.
         pub turn: U<6>,
         pub broadcast: bool,
+        pub done: UnitSet,
     }
 }
 
@@ -101,7 +95,8 @@ pub struct LoadUnit<const F: usize> {
     pub grant: Signal<In, bool>,
     pub context: Context,
     rows: RowWalk,
-    ahead: Skid<ReadRequest>,
+    /// In LUT RAM: what is accepted far away reaches few registers.
+    ahead: Fifo<ReadRequest>,
     flights: Fifo<Flight>,
     touched: Banks,
     flit: Constant<U<28>>,
@@ -113,8 +108,7 @@ pub struct LoadUnit<const F: usize> {
     last_beat: DFF<bool>,
     finished: DFF<UnitSet>,
     tags: Skid<LoadTag>,
-    /// As many words as `tags`: LUT RAM, so that a grant reaches few registers.
-    places: Fifo<LoadPlace>,
+    /// As many words as `tags`, in LUT RAM: so a grant reaches few registers.
     data: Fifo<Flits<1, F>>,
     makes: Signal<Local, bool>,
     new: Signal<Local, Flight>,
@@ -157,7 +151,7 @@ impl<const F: usize> LoadUnit<F> {
             grant: Default::default(),
             context: Context::new(config.queue),
             rows: RowWalk::by_requests(config),
-            ahead: Default::default(),
+            ahead: Fifo::new(SKID),
             flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
@@ -167,7 +161,6 @@ impl<const F: usize> LoadUnit<F> {
             last_beat: Default::default(),
             finished: Default::default(),
             tags: Default::default(),
-            places: Fifo::new(SKID),
             data: Fifo::new(SKID),
             makes: Default::default(),
             new: Default::default(),
@@ -187,14 +180,12 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.ahead.clock.next = self.clock.val();
         self.flights.clock.next = self.clock.val();
         self.tags.clock.next = self.clock.val();
-        self.places.clock.next = self.clock.val();
         self.data.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.rows.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.flights.reset.next = self.reset.val();
         self.tags.reset.next = self.reset.val();
-        self.places.reset.next = self.reset.val();
         self.data.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
@@ -215,9 +206,9 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.rows.row_broadcast.next = self.context.dma.val().broadcast;
         self.rows.row_last.next = self.context.last.val();
         self.rows.signals.next = self.context.signals.val();
-        self.makes.next = self.rows.valid.val() && self.ahead.ready.val();
+        self.makes.next = self.rows.valid.val() && (!self.ahead.full.val());
         self.rows.step.next = self.makes.val();
-        self.ahead.push.next = self.makes.val();
+        self.ahead.write.next = self.makes.val();
         self.ahead.data.next.at = self.rows.ext_beat.val();
         self.ahead.data.next.beats = self.rows.beats.val();
         self.new.next.at = self.rows.at.val();
@@ -248,14 +239,13 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.touched.at.next = self.flight.q.val().at.get_bits::<32>(0);
         self.touched.limit.next = self.flight.q.val().lane;
         self.tags.push.next = self.take.val();
-        self.places.write.next = self.take.val();
-        self.places.data.next.at = self.flight.q.val().at;
-        self.places.data.next.bytes = self.end.val() - self.flight.q.val().lane;
+        self.tags.data.next.at = self.flight.q.val().at;
+        self.tags.data.next.bytes = self.end.val() - self.flight.q.val().lane;
         self.tags.data.next.banks = self.touched.banks.val();
-        self.places.data.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
+        self.tags.data.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
             - self.flight.q.val().lane)
             & self.in_flit.val();
-        self.places.data.next.broadcast = self.flight.q.val().broadcast;
+        self.tags.data.next.broadcast = self.flight.q.val().broadcast;
         self.tags.data.next.done = 0.into();
         if self.last_beat.q.val() {
             self.tags.data.next.done = self.flight.q.val().done;
@@ -280,14 +270,13 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.flying.d.next = false;
         }
         self.write.next = self.tags.valid.val();
-        self.write_at.next = self.places.head.val().at;
-        self.write_bytes.next = self.places.head.val().bytes;
+        self.write_at.next = self.tags.head.val().at;
+        self.write_bytes.next = self.tags.head.val().bytes;
         self.write_banks.next = self.tags.head.val().banks;
-        self.write_turn.next = self.places.head.val().turn;
-        self.write_all.next = self.places.head.val().broadcast;
+        self.write_turn.next = self.tags.head.val().turn;
+        self.write_all.next = self.tags.head.val().broadcast;
         self.write_data.next = self.data.head.val();
         self.tags.pop.next = self.grant.val();
-        self.places.pop.next = self.grant.val();
         self.data.pop.next = self.grant.val();
         self.finished.d.next = 0.into();
         if self.grant.val() {

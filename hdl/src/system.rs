@@ -23,6 +23,7 @@ use crate::link::server::Server;
 use crate::link::uart::{UartReceiver, UartSender};
 use crate::link::LinkConfig;
 use crate::processor::Processor;
+use crate::skid::Skid;
 use crate::types::{Flits, U};
 
 /// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
@@ -60,8 +61,11 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     server: Server<F>,
     answer: Answer<F>,
     commands: DeepFifo<Word>,
+    /// The next words: block RAM is slow, and the server far away.
+    next: Skid<Word>,
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
+    hands_on: Signal<Local, bool>,
     occupied: Signal<Local, bool>,
     /// What the link is told of that, a cycle later: it decides long after what it does itself.
     was_occupied: DFF<bool>,
@@ -108,8 +112,10 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             server: Default::default(),
             answer: Answer::new(identity.to_words()),
             commands: DeepFifo::new(usize::from(link.commands)),
+            next: Default::default(),
             port: Default::default(),
             processor: Processor::new(config),
+            hands_on: Default::default(),
             occupied: Default::default(),
             was_occupied: Default::default(),
             resets: Default::default(),
@@ -132,6 +138,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.server.clock.next = self.clock.val();
         self.answer.clock.next = self.clock.val();
         self.commands.clock.next = self.clock.val();
+        self.next.clock.next = self.clock.val();
         self.port.clock.next = self.clock.val();
         self.processor.clock.next = self.clock.val();
 
@@ -182,17 +189,22 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
-        self.processor.cmd.next = self.commands.head.val();
-        self.processor.cmd_valid.next = self.commands.valid.val() && self.server.running.val();
-        self.commands.pop.next = self.commands.valid.val()
-            && self.server.running.val()
-            && self.processor.cmd_ready.val();
+        self.hands_on.next =
+            self.commands.valid.val() && self.server.running.val() && self.next.ready.val();
+        self.commands.pop.next = self.hands_on.val();
+        self.next.reset.next = self.resets.q.val();
+        self.next.push.next = self.hands_on.val();
+        self.next.data.next = self.commands.head.val();
+        self.processor.cmd.next = self.next.head.val();
+        self.processor.cmd_valid.next = self.next.valid.val();
+        self.next.pop.next = self.next.valid.val() && self.processor.cmd_ready.val();
         self.processor.reset.next = self.resets.q.val();
         self.processor.counter_clear.next = false;
 
         // what goes on
         self.occupied.next = (!self.processor.idle.val())
             || (!self.port.quiet.val())
+            || self.next.valid.val()
             || (self.commands.some.val() && self.server.running.val());
         self.was_occupied.d.next = self.occupied.val();
         self.server.busy.next = self.was_occupied.q.val();

@@ -27,12 +27,12 @@ end
 always @* begin
     request_not_withdrawn: assert (~asks | request);
     request_not_changed: assert (~asks | asked == {request_beats, request_at});
-    requests_are_counted: assert (ahead_valid == (unasked > 0) && ahead_ready == (unasked < 2) && unasked <= 2);
+    requests_are_counted: assert (ahead_count == unasked && unasked <= 2);
     write_not_withdrawn: assert (~writes | write);
     write_not_changed: assert (~writes | written == to_write);
     each_beat_written_once: assert (write == (unwritten > 0) && unwritten <= 2);
     // A beat and where it goes wait side by side.
-    data_with_its_window: assert (data_count == unwritten && places_count == unwritten && r_ready == (unwritten < 2));
+    data_with_its_window: assert (data_count == unwritten && r_ready == (unwritten < 2));
     done_when_written: assert (done == 0 || granted);
     cover (comes_in & grant & unwritten == 1 & flights_count == 2);
 end

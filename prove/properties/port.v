@@ -72,7 +72,7 @@ always @* begin
     nothing_of_who_was_reset: assert (~reset | ~w_valid | link_w_valid | w_strb == 0 & ~cpu_w_ready);
     given_for_who_was_reset: assert (~reset | w_valid == (writes_owed > 0) & r_ready);
     each_beat_to_its_owner: assert (got == (link_r_valid | cpu_r_valid & cpu_r_ready | reset & r_valid)
-        && ~(link_r_valid & cpu_r_valid) && (~link_r_valid | link_reads) && (~cpu_r_valid | ~link_reads & ~reset));
+        && ~(link_r_valid & cpu_r_valid) && (~link_r_valid | link_reads) && (~cpu_r_valid | ~link_reads));
     owed_is_counted: assert (quiet == (reads_owed == 0 & writes_owed == 0));
     // What makes the above true in every cycle that follows.
     assert (reads == reads_owed && writes == writes_owed && reads <= 3000 && writes <= 3000);

@@ -7,7 +7,7 @@ use tcpu_isa::word::used_bits;
 use tcpu_isa::{requant, Config, Unit};
 use tcpu_synth::{modules, EmitError, Module};
 
-use crate::table::{Proof, BUFFER, QUEUE};
+use crate::table::{Proof, BUFFER, QUEUE, QUEUE_PARTS};
 
 /// Name of the module with the property.
 pub(crate) const TOP: &str = "uut";
@@ -64,7 +64,12 @@ impl Proof {
                 ports.len() == module.ports.len() && there.all(|name| ports.contains(&name))
             };
             if has(FIFO) {
-                module.text = at_end(module, QUEUE);
+                let parts = if module.text.contains("begin : part_1") {
+                    QUEUE_PARTS
+                } else {
+                    ""
+                };
+                module.text = at_end(module, &[QUEUE, parts].concat());
             } else if has(SKID) {
                 module.text = at_end(module, BUFFER);
             }

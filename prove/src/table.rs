@@ -45,8 +45,9 @@ mod edges;
 mod parts;
 mod units;
 
-/// What holds of every queue and every skid buffer inside a block.
+/// What holds of every queue, every queue in parts, and every skid buffer inside a block.
 pub(crate) const QUEUE: &str = property!("queue");
+pub(crate) const QUEUE_PARTS: &str = property!("queue_parts");
 pub(crate) const BUFFER: &str = property!("buffer");
 
 /// All proofs, in the order of the book.

@@ -89,8 +89,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
         self.bytes.connect();
     }
 
-    /// A value has its own registers of factor and shift, kept by synthesis: no signal reaches more than one
-    /// multiplier or shifter.
+    /// A slice has its own registers of all that is the same for all slices, a value its own of factor and shift, kept by
+    /// synthesis: no signal reaches more than one multiplier or shifter, and none has to reach all of the part at once.
     fn hdl(&self) -> Verilog {
         // What a shift by multiples of 8 can put at a bit.
         let coarse: Vec<String> = (0..=6)
@@ -103,51 +103,50 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
             .collect();
         Verilog::Custom(format!(
             "\
-reg [1:0] out_in, out_0, out_1, out_2, out_3;
-reg [16:0] mult_in;
-reg [4:0] pairs_in, pairs_0, pairs_1;
-reg [49:0] half_1, below_2, beyond_2;
-reg rounds_2;
-initial begin
-    out_in = 2'd0;
-    out_0 = 2'd0;
-    out_1 = 2'd0;
-    out_2 = 2'd0;
-    out_3 = 2'd0;
-    mult_in = 17'd0;
-    pairs_in = 5'd0;
-    pairs_0 = 5'd0;
-    pairs_1 = 5'd0;
-    half_1 = 50'd0;
-    below_2 = 50'd0;
-    beyond_2 = 50'd0;
-    rounds_2 = 1'b0;
-end
-wire [5:0] sign_1 = (out_1 == 2'd0) ? 6'd7 : (out_1 == 2'd1) ? 6'd15 : 6'd31;
-always @(posedge clock) begin
-    out_in <= out;
-    out_0 <= out_in;
-    out_1 <= out_0;
-    out_2 <= out_1;
-    out_3 <= out_2;
-    mult_in <= shift[0] ? {{mult, 1'b0}} : {{1'b0, mult}};
-    pairs_in <= shift[5:1] + {{4'd0, shift[0]}};
-    pairs_0 <= pairs_in;
-    pairs_1 <= pairs_0;
-    half_1 <= (50'd1 << {{pairs_0, 1'b0}}) >> 1;
-    below_2 <= ~({{50{{1'b1}}}} << {{pairs_1, 1'b0}});
-    beyond_2 <= ({{50{{1'b1}}}} << {{pairs_1, 1'b0}}) << sign_1;
-    rounds_2 <= |pairs_1;
-end
 genvar s, v, i;
 generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         wire [{V} * 8 - 1:0] bytes_;
         wire [{V} * 16 - 1:0] halves;
         wire [{V} * 32 - 1:0] wholes;
-        reg [1:0] out_4;
-        initial out_4 = 2'd0;
-        (* keep *) always @(posedge clock) out_4 <= out_3;
+        reg [1:0] out_in, out_0, out_1, out_2, out_3, out_4;
+        reg [16:0] mult_in;
+        reg [4:0] pairs_in, pairs_0, pairs_1;
+        reg [49:0] half_1, below_2, beyond_2;
+        reg rounds_2;
+        initial begin
+            out_in = 2'd0;
+            out_0 = 2'd0;
+            out_1 = 2'd0;
+            out_2 = 2'd0;
+            out_3 = 2'd0;
+            out_4 = 2'd0;
+            mult_in = 17'd0;
+            pairs_in = 5'd0;
+            pairs_0 = 5'd0;
+            pairs_1 = 5'd0;
+            half_1 = 50'd0;
+            below_2 = 50'd0;
+            beyond_2 = 50'd0;
+            rounds_2 = 1'b0;
+        end
+        wire [5:0] sign_1 = (out_1 == 2'd0) ? 6'd7 : (out_1 == 2'd1) ? 6'd15 : 6'd31;
+        (* keep *) always @(posedge clock) begin
+            out_in <= out;
+            out_0 <= out_in;
+            out_1 <= out_0;
+            out_2 <= out_1;
+            out_3 <= out_2;
+            out_4 <= out_3;
+            mult_in <= shift[0] ? {{mult, 1'b0}} : {{1'b0, mult}};
+            pairs_in <= shift[5:1] + {{4'd0, shift[0]}};
+            pairs_0 <= pairs_in;
+            pairs_1 <= pairs_0;
+            half_1 <= (50'd1 << {{pairs_0, 1'b0}}) >> 1;
+            below_2 <= ~({{50{{1'b1}}}} << {{pairs_1, 1'b0}});
+            beyond_2 <= ({{50{{1'b1}}}} << {{pairs_1, 1'b0}}) << sign_1;
+            rounds_2 <= |pairs_1;
+        end
         for (v = 0; v < {V}; v = v + 1) begin : one
             reg [31:0] x;
             reg [16:0] mult_0;

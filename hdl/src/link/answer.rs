@@ -95,6 +95,9 @@ pub struct Answer<const F: usize> {
     /// Memory is asked for a beat, and has accepted that.
     asks: DFF<bool>,
     asked: DFF<bool>,
+    /// A beat came in the cycle before: memory is far away.
+    comes: DFF<bool>,
+    came: DFF<Flits<1, F>>,
     gives: Signal<Local, bool>,
     loads: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
@@ -156,6 +159,8 @@ impl<const F: usize> Answer<F> {
             at: Default::default(),
             asks: Default::default(),
             asked: Default::default(),
+            comes: Default::default(),
+            came: Default::default(),
             gives: Default::default(),
             loads: Default::default(),
             from_memory: Default::default(),
@@ -170,7 +175,7 @@ impl<const F: usize> Logic for Answer<F> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, in_head, bytes, left, some_bytes, some_left, index, word, beat, in_beat,
-            at, asks, asked
+            at, asks, asked, comes, came
         );
         self.first.flit.next = self.beat.q.val();
 
@@ -229,7 +234,7 @@ impl<const F: usize> Logic for Answer<F> {
         }
         if self.loads.val() {
             if self.from_memory.val() {
-                self.asks.d.next = !self.asked.q.val();
+                self.asks.d.next = !(self.asked.q.val() || self.comes.q.val());
             } else {
                 self.word.d.next = self.source.val();
                 self.bytes.d.next = 4.into();
@@ -249,16 +254,18 @@ impl<const F: usize> Logic for Answer<F> {
             self.asked.d.next = true;
             self.at.d.next = self.at.q.val() + self.step.val();
         }
-        if self.asked.q.val() {
-            self.beat.d.next = self.r_data.val();
-            if self.r_valid.val() {
-                self.asked.d.next = false;
-                self.in_beat.d.next = true;
-                self.bytes.d.next = self.flit.val();
-                self.some_bytes.d.next = true;
-                self.left.d.next = self.left.q.val() - 1.into();
-                self.some_left.d.next = self.left.q.val() != 1.into();
-            }
+        self.came.d.next = self.r_data.val();
+        self.comes.d.next = self.asked.q.val() && self.r_valid.val();
+        if self.asked.q.val() && self.r_valid.val() {
+            self.asked.d.next = false;
+        }
+        if self.comes.q.val() {
+            self.beat.d.next = self.came.q.val();
+            self.in_beat.d.next = true;
+            self.bytes.d.next = self.flit.val();
+            self.some_bytes.d.next = true;
+            self.left.d.next = self.left.q.val() - 1.into();
+            self.some_left.d.next = self.left.q.val() != 1.into();
         }
         self.beats.next = self.count.val().to_bits();
         if self.start.val() {
@@ -288,6 +295,7 @@ impl<const F: usize> Logic for Answer<F> {
             self.some_left.d.next = false;
             self.asks.d.next = false;
             self.asked.d.next = false;
+            self.comes.d.next = false;
         }
         self.quiet.next =
             (!self.some_bytes.q.val()) && (!self.some_left.q.val()) && (!self.out.valid.val());
