@@ -400,7 +400,7 @@ fn program_refusals() {
     assert!(Path::new(&place.path("p.txt")).exists());
 }
 
-/// The published table: ahead of Gemmini on every row, and 84 % of the roofline in the geometric mean. (It was 85 %
+/// The published table: ahead of Gemmini on every row, and 84.5 % of the roofline in the geometric mean. (It was 85 %
 /// before the registers that the clock of a large part needs, see "To have it fast" in `docs/results.md`.)
 #[test]
 fn bench_reaches_its_goal() {
@@ -416,7 +416,7 @@ fn bench_reaches_its_goal() {
     }
     assert_eq!(logs.len(), 20);
     let mean = (logs.iter().sum::<f64>() / 20.0).exp();
-    assert!(mean >= 0.84, "{mean}");
+    assert!(mean >= 0.845, "{mean}");
     let table = place.works(&["bench", "--svg", "chart.svg"]);
     assert!(table.contains("geometric mean"));
     let chart = fs::read_to_string(place.path("chart.svg")).unwrap();

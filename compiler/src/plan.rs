@@ -58,6 +58,8 @@ pub struct Plan {
     pub ahead: bool,
     /// The first block of the first contraction is cut in halves, its first half too, and so on, this often.
     pub ramp: u32,
+    /// The last block of the last contraction is cut in halves, its second half too, and so on, this often.
+    pub taper: u32,
     /// In how many parts a job's results are stored while it still commits: those of most jobs, and those of
     /// the last one.
     pub early: [usize; 2],

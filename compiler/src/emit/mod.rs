@@ -170,7 +170,7 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Emits a tile's jobs; it may be the first one, which begins with a ramp, and the last one.
+    /// Emits a tile's jobs; it may be the first one, which begins with a ramp, and the last one, which ends with a taper.
     fn tile(&mut self, loops: &Loops, tile: usize, [first, last]: [bool; 2]) -> Result<(), Reject> {
         // The first accumulators of each job, and the next that is free.
         let mut slots = vec![None; volume(&loops.jobs)];
@@ -187,11 +187,15 @@ impl<'a> Emitter<'a> {
             }
             for (number, job) in &jobs {
                 let from = *slots[*number].get_or_insert(free);
-                let parts = match first && step == 0 && *number == 0 {
-                    true => self.ramp(job),
-                    false => vec![job.clone()],
-                };
+                let begin = first && step == 0 && *number == 0;
                 let end = last && step + 1 == steps && *number == jobs[jobs.len() - 1].0;
+                let mut parts = vec![job.clone()];
+                if begin {
+                    parts = self.halves(job, self.plan.ramp, true);
+                }
+                if let Some(part) = parts.pop_if(|_| end) {
+                    parts.extend(self.halves(&part, self.plan.taper, false));
+                }
                 let early = self.plan.early[usize::from(end)];
                 for job in parts {
                     free = free.max(self.job(&job, early, from)?);
@@ -238,9 +242,10 @@ impl<'a> Emitter<'a> {
         })
     }
 
-    /// Cuts a job in halves along the contracted axis that is outermost in the stream, and the first half again,
-    /// `Plan::ramp` times: what the first one needs is there soonest.
-    fn ramp(&self, job: &Job) -> Vec<Job> {
+    /// Cuts a job in halves along the contracted axis that is outermost in the stream, and one half again, so many
+    /// times: of the first halves, what the first one needs is there soonest; of the others, the least is left to do
+    /// when the last of what it needs has come.
+    fn halves(&self, job: &Job, times: u32, first: bool) -> Vec<Job> {
         let (problem, plan) = (self.problem, self.plan);
         let strides = &problem.operands[plan.stream()];
         let axes = problem.axes.iter().enumerate();
@@ -254,11 +259,12 @@ impl<'a> Emitter<'a> {
             true => self.config.flit,
             false => 1,
         };
-        let ends = (0..=plan.ramp).rev();
-        let mut ends: Vec<usize> = ends
-            .map(|halves| (len >> halves).next_multiple_of(unit).min(len))
-            .filter(|end| *end > 0)
-            .collect();
+        let ends = (0..=times).rev().map(|halves| match (first, halves) {
+            (true, _) | (false, 0) => len >> halves,
+            (false, _) => len - (len >> (times + 1 - halves)),
+        });
+        let ends = ends.map(|end| end.next_multiple_of(unit).min(len));
+        let mut ends: Vec<usize> = ends.filter(|end| *end > 0).collect();
         ends.dedup();
         let mut from = 0;
         let jobs = ends.into_iter().map(|end| {

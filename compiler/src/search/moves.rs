@@ -93,6 +93,7 @@ pub(super) fn structures(config: &Config, problem: &Problem, banks: [usize; 3]) 
                             results: Reach::Job,
                             ahead: false,
                             ramp: 0,
+                            taper: 0,
                             early: [0; 2],
                             spread: false,
                             banks,
@@ -260,6 +261,9 @@ fn details(plan: &Plan) -> Vec<Plan> {
     let mut push = |change: &dyn Fn(&mut Plan)| plans.extend(changed(plan, change));
     for ramp in [plan.ramp + 1, plan.ramp + 3, plan.ramp.saturating_sub(1)] {
         push(&|plan| plan.ramp = ramp);
+    }
+    for taper in [plan.taper + 1, plan.taper.saturating_sub(1)] {
+        push(&|plan| plan.taper = taper);
     }
     for operand in 0..2 {
         for reach in REACHES {
