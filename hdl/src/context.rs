@@ -10,7 +10,8 @@
 //! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before.
 //! What the semaphores are told of a start comes from registers: they are far away. So they do not know in time whether
 //! the head is the one that they were told of or the one behind it, and answer for both. The exec's word stays in a
-//! register while it runs: the unit's parameters.
+//! register while it runs: the unit's parameters. It and the walk's first place are there before, whenever the unit is
+//! free: a start reaches little more than the queue.
 
 use rust_hdl::prelude::*;
 
@@ -77,19 +78,22 @@ pub struct Context {
     pub dma: Signal<Out, DmaParams>,
     queue: Fifo<Word>,
     next: Decode,
-    filled: DFF<bool>,
+    /// The head, and what it is, if there is one.
     first: DFF<Word>,
+    execs: DFF<bool>,
+    loops: DFF<bool>,
     head: Decode,
     running: Decode,
     sequencer: Sequencer,
     active: DFF<Word>,
+    /// An exec started in the cycle before; what the head waited for in that cycle.
     begun: DFF<bool>,
-    taken: DFF<UnitSet>,
+    waited: DFF<UnitSet>,
     free: Signal<Local, bool>,
     allowed: Signal<Local, bool>,
     starts: Signal<Local, bool>,
-    loops: Signal<Local, bool>,
     moves: Signal<Local, bool>,
+    pops: Signal<Local, bool>,
     used: Signal<Local, U<8>>,
     limit: Constant<U<16>>,
 }
@@ -123,19 +127,20 @@ impl Context {
             dma: Default::default(),
             queue: Fifo::new(depth),
             next: Default::default(),
-            filled: Default::default(),
             first: Default::default(),
+            execs: Default::default(),
+            loops: Default::default(),
             head: Default::default(),
             running: Default::default(),
             sequencer: Default::default(),
             active: Default::default(),
             begun: Default::default(),
-            taken: Default::default(),
+            waited: Default::default(),
             free: Default::default(),
             allowed: Default::default(),
             starts: Default::default(),
-            loops: Default::default(),
             moves: Default::default(),
+            pops: Default::default(),
             used: Default::default(),
             limit: Constant::new(U::new(depth as u64 - 1)),
         }
@@ -145,7 +150,7 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, filled, first, active, begun, taken);
+        dff_setup!(self, clock, first, execs, loops, active, begun, waited);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
@@ -162,26 +167,22 @@ impl Logic for Context {
         if self.begun.q.val() {
             self.allowed.next = self.may.val().behind;
         }
-        self.waiting.next = self.filled.q.val()
-            && self.head.head.val().exec
-            && (!self.sequencer.valid.val())
-            && (!self.allowed.val());
-        self.loops.next = self.filled.q.val() && (!self.head.head.val().exec);
+        self.waiting.next =
+            self.execs.q.val() && (!self.sequencer.valid.val()) && (!self.allowed.val());
         self.waits.next.now = 0.into();
-        if self.filled.q.val() {
+        if self.execs.q.val() || self.loops.q.val() {
             self.waits.next.now = self.head.waits.val();
         }
         self.waits.next.behind = 0.into();
         if self.queue.valid.val() {
             self.waits.next.behind = self.next.waits.val();
         }
-        self.waits.next.advances = self.loops.val() || (!self.filled.q.val());
-        self.starts.next = self.filled.q.val()
-            && self.head.head.val().exec
-            && self.free.val()
-            && self.allowed.val();
-        self.moves.next = self.starts.val() || self.loops.val() || (!self.filled.q.val());
-        self.queue.pop.next = self.moves.val() && self.queue.valid.val();
+        self.waits.next.advances = !self.execs.q.val();
+        self.starts.next = self.execs.q.val() && self.free.val() && self.allowed.val();
+        // Loop words go at once.
+        self.moves.next = self.starts.val() || (!self.execs.q.val());
+        self.pops.next = self.moves.val() && self.queue.valid.val();
+        self.queue.pop.next = self.pops.val();
         self.used.next = 0.into();
         for i in 0..8 {
             self.used.next = self
@@ -190,12 +191,15 @@ impl Logic for Context {
                 .replace_bit(i, self.next.head.val().level > i.into());
         }
         if self.moves.val() {
-            self.filled.d.next = self.queue.valid.val();
+            self.execs.d.next = self.queue.valid.val() && self.next.head.val().exec;
+            self.loops.d.next = self.queue.valid.val() && (!self.next.head.val().exec);
+        }
+        if self.pops.val() {
             self.first.d.next = self.queue.head.val();
         }
         self.start.next = self.starts.val();
         self.sequencer.start.next = self.starts.val();
-        self.sequencer.set.next = self.loops.val();
+        self.sequencer.set.next = self.loops.q.val();
         self.sequencer.level.next = self.head.head.val().level.get_bits::<3>(0);
         self.sequencer.count.next = self.head.head.val().count;
         self.sequencer.stride_a.next = self.head.head.val().stride_a;
@@ -205,20 +209,20 @@ impl Logic for Context {
         self.sequencer.base_a.next = self.head.head.val().base_a;
         self.sequencer.base_b.next = self.head.head.val().base_b;
         self.sequencer.step.next = self.step.val();
-        if self.starts.val() {
+        if self.free.val() && self.execs.q.val() {
             self.active.d.next = self.first.q.val();
         }
         self.begun.d.next = self.starts.val();
-        self.taken.d.next = 0.into();
-        if self.starts.val() {
-            self.taken.d.next = self.head.waits.val();
-        }
+        self.waited.d.next = self.head.waits.val();
         if self.reset.val() {
-            self.filled.d.next = false;
+            self.execs.d.next = false;
+            self.loops.d.next = false;
             self.begun.d.next = false;
-            self.taken.d.next = 0.into();
         }
-        self.takes.next = self.taken.q.val();
+        self.takes.next = 0.into();
+        if self.begun.q.val() {
+            self.takes.next = self.waited.q.val();
+        }
         self.valid.next = self.sequencer.valid.val();
         self.a.next = self.sequencer.a.val();
         self.b.next = self.sequencer.b.val();
@@ -230,7 +234,9 @@ impl Logic for Context {
         self.contract.next = self.running.contract.val();
         self.commit.next = self.running.commit.val();
         self.dma.next = self.running.dma.val();
-        self.quiet.next =
-            (!self.queue.valid.val()) && (!self.filled.q.val()) && (!self.sequencer.valid.val());
+        self.quiet.next = (!self.queue.valid.val())
+            && (!self.execs.q.val())
+            && (!self.loops.q.val())
+            && (!self.sequencer.valid.val());
     }
 }

@@ -302,17 +302,13 @@ impl Logic for Sequencer {
             self.place.d.next.last =
                 self.reaches_last.val() && (!(self.above.val() | self.below.val()).any());
         }
-        if self.step.val() && self.place.q.val().last {
-            self.place.d.next.valid = false;
-        }
-
-        // the walk that starts
-        if self.start.val() {
+        // the walk that may start: all is ready for it in each cycle in which it may, whether it does or not
+        if (!self.place.q.val().valid) || (self.step.val() && self.place.q.val().last) {
             self.corners.write.next = true;
             self.corners.write_at.next = 8.into();
             self.corners.data.next.a = self.base_a.val();
             self.corners.data.next.b = self.base_b.val();
-            self.place.d.next.valid = true;
+            self.place.d.next.valid = self.start.val();
             self.place.d.next.last = !self.fresh.q.val().any();
             self.place.d.next.a = self.base_a.val();
             self.place.d.next.b = self.base_b.val();

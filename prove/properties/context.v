@@ -2,9 +2,10 @@
 // cut out.
 reg [15:0] undone = 0;
 reg waits_on = 0;
-reg [127:0] waited = 0;
+reg [127:0] head_then = 0;
 reg started = 0;
 reg [127:0] started_word = 0;
+wire filled = execs | loops;
 wire exec = first[`HEADER_OP] == 1;
 wire [3:0] levels_of_word = first[`HEADER_LEVEL];
 reg [7:0] due_levels;
@@ -25,7 +26,7 @@ always @* assume (~push | ~reset);
 always @(posedge clock) begin
     undone <= reset ? 16'd0 : undone + {15'd0, push} - {15'd0, loops | starts};
     waits_on <= filled & ~loops & ~starts & ~reset;
-    waited <= first;
+    head_then <= first;
     started <= start & ~reset;
     started_word <= first;
     if (moves) planned <= used;
@@ -38,8 +39,9 @@ end
 always @* begin
     each_word_done_once: assert (undone == queue_count + {15'd0, filled} && ~(loops & starts));
     only_words: assert (filled | ~loops & ~starts);
-    word_stands_still: assert (~waits_on | filled & waited == first);
-    loops_at_once: assert (loops == (filled & ~exec));
+    word_stands_still: assert (~waits_on | filled & head_then == first);
+    head_is_known: assert (~filled | execs == exec);
+    loops_at_once: assert (~loops | moves);
     // The unit is free, or makes its last step; in the cycle after a start the head was behind another one.
     execs_when_they_may: assert (start == (filled & exec & (started ? may[1] : may[0]) & (~valid | step & last)));
     takes_what_it_waited_for: assert (takes == (started ? taken_then : 6'd0));
