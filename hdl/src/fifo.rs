@@ -10,6 +10,8 @@
 //!
 //! The head is read out of LUT RAM, or, for those who have much to do with it in its cycle, is a register into which the
 //! next word goes as the one before is popped: same cycles, more cells. Whether there is a word, or room, is a register.
+//! Who needs no head in a register and pops late takes a queue of two words for a skid buffer: same cycles, and a pop
+//! reaches a pointer instead of all bits.
 
 use rust_hdl::prelude::*;
 

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! context ──> [ skid ] ──> window request ──grant──> DM ──> [ packet ] ──> merge ──> flit
-//!                             t                  t+1 .. t+4    t+5          t+5   end of t+5
+//!                             t                  t+1 .. t+5    t+6          t+6   end of t+6
 //! ```
 //!
 //! All that can be said of a packet before its grant is in the skid buffer: where it lies in its flit, its
-//! banks, its exec's signals. So nothing before the buffer waits for a grant.
+//! banks, its exec's signals. So nothing before the buffer waits for a grant. What does not decide in the grant's cycle is
+//! in LUT RAM, so that a grant reaches few registers.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;

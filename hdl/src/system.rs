@@ -1,10 +1,10 @@
 //! The top of a board: host link, processor and memory port.
 //!
 //! ```text
-//! rx ──> UART ──> frames ──> server ──> command buffer ──> processor ──┐
-//!                              │ └────────────────────────────────┐    │
-//! tx <── UART <── frames <── answer <─── counters, status         v    v
-//!                              └────────────────────────────> memory port ──> memory
+//! rx ──> UART ──> frames ──> server ──> command buffer ──> [ skid ] ──> processor ──┐
+//!                              │ └─────────────────────────────────────────────┐    │
+//! tx <── UART <── frames <── answer <─── counters, status                      v    v
+//!                              └─────────────────────────────────────────> memory port ──> memory
 //! ```
 //!
 //! Between start and the end of a run the link does not touch the memory port, and buffered words reach the

@@ -193,9 +193,12 @@ impl<'a> Emitter<'a> {
                 if begin {
                     parts = self.halves(job, self.plan.ramp, true);
                 }
-                if let Some(part) = parts.pop_if(|_| end) {
-                    parts.extend(self.halves(&part, self.plan.taper, false));
-                }
+                let ending = if end { parts.pop() } else { None };
+                parts.extend(
+                    ending
+                        .into_iter()
+                        .flat_map(|part| self.halves(&part, self.plan.taper, false)),
+                );
                 let early = self.plan.early[usize::from(end)];
                 for job in parts {
                     free = free.max(self.job(&job, early, from)?);

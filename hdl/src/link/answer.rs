@@ -5,7 +5,7 @@
 //! status (4) ──────┤
 //! identity (16) ───┼──> [ word ] ──> byte 0 ──┐
 //! counter(select) ─┘                          ├──> [ skid ] ──> frame sender
-//! memory ────────────> [ beat ] ──> byte 0 ───┘
+//! memory ──> [ came ] ──> [ beat ] ──> byte 0 ┘
 //! ```
 //!
 //! Words have 32 bits. Memory is read a beat at a time.
