@@ -13,6 +13,7 @@
 pub mod requant;
 
 use rust_hdl::prelude::*;
+use tcpu_isa::pipeline::PLACES;
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -23,10 +24,6 @@ use crate::fifo::Fifo;
 use crate::skid::Skid;
 use crate::types::{Flits, Values, U};
 use requant::Requant;
-
-/// Windows between the lane folder and DM. As many as there are cycles between a step and its grant's return,
-/// at least: so a step can be made in every cycle.
-pub const PLACES: usize = 20;
 
 bundle! {
     /// A step that waits for its flit.

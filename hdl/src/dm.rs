@@ -28,12 +28,9 @@ mod memory;
 
 pub use banks::Banks;
 
-/// Cycles from the grant of a read to the one in which its data counts.
-pub const READ_CYCLES: usize = 5;
-
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
 /// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
-/// counts [`READ_CYCLES`] after only, and only the bytes that were asked for.
+/// counts [`READ_CYCLES`](tcpu_isa::pipeline::READ_CYCLES) after only, and only the bytes that were asked for.
 #[derive(LogicBlock)]
 pub struct Dm<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,

@@ -6,6 +6,7 @@
 //! ```
 
 use rust_hdl::prelude::*;
+use tcpu_isa::pipeline::STREAM;
 use tcpu_isa::Config;
 
 use crate::context::{May, Needs};
@@ -13,9 +14,6 @@ use crate::decode::{UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::packets::Packets;
 use crate::types::{Flits, U};
-
-/// Flits of the stream FIFO.
-pub const STREAM: usize = 8;
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -48,6 +46,7 @@ pub struct Fetch<const S: usize, const F: usize> {
     fifo: Fifo<Flits<S, F>>,
     reserved: DFF<U<4>>,
     finished: DFF<UnitSet>,
+    all_flits: Constant<U<4>>,
 }
 
 impl<const S: usize, const F: usize> Fetch<S, F> {
@@ -80,6 +79,7 @@ impl<const S: usize, const F: usize> Fetch<S, F> {
             fifo: Fifo::new(STREAM),
             reserved: Default::default(),
             finished: Default::default(),
+            all_flits: Constant::new(U::new(STREAM as u64)),
         }
     }
 }
@@ -101,7 +101,7 @@ impl<const S: usize, const F: usize> Logic for Fetch<S, F> {
         self.ends.next = self.grant.val() && self.packets.last.val();
         self.active.next = self.packets.valid.val();
         self.waiting.next = self.packets.waiting.val();
-        self.packets.room.next = self.reserved.q.val() < 8.into();
+        self.packets.room.next = self.reserved.q.val() < self.all_flits.val();
         self.request.next = self.packets.request.val();
         self.request_at.next = self.packets.request_at.val();
         self.request_banks.next = self.packets.request_banks.val();

@@ -7,6 +7,7 @@
 //! ```
 
 use rust_hdl::prelude::*;
+use tcpu_isa::pipeline::{IN_FLIGHT, SKID};
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -15,11 +16,8 @@ use crate::decode::{UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
-use crate::skid::{Skid, SKID};
+use crate::skid::Skid;
 use crate::types::{Flits, U};
-
-/// Requests whose beats may be on their way.
-pub const IN_FLIGHT: usize = 32;
 
 bundle! {
     /// A request whose beats are on their way: what becomes of them.

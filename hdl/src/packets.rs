@@ -10,15 +10,16 @@
 //! in LUT RAM, so that a grant reaches few registers.
 
 use rust_hdl::prelude::*;
+use tcpu_isa::pipeline::{READ_CYCLES, SKID};
 use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::{Context, May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
-use crate::dm::{Banks, READ_CYCLES};
+use crate::dm::Banks;
 use crate::fifo::Fifo;
-use crate::skid::{Skid, SKID};
+use crate::skid::Skid;
 use crate::types::{Flits, U};
 
 bundle! {

@@ -11,9 +11,6 @@
 
 use rust_hdl::prelude::*;
 
-/// Words of a skid buffer.
-pub const SKID: usize = 2;
-
 /// See the module's documentation. Pushes count while `ready` only, pops while `valid` only.
 #[derive(LogicBlock, Default)]
 pub struct Skid<T: Synth> {

@@ -8,16 +8,17 @@
 //! That there is room for a beat, or for a request, is known a cycle ahead: a window asks for its grant behind one look.
 
 use rust_hdl::prelude::*;
+use tcpu_isa::pipeline::{READ_CYCLES, SKID, STORE_BEATS, STORE_REQUESTS};
 use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::{Context, May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
-use crate::dm::{Banks, READ_CYCLES};
+use crate::dm::Banks;
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
-use crate::skid::{Skid, SKID};
+use crate::skid::Skid;
 use crate::types::{Flits, ToBits, U};
 
 bundle! {
@@ -173,9 +174,9 @@ impl<const F: usize> StoreUnit<F> {
             touched: Banks::new(config),
             ahead: Default::default(),
             reads: Fifo::new(SKID),
-            requests: Fifo::registered(8),
-            beats: Fifo::new(8),
-            strobes: Fifo::registered(8),
+            requests: Fifo::registered(STORE_REQUESTS),
+            beats: Fifo::new(STORE_BEATS),
+            strobes: Fifo::registered(STORE_BEATS),
             reserved: Default::default(),
             stalls: Default::default(),
             opened1: Default::default(),

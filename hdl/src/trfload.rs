@@ -9,18 +9,15 @@
 //! before the write.
 
 use rust_hdl::prelude::*;
+use tcpu_isa::pipeline::{TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES};
 use tcpu_isa::Config;
 
 use crate::bundle;
 use crate::context::{May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
-use crate::dm::READ_CYCLES;
 use crate::packets::Packets;
 use crate::types::{Flits, U};
-
-/// Cycles from the grant of an exec's last packet to its signals.
-pub const DONE_CYCLES: usize = READ_CYCLES;
 
 bundle! {
     /// What travels beside a packet on its way to the TRF.
@@ -94,8 +91,8 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             write_all: Default::default(),
             write_data: Default::default(),
             packets: Packets::new(config),
-            tag7: Delay::new(READ_CYCLES + 2),
-            done5: Delay::new(DONE_CYCLES),
+            tag7: Delay::new(TRFLOAD_CYCLES),
+            done5: Delay::new(TRFLOAD_DONE_CYCLES),
             flit7: Default::default(),
             valid7: Default::default(),
         }

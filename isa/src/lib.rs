@@ -12,6 +12,7 @@ pub mod int4;
 pub mod layout;
 pub mod link;
 pub mod listing;
+pub mod pipeline;
 pub mod program;
 pub mod requant;
 pub mod word;

@@ -3,6 +3,10 @@
 use std::collections::VecDeque;
 
 use tcpu_isa::counters::{number, Activity, Counters};
+use tcpu_isa::pipeline::{
+    IN_FLIGHT, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_REQUESTS, STREAM, TRFLOAD_CYCLES,
+    TRFLOAD_DONE_CYCLES,
+};
 use tcpu_isa::{
     Command, Config, Contract, Dma, FoldOrder, LoopLevel, MemoryTiming, Sync, Unit, Units, LEVELS,
     MAX_BURST,
@@ -12,18 +16,7 @@ use super::nest::Nest;
 use super::port::Port;
 use super::{CycleError, Cycles};
 
-/// Flits of the stream FIFO, and beats of the store's data FIFO.
-const FIFO: u32 = 8;
-/// Requests of the store that were opened and wait for the port.
-const STORE_REQUESTS: usize = 8;
-/// Requests of the load whose beats are on their way.
-const IN_FLIGHT: usize = 32;
-/// Cycles from the grant of a read of DM to its data.
-const READ: usize = 5;
-/// Words of a skid buffer.
-const SKID: usize = 2;
-/// Windows between the lane folder and DM, and the cycles in which one that was taken does not yet ask.
-const PLACES: usize = 20;
+/// Cycles in which a window that was taken does not yet ask.
 const COMMIT_CYCLES: usize = 16;
 /// Cycles after which an arbiter turns to a requester that it passed over.
 const AGE: u8 = 7;
@@ -181,10 +174,10 @@ pub struct Machine<'a> {
     /// Packets that wait for their grants.
     packets: [VecDeque<Packet>; 2],
     reserved: u32,
-    fetch_pipe: [Packet; READ + 1],
+    fetch_pipe: [Packet; READ_CYCLES + 1],
     stream: u32,
     // trfload
-    trf_pipe: [Packet; READ + 2],
+    trf_pipe: [Packet; TRFLOAD_CYCLES],
     // contract
     contract: Contract,
     contract_row: FoldCounts,
@@ -212,7 +205,7 @@ pub struct Machine<'a> {
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
     store_reserved: u32,
-    store_read: [Option<StoreRead>; READ],
+    store_read: [Option<StoreRead>; READ_CYCLES],
     store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
     // arbiters
@@ -333,7 +326,7 @@ impl<'a> Machine<'a> {
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
             store_reserved: 0,
-            store_read: [None; READ],
+            store_read: [None; READ_CYCLES],
             store_data: VecDeque::new(),
             store_was_last: true,
             age_trfload: 0,
@@ -477,7 +470,7 @@ impl<'a> Machine<'a> {
         // DM read arbiter
         let fetch_head = self.packets[0].front().copied();
         let banks_f = fetch_head
-            .filter(|packet| !packet.opens_flit || self.reserved < FIFO)
+            .filter(|packet| !packet.opens_flit || self.reserved < STREAM as u32)
             .map_or(0, |packet| packet.banks);
         let banks_t = self.packets[1].front().map_or(0, |packet| packet.banks);
         let store_head = self.store_ahead.front().copied();
@@ -486,7 +479,7 @@ impl<'a> Machine<'a> {
         let store_asked = self.store_requests.len() + usize::from(store_opened.is_some());
         let store_room = store_asked < STORE_REQUESTS;
         let banks_s = store_head
-            .filter(|_| self.store_reserved < FIFO && store_room)
+            .filter(|_| self.store_reserved < STORE_BEATS as u32 && store_room)
             .map_or(0, |read| read.banks);
         let urgent_s = self.age_store == AGE;
         let urgent_t = self.age_trfload == AGE;
@@ -524,7 +517,7 @@ impl<'a> Machine<'a> {
         progress |= accepted.is_some() || served.read || served.write;
 
         let starved = contract_head.is_some() && self.stream == 0;
-        let trf_writes = self.trf_pipe[READ + 1].closes_flit;
+        let trf_writes = self.trf_pipe[TRFLOAD_CYCLES - 1].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
             (number::COMMIT_WRITES, grant_commit),
@@ -672,7 +665,7 @@ impl<'a> Machine<'a> {
 
         // fetch
         signals[FETCH] = self.fetch_pipe[0].end;
-        self.stream += u32::from(self.fetch_pipe[READ].closes_flit);
+        self.stream += u32::from(self.fetch_pipe[READ_CYCLES].closes_flit);
         self.stream -= u32::from(pop);
         self.reserved -= u32::from(pop);
         let granted = self.granted(0, grant_f);
@@ -684,7 +677,7 @@ impl<'a> Machine<'a> {
         }
 
         // trfload
-        signals[TRFLOAD] = self.trf_pipe[READ - 1].end;
+        signals[TRFLOAD] = self.trf_pipe[TRFLOAD_DONE_CYCLES - 1].end;
         let granted = self.granted(1, grant_t);
         self.trf_pipe.rotate_right(1);
         self.trf_pipe[0] = granted;

@@ -3,12 +3,12 @@
 use tcpu_hdl::commit::CommitUnit;
 use tcpu_hdl::contract::fold::LaneFolder;
 use tcpu_hdl::contract::ContractUnit;
-use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::packets::Packets;
 use tcpu_hdl::store::StoreUnit;
-use tcpu_hdl::trfload::{TrfLoad, DONE_CYCLES};
+use tcpu_hdl::trfload::TrfLoad;
+use tcpu_isa::pipeline::{READ_CYCLES, TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES};
 
 use super::{Method, Proof};
 
@@ -60,7 +60,7 @@ pub(crate) const UNITS: &[Proof] = &[
         block: |config| Box::new(TrfLoad::<2, 4>::new(config)),
         cut: &["packets"],
         fault: ("line[174 +: 29]", "line[145 +: 29]"),
-        numbers: &[("WRITE_AFTER", READ_CYCLES + 2), ("DONE_AFTER", DONE_CYCLES)],
+        numbers: &[("WRITE_AFTER", TRFLOAD_CYCLES), ("DONE_AFTER", TRFLOAD_DONE_CYCLES)],
     },
     Proof {
         name: "folder",

@@ -2,8 +2,9 @@
 
 use fastrand::Rng;
 use proptest::prelude::*;
-use tcpu_hdl::dm::{Arbiter, Banks, Dm, READ_CYCLES};
+use tcpu_hdl::dm::{Arbiter, Banks, Dm};
 use tcpu_hdl::types::{Flits, U};
+use tcpu_isa::pipeline::READ_CYCLES;
 use tcpu_isa::Config;
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
-use tcpu_hdl::dm::READ_CYCLES;
-use tcpu_hdl::fetch::{Fetch, STREAM};
+use tcpu_hdl::fetch::Fetch;
 use tcpu_hdl::types::{Flits, U};
+use tcpu_isa::pipeline::{READ_CYCLES, STREAM};
 use tcpu_isa::{Command, Config, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 

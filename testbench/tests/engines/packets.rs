@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_golden::fetch::{flits, Flit};
-use tcpu_hdl::dm::READ_CYCLES;
 use tcpu_hdl::types::Flits;
+use tcpu_isa::pipeline::READ_CYCLES;
 use tcpu_isa::{Command, Config, Fetch, Sync, Tail, TrfLoad, Unit, LEVELS};
 
 use crate::cases::{levels, steps, sync, used, Levels, RESET};

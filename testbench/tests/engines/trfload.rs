@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
-use tcpu_hdl::dm::READ_CYCLES;
-use tcpu_hdl::trfload::{TrfLoad, DONE_CYCLES};
+use tcpu_hdl::trfload::TrfLoad;
 use tcpu_hdl::types::{Flits, U};
+use tcpu_isa::pipeline::{READ_CYCLES, TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES};
 use tcpu_isa::{Command, Config, Fetch, TrfLoad as Exec, Unit};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
@@ -14,7 +14,7 @@ use crate::front::{Ahead, Feeder, Running};
 use crate::packets::{packet, streams, Memory, Packet, Stream};
 
 /// Cycles from the grant of a flit's last packet to its write.
-const TO_TRF: u64 = READ_CYCLES as u64 + 2;
+const TO_TRF: u64 = TRFLOAD_CYCLES as u64;
 
 /// A write to the TRF.
 struct Write<const S: usize, const F: usize> {
@@ -159,7 +159,7 @@ fn part<const S: usize, const F: usize>(
                     });
                 }
                 if packet.last {
-                    signals.push_back((now + DONE_CYCLES as u64, packet.done));
+                    signals.push_back((now + TRFLOAD_DONE_CYCLES as u64, packet.done));
                 }
             }
         }
@@ -178,7 +178,7 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
-    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come [`DONE_CYCLES`] after that of
+    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come [`TRFLOAD_DONE_CYCLES`] after that of
     /// its last one. A packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
