@@ -10,13 +10,19 @@
 //!
 //! The head is read out of LUT RAM, or, for those who have much to do with it in its cycle, is a register into which the
 //! next word goes as the one before is popped: same cycles, more cells. Whether there is a word, or room, is a register.
-//! Who needs no head in a register and pops late takes a queue of two words for a skid buffer: same cycles, and a pop
-//! reaches a pointer instead of all bits.
+//! Who needs no head in a register and pops late takes a queue of two words for a skid buffer: same cycles, and in a large
+//! machine, where it is LUT RAM, a pop reaches a pointer instead of all bits. In a small one it is registers: LUT RAM is
+//! twice as many tables, and Gowin has few places for it.
 
 use rust_hdl::prelude::*;
 
+use tcpu_isa::pipeline::SKID;
+
 use crate::types::U;
 use crate::verilog::{log2, next};
+
+/// Bytes of a large machine's flits, at least.
+const LARGE: usize = 16;
 
 /// See the module's documentation. Writing when full, though the head is popped, and popping when not valid are errors
 /// of the surrounding logic and stop a simulation.
@@ -37,6 +43,8 @@ pub struct Fifo<T: Synth> {
     _words: Vec<T>,
     _registered: bool,
     _parts: usize,
+    /// Its words are registers.
+    _logic: bool,
     _first: usize,
     _free: usize,
     _waiting: usize,
@@ -66,6 +74,14 @@ impl<T: Synth> Fifo<T> {
         }
     }
 
+    /// A queue of two words, in place of a skid buffer, for a machine with flits of so many bytes.
+    pub fn buffer(flit: usize) -> Self {
+        Fifo {
+            _logic: flit < LARGE,
+            ..Fifo::new(SKID)
+        }
+    }
+
     fn with(depth: usize, registered: bool) -> Self {
         Fifo {
             clock: Default::default(),
@@ -80,6 +96,7 @@ impl<T: Synth> Fifo<T> {
             _words: vec![T::default(); depth],
             _registered: registered,
             _parts: 1,
+            _logic: false,
             _first: 0,
             _free: 0,
             _waiting: 0,
@@ -198,7 +215,7 @@ always @(posedge clock)
         };
         format!(
             "\
-(* ram_style = \"distributed\" *)
+(* ram_style = \"{style}\" *)
 reg [{top}:0] words [0:{last}];
 reg [{address}-1:0] first;
 reg [{address}-1:0] free;
@@ -230,6 +247,7 @@ always @(posedge clock) if (~all) words[free] <= data{bits};
     end
 end
 ",
+            style = if self._logic { "logic" } else { "distributed" },
             top = width - 1,
             last = depth - 1,
             free = next("free", depth),

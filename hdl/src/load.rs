@@ -7,7 +7,7 @@
 //! ```
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::{IN_FLIGHT, SKID};
+use tcpu_isa::pipeline::IN_FLIGHT;
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -93,7 +93,7 @@ pub struct LoadUnit<const F: usize> {
     pub grant: Signal<In, bool>,
     pub context: Context,
     rows: RowWalk,
-    /// In LUT RAM: what is accepted far away reaches few registers.
+    /// What is accepted far away reaches few registers.
     ahead: Fifo<ReadRequest>,
     flights: Fifo<Flight>,
     touched: Banks,
@@ -106,7 +106,7 @@ pub struct LoadUnit<const F: usize> {
     last_beat: DFF<bool>,
     finished: DFF<UnitSet>,
     tags: Skid<LoadTag>,
-    /// As many words as `tags`, in LUT RAM: so a grant reaches few registers.
+    /// As many words as `tags`. A grant reaches few registers.
     data: Fifo<Flits<1, F>>,
     makes: Signal<Local, bool>,
     new: Signal<Local, Flight>,
@@ -149,7 +149,7 @@ impl<const F: usize> LoadUnit<F> {
             grant: Default::default(),
             context: Context::new(config.queue),
             rows: RowWalk::by_requests(config),
-            ahead: Fifo::new(SKID),
+            ahead: Fifo::buffer(F),
             flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
@@ -159,7 +159,7 @@ impl<const F: usize> LoadUnit<F> {
             last_beat: Default::default(),
             finished: Default::default(),
             tags: Default::default(),
-            data: Fifo::new(SKID),
+            data: Fifo::buffer(F),
             makes: Default::default(),
             new: Default::default(),
             end: Default::default(),

@@ -7,10 +7,10 @@
 //!
 //! All that can be said of a packet before its grant is in the skid buffer: where it lies in its flit, its
 //! banks, its exec's signals. So nothing before the buffer waits for a grant. What does not decide in the grant's cycle is
-//! in LUT RAM, so that a grant reaches few registers.
+//! in a buffer of its own, in which a grant reaches few registers.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::{READ_CYCLES, SKID};
+use tcpu_isa::pipeline::READ_CYCLES;
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -147,7 +147,7 @@ pub struct Packets<const S: usize, const F: usize> {
     context: Context,
     touched: Banks,
     ahead: Skid<PacketRequest>,
-    /// As many words as `ahead`: LUT RAM, so that a grant reaches few registers.
+    /// As many words as `ahead`. A grant reaches few registers.
     reads: Fifo<PacketWindow>,
     merge: Merge<S, F>,
     ones: Constant<U<32>>,
@@ -201,7 +201,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             context: Context::new(config.queue),
             touched: Banks::new(config),
             ahead: Default::default(),
-            reads: Fifo::new(SKID),
+            reads: Fifo::buffer(F),
             merge: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
             one: Constant::new(U::new(1)),

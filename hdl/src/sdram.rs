@@ -66,8 +66,6 @@ impl SdramConfig {
 /// Requests that wait; beats that were read and wait or are on their way.
 const REQUESTS: usize = 8;
 const BEATS: usize = 8;
-/// Beats that wait to be written.
-const WRITES: usize = 2;
 
 bundle! {
     /// A request.
@@ -246,8 +244,8 @@ impl<const F: usize> Sdram<F> {
             requests: Fifo::new(REQUESTS),
             inlet: Default::default(),
             inlet_strobes: Default::default(),
-            data: Fifo::new(WRITES),
-            strobes: Fifo::new(WRITES),
+            data: Fifo::buffer(F),
+            strobes: Fifo::buffer(F),
             beats: Fifo::new(BEATS),
             outlet: Default::default(),
             goes_out: Default::default(),

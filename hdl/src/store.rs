@@ -8,7 +8,7 @@
 //! That there is room for a beat, or for a request, is known a cycle ahead: a window asks for its grant behind one look.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::{READ_CYCLES, SKID, STORE_BEATS, STORE_REQUESTS};
+use tcpu_isa::pipeline::{READ_CYCLES, STORE_BEATS, STORE_REQUESTS};
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -109,7 +109,7 @@ pub struct StoreUnit<const F: usize> {
     rows: RowWalk,
     touched: Banks,
     ahead: Skid<StoreRead>,
-    /// As many words as `ahead`: LUT RAM, so that a grant reaches few registers.
+    /// As many words as `ahead`. A grant reaches few registers.
     reads: Fifo<StoreWindow>,
     requests: Fifo<WriteRequest>,
     beats: Fifo<Flits<1, F>>,
@@ -173,7 +173,7 @@ impl<const F: usize> StoreUnit<F> {
             rows: RowWalk::by_beats(config),
             touched: Banks::new(config),
             ahead: Default::default(),
-            reads: Fifo::new(SKID),
+            reads: Fifo::buffer(F),
             requests: Fifo::registered(STORE_REQUESTS),
             beats: Fifo::new(STORE_BEATS),
             strobes: Fifo::registered(STORE_BEATS),
