@@ -172,10 +172,7 @@ assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
 "
         ));
         for part in 1..self._parts {
-            text.push_str(&format!(
-                "generate if (1) begin : part_{part}\n{}end endgenerate\n",
-                self.part(part * width, width)
-            ));
+            text.push_str(&self.part(part, width));
         }
         Verilog::Custom(text)
     }
@@ -184,74 +181,77 @@ assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
 impl<T: Synth> Fifo<T> {
     /// The Verilog of the queue of some bits of the words. All but the first are kept apart by synthesis, although they
     /// do the same.
-    fn part(&self, from: usize, width: usize) -> String {
+    fn part(&self, part: usize, width: usize) -> String {
         let depth = self._words.len();
         let (address, count) = (log2(depth).max(1), log2(depth) + 1);
         let bits = match width == T::BITS {
             true => String::new(),
-            false => format!("[{from} +: {width}]"),
+            false => format!("[{} +: {width}]", part * width),
         };
-        let keep = if from > 0 { "(* keep *) " } else { "" };
+        let (keep, n) = match part {
+            0 => ("", String::new()),
+            _ => ("(* keep *) ", format!("_{part}")),
+        };
         let head = match self._registered {
-            false => format!("assign head{bits} = words[first];"),
+            false => format!("assign head{bits} = words{n}[first{n}];"),
             true => format!(
                 "\
-reg [{top}:0] front;
-reg [{address}-1:0] second;
+reg [{top}:0] front{n};
+reg [{address}-1:0] second{n};
 initial begin
-    front = {width}'d0;
-    second = {address}'d1;
+    front{n} = {width}'d0;
+    second{n} = {address}'d1;
 end
-assign head{bits} = front;
+assign head{bits} = front{n};
 {keep}always @(posedge clock) begin
-    if (pop) second <= {second};
-    if (reset) second <= {address}'d1;
+    if (pop) second{n} <= {second};
+    if (reset) second{n} <= {address}'d1;
 end
 always @(posedge clock)
-    if (pop | ~some) front <= (|waiting[{count}-1:1]) ? words[second] : data{bits};",
+    if (pop | ~some{n}) front{n} <= (|waiting{n}[{count}-1:1]) ? words{n}[second{n}] : data{bits};",
                 top = width - 1,
-                second = next("second", depth),
+                second = next(&format!("second{n}"), depth),
             ),
         };
         format!(
             "\
 (* ram_style = \"{style}\" *)
-reg [{top}:0] words [0:{last}];
-reg [{address}-1:0] first;
-reg [{address}-1:0] free;
-reg [{count}-1:0] waiting;
-reg some;
-reg all;
+reg [{top}:0] words{n} [0:{last}];
+reg [{address}-1:0] first{n};
+reg [{address}-1:0] free{n};
+reg [{count}-1:0] waiting{n};
+reg some{n};
+reg all{n};
 initial begin
-    first = {address}'d0;
-    free = {address}'d0;
-    waiting = {count}'d0;
-    some = 1'b0;
-    all = 1'b0;
+    first{n} = {address}'d0;
+    free{n} = {address}'d0;
+    waiting{n} = {count}'d0;
+    some{n} = 1'b0;
+    all{n} = 1'b0;
 end
 {head}
-always @(posedge clock) if (~all) words[free] <= data{bits};
+always @(posedge clock) if (~all{n}) words{n}[free{n}] <= data{bits};
 {keep}always @(posedge clock) begin
-    if (write) free <= {free};
-    if (pop) first <= {first};
-    if (write & ~pop) waiting <= waiting + {count}'d1;
-    if (pop & ~write) waiting <= waiting - {count}'d1;
-    some <= write | (some & ~(pop & (waiting == {count}'d1)));
-    all <= (all & (write | ~pop)) | (write & ~pop & (waiting == {count}'d{last}));
+    if (write) free{n} <= {free};
+    if (pop) first{n} <= {first};
+    if (write & ~pop) waiting{n} <= waiting{n} + {count}'d1;
+    if (pop & ~write) waiting{n} <= waiting{n} - {count}'d1;
+    some{n} <= write | (some{n} & ~(pop & (waiting{n} == {count}'d1)));
+    all{n} <= (all{n} & (write | ~pop)) | (write & ~pop & (waiting{n} == {count}'d{last}));
     if (reset) begin
-        first <= {address}'d0;
-        free <= {address}'d0;
-        waiting <= {count}'d0;
-        some <= 1'b0;
-        all <= 1'b0;
+        first{n} <= {address}'d0;
+        free{n} <= {address}'d0;
+        waiting{n} <= {count}'d0;
+        some{n} <= 1'b0;
+        all{n} <= 1'b0;
     end
 end
 ",
             style = if self._logic { "logic" } else { "distributed" },
             top = width - 1,
             last = depth - 1,
-            free = next("free", depth),
-            first = next("first", depth),
+            free = next(&format!("free{n}"), depth),
+            first = next(&format!("first{n}"), depth),
         )
     }
 }

@@ -64,7 +64,7 @@ impl Proof {
                 ports.len() == module.ports.len() && there.all(|name| ports.contains(&name))
             };
             if has(FIFO) {
-                let parts = if module.text.contains("begin : part_1") {
+                let parts = if module.text.contains("waiting_1") {
                     QUEUE_PARTS
                 } else {
                     ""
