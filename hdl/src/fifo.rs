@@ -15,7 +15,6 @@
 //! twice as many tables, and Gowin has few places for it.
 
 use rust_hdl::prelude::*;
-
 use tcpu_isa::pipeline::SKID;
 
 use crate::types::U;
@@ -103,82 +102,6 @@ impl<T: Synth> Fifo<T> {
         }
     }
 
-    /// Takes and keeps a word at a clock edge.
-    fn clocked(&mut self) {
-        let (depth, reset) = (self._words.len(), self.reset.val());
-        // What the register takes: the word behind the head, or, if there is none, what is written.
-        let behind = self._words[(self._first + 1) % depth];
-        let moves = self.pop.val() || self._waiting == 0;
-        if self._registered && moves {
-            self.head.next = if self._waiting > 1 {
-                behind
-            } else {
-                self.data.val()
-            };
-        }
-        let room = self._waiting < depth;
-        if room {
-            self._words[self._free] = self.data.val();
-        }
-        assert!(
-            reset || room || !self.write.val(),
-            "a queue was written while full"
-        );
-        if self.write.val() {
-            self._free = (self._free + 1) % depth;
-            self._waiting += 1;
-        }
-        if self.pop.val() {
-            self._first = (self._first + 1) % depth;
-            let after = self._waiting.checked_sub(1 + usize::from(self.write.val()));
-            assert!(reset || after.is_some(), "a queue was popped while empty");
-            self._waiting = self._waiting.saturating_sub(1);
-        }
-        if reset {
-            (self._first, self._free, self._waiting) = (0, 0, 0);
-        }
-    }
-}
-
-impl<T: Synth> Logic for Fifo<T> {
-    fn update(&mut self) {
-        if self.clock.pos_edge() {
-            self.clocked();
-            self.valid.next = self._waiting > 0;
-            self.full.next = self._waiting >= self._words.len();
-            self.count.next = U::new(self._waiting as u64);
-            if !self._registered {
-                self.head.next = self._words[self._first];
-            }
-        }
-    }
-
-    fn connect(&mut self) {
-        self.valid.connect();
-        self.full.connect();
-        self.head.connect();
-        self.count.connect();
-    }
-
-    fn hdl(&self) -> Verilog {
-        let width = T::BITS / self._parts;
-        let count = log2(self._words.len()) + 1;
-        let mut text = self.part(0, width);
-        text.push_str(&format!(
-            "\
-assign valid = some;
-assign full = all;
-assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
-"
-        ));
-        for part in 1..self._parts {
-            text.push_str(&self.part(part, width));
-        }
-        Verilog::Custom(text)
-    }
-}
-
-impl<T: Synth> Fifo<T> {
     /// The Verilog of the queue of some bits of the words. All but the first are kept apart by synthesis, although they
     /// do the same.
     fn part(&self, part: usize, width: usize) -> String {
@@ -253,5 +176,79 @@ end
             free = next(&format!("free{n}"), depth),
             first = next(&format!("first{n}"), depth),
         )
+    }
+
+    /// Takes and keeps a word at a clock edge.
+    fn clocked(&mut self) {
+        let (depth, reset) = (self._words.len(), self.reset.val());
+        // What the register takes: the word behind the head, or, if there is none, what is written.
+        let behind = self._words[(self._first + 1) % depth];
+        let moves = self.pop.val() || self._waiting == 0;
+        if self._registered && moves {
+            self.head.next = if self._waiting > 1 {
+                behind
+            } else {
+                self.data.val()
+            };
+        }
+        let room = self._waiting < depth;
+        if room {
+            self._words[self._free] = self.data.val();
+        }
+        assert!(
+            reset || room || !self.write.val(),
+            "a queue was written while full"
+        );
+        if self.write.val() {
+            self._free = (self._free + 1) % depth;
+            self._waiting += 1;
+        }
+        if self.pop.val() {
+            self._first = (self._first + 1) % depth;
+            let after = self._waiting.checked_sub(1 + usize::from(self.write.val()));
+            assert!(reset || after.is_some(), "a queue was popped while empty");
+            self._waiting = self._waiting.saturating_sub(1);
+        }
+        if reset {
+            (self._first, self._free, self._waiting) = (0, 0, 0);
+        }
+    }
+}
+
+impl<T: Synth> Logic for Fifo<T> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self.clocked();
+            self.valid.next = self._waiting > 0;
+            self.full.next = self._waiting >= self._words.len();
+            self.count.next = U::new(self._waiting as u64);
+            if !self._registered {
+                self.head.next = self._words[self._first];
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.valid.connect();
+        self.full.connect();
+        self.head.connect();
+        self.count.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let width = T::BITS / self._parts;
+        let count = log2(self._words.len()) + 1;
+        let mut text = self.part(0, width);
+        text.push_str(&format!(
+            "\
+assign valid = some;
+assign full = all;
+assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
+"
+        ));
+        for part in 1..self._parts {
+            text.push_str(&self.part(part, width));
+        }
+        Verilog::Custom(text)
     }
 }

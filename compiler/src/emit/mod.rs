@@ -262,12 +262,16 @@ impl<'a> Emitter<'a> {
             true => self.config.flit,
             false => 1,
         };
-        let ends = (0..=times).rev().map(|halves| match (first, halves) {
-            (true, _) | (false, 0) => len >> halves,
-            (false, _) => len - (len >> (times + 1 - halves)),
-        });
-        let ends = ends.map(|end| end.next_multiple_of(unit).min(len));
-        let mut ends: Vec<usize> = ends.filter(|end| *end > 0).collect();
+        let halves = (1..=times).map(|n| len >> n);
+        let mut ends: Vec<usize> = match first {
+            true => halves.rev().collect(),
+            false => halves.map(|half| len - half).collect(),
+        };
+        ends.push(len);
+        for end in &mut ends {
+            *end = end.next_multiple_of(unit).min(len);
+        }
+        ends.retain(|end| *end > 0);
         ends.dedup();
         let mut from = 0;
         let jobs = ends.into_iter().map(|end| {

@@ -104,6 +104,7 @@ pub struct ContractUnit<
     pub flit_valid: Signal<Out, bool>,
     pub flit_count: Signal<Out, U<6>>,
     pub flit_start: Signal<Out, U<6>>,
+    /// It is taken as soon as there is one.
     pub willing: Signal<In, bool>,
     /// The values of a flit that was taken come in the next cycle. By bank: see [`Pick`].
     pub comes: Signal<Out, bool>,

@@ -178,8 +178,8 @@ proptest! {
     #![proptest_config(config(768))]
 
     /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
-    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come [`TRFLOAD_DONE_CYCLES`] after that of
-    /// its last one. A packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
+    /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come [`TRFLOAD_DONE_CYCLES`] after
+    /// that of its last one. A packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
     fn flits_to_tiny(
         streams in streams(Unit::TrfLoad, &build("tiny")),
