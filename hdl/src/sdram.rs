@@ -164,9 +164,6 @@ pub struct Sdram<const F: usize> {
     reserved: DFF<U<5>>,
     /// A beat that was read has gone in the cycle before.
     popped: DFF<bool>,
-    /// The beat that is written, behind its first half.
-    held: DFF<Flits<1, F>>,
-    held_strb: DFF<U<32>>,
     // Reads on their way, a bit per cycle; what came; halves of the beat that came.
     flights: DFF<U<16>>,
     came: DFF<U<16>>,
@@ -206,8 +203,8 @@ pub struct Sdram<const F: usize> {
     looks: Signal<Local, bool>,
     begins: Signal<Local, bool>,
     pops: Signal<Local, bool>,
-    source: Signal<Local, Flits<1, F>>,
-    source_strb: Signal<Local, U<32>>,
+    strobe: Signal<Local, U<32>>,
+    beat_leaves: Signal<Local, bool>,
     arrived: Signal<Local, bool>,
     beat: Signal<Local, Flits<1, F>>,
 }
@@ -293,8 +290,6 @@ impl<const F: usize> Sdram<F> {
             beat_ends: Default::default(),
             reserved: Default::default(),
             popped: Default::default(),
-            held: Default::default(),
-            held_strb: Default::default(),
             flights: Default::default(),
             came: Default::default(),
             back: Default::default(),
@@ -329,8 +324,8 @@ impl<const F: usize> Sdram<F> {
             looks: Default::default(),
             begins: Default::default(),
             pops: Default::default(),
-            source: Default::default(),
-            source_strb: Default::default(),
+            strobe: Default::default(),
+            beat_leaves: Default::default(),
             arrived: Default::default(),
             beat: Default::default(),
         }
@@ -366,8 +361,6 @@ impl<const F: usize> Logic for Sdram<F> {
             beat_ends,
             reserved,
             popped,
-            held,
-            held_strb,
             flights,
             came,
             back,
@@ -465,20 +458,10 @@ impl<const F: usize> Logic for Sdram<F> {
         self.may_close.next = (self.ras.q.val() == 0.into()) && (self.wr.q.val() == 0.into());
 
         // what is written
-        self.source.next = self.held.q.val();
-        self.source_strb.next = self.held_strb.q.val();
-        if !self.within.q.val() {
-            self.source.next = self.data.head.val();
-            self.source_strb.next = self.strobes.head.val();
-        }
-        self.goes_out.flit.next = self.source.val();
+        self.goes_out.flit.next = self.data.head.val();
         self.goes_out.number.next = self.half.q.val();
-        self.source_strb.next =
-            self.source_strb.val() >> (self.half.q.val().get_bits::<6>(0) << self.one.val());
-        if !self.within.q.val() {
-            self.held.d.next = self.data.head.val();
-            self.held_strb.d.next = self.strobes.head.val();
-        }
+        self.strobe.next =
+            self.strobes.head.val() >> (self.half.q.val().get_bits::<6>(0) << self.one.val());
 
         // the command of this cycle
         self.ras_pin.d.next = false;
@@ -493,8 +476,7 @@ impl<const F: usize> Logic for Sdram<F> {
         self.changes.next = false;
         if self.goes.q.val() && self.row_open.q.val() {
             if self.write.q.val() {
-                self.moves.next =
-                    self.turned.q.val() && (self.within.q.val() || self.data.valid.val());
+                self.moves.next = self.turned.q.val() && self.data.valid.val();
             } else {
                 self.moves.next = self.within.q.val() || (self.reserved.q.val() < 8.into());
             }
@@ -573,8 +555,10 @@ impl<const F: usize> Logic for Sdram<F> {
 
         // a half-word moves
         self.begins.next = self.moves.val() && (!self.within.q.val());
-        self.data.pop.next = self.begins.val() && self.write.q.val();
-        self.strobes.pop.next = self.begins.val() && self.write.q.val();
+        // A beat that is written stays where it waited until its last half-word goes.
+        self.beat_leaves.next = self.moves.val() && self.half_ends.q.val() && self.write.q.val();
+        self.data.pop.next = self.beat_leaves.val();
+        self.strobes.pop.next = self.beat_leaves.val();
         self.ends.next = self.moves.val() && self.half_ends.q.val() && self.beat_ends.q.val();
         self.flights.d.next = self.flights.q.val() << self.one.val();
         if self.moves.val() {
@@ -591,7 +575,7 @@ impl<const F: usize> Logic for Sdram<F> {
             }
             if self.write.q.val() {
                 self.wr.d.next = self.wr_time.val();
-                self.dm_pin.d.next = !(self.source_strb.val().get_bits::<2>(0));
+                self.dm_pin.d.next = !(self.strobe.val().get_bits::<2>(0));
             } else {
                 self.turn.d.next = self.turn_time.val();
                 self.turned.d.next = self.turn_time.val() == 0.into();
