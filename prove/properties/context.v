@@ -40,7 +40,8 @@ always @* begin
     each_word_done_once: assert (undone == queue_count + {15'd0, filled} && ~(loops & starts));
     only_words: assert (filled | ~loops & ~starts);
     word_stands_still: assert (~waits_on | filled & head_then == first);
-    head_is_known: assert (~filled | execs == exec && (exec || repeats == (first[`LOOPS_COUNT] != 1)));
+    head_is_known: assert (~filled | execs == exec);
+    loop_is_known: assert (~loops | repeats == (first[`LOOPS_COUNT] != 1));
     loops_at_once: assert (~loops | moves);
     // The unit is free, or makes its last step; in the cycle after a start the head was behind another one.
     execs_when_they_may: assert (start == (filled & exec & (started ? may[1] : may[0]) & (~valid | step & last)));
