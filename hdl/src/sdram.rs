@@ -1,9 +1,9 @@
 //! The controller of a 16-bit SDRAM behind the memory port.
 //!
 //! ```text
-//! requests ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
-//!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
-//!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
+//! requests ──> [ skid ] ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
+//!                                                    │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
+//!                                        due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
 //! w_data ──> [ skid ] ──> [ FIFO ] ──> half of the beat ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> [ skid ] ──> r_data
 //! ```
 //!
@@ -104,6 +104,8 @@ pub struct Sdram<const F: usize> {
     pub dq_out: Signal<Out, U<16>>,
     pub dq_enable: Signal<Out, bool>,
     pub dq_in: Signal<In, U<16>>,
+    /// Whether a request is taken is known at the beginning of its cycle.
+    asks: Skid<Transfer>,
     requests: Fifo<Transfer>,
     /// Beats to be written, and which of their bytes: the first buffers are where they come from, the others where they go.
     inlet: Skid<Flits<1, F>>,
@@ -238,6 +240,7 @@ impl<const F: usize> Sdram<F> {
             dq_out: Default::default(),
             dq_enable: Default::default(),
             dq_in: Default::default(),
+            asks: Default::default(),
             requests: Fifo::new(REQUESTS),
             inlet: Default::default(),
             inlet_strobes: Default::default(),
@@ -381,6 +384,8 @@ impl<const F: usize> Logic for Sdram<F> {
             next_row_open,
             next_bank_open
         );
+        self.asks.clock.next = self.clock.val();
+        self.asks.reset.next = false;
         self.requests.clock.next = self.clock.val();
         self.beats.clock.next = self.clock.val();
         self.requests.reset.next = false;
@@ -397,11 +402,14 @@ impl<const F: usize> Logic for Sdram<F> {
         self.inlet_strobes.reset.next = false;
 
         // requests
-        self.req_ready.next = !self.requests.full.val();
-        self.requests.write.next = self.req_valid.val() && (!self.requests.full.val());
-        self.requests.data.next.write = self.req_write.val();
-        self.requests.data.next.at = self.req_addr.val();
-        self.requests.data.next.beats = self.req_beats.val();
+        self.req_ready.next = self.asks.ready.val();
+        self.asks.push.next = self.req_valid.val() && self.asks.ready.val();
+        self.asks.data.next.write = self.req_write.val();
+        self.asks.data.next.at = self.req_addr.val();
+        self.asks.data.next.beats = self.req_beats.val();
+        self.asks.pop.next = self.asks.valid.val() && (!self.requests.full.val());
+        self.requests.write.next = self.asks.valid.val() && (!self.requests.full.val());
+        self.requests.data.next = self.asks.head.val();
 
         // beats
         self.w_ready.next = self.inlet.ready.val();

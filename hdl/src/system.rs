@@ -76,6 +76,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     /// then what it asked for.
     resets: DFF<bool>,
     was_reset: DFF<bool>,
+    /// The server has something to answer: told a cycle later.
+    answers: DFF<bool>,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
@@ -128,6 +130,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             was_occupied: Default::default(),
             resets: Default::default(),
             was_reset: Default::default(),
+            answers: Default::default(),
         };
         system.connect_all();
         system
@@ -139,7 +142,16 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, word, has_word, was_occupied, resets, was_reset);
+        dff_setup!(
+            self,
+            clock,
+            word,
+            has_word,
+            was_occupied,
+            resets,
+            was_reset,
+            answers
+        );
         self.receiver.clock.next = self.clock.val();
         self.sender.clock.next = self.clock.val();
         self.frames_in.clock.next = self.clock.val();
@@ -171,7 +183,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.frames_in.byte_pop.next = self.server.byte_pop.val();
 
         // from the answer to the line
-        self.answer.start.next = self.server.answer.val();
+        self.answers.d.next = self.server.answer.val();
+        self.answer.start.next = self.answers.q.val();
         self.answer.head0.next = self.server.head0.val();
         self.answer.head1.next = self.server.head1.val();
         self.answer.kind.next = self.server.kind.val();
@@ -191,7 +204,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.sender.value.next = self.frames_out.line.val();
         self.frames_out.line_ready.next = self.sender.ready.val();
         self.tx.next = self.sender.tx.val();
-        self.server.answered.next = self.answer.quiet.val() && self.frames_out.quiet.val();
+        self.server.answered.next =
+            self.answer.quiet.val() && self.frames_out.quiet.val() && (!self.answers.q.val());
 
         // commands
         self.commands.reset.next = self.resets.q.val();

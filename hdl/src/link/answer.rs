@@ -87,8 +87,9 @@ pub struct Answer<const F: usize> {
     left: DFF<U<17>>,
     /// Some bytes, some units are left.
     some_bytes: DFF<bool>,
-    /// A byte was given in the last cycle.
+    /// A byte was given in the last cycle, or a beat came: what the beat's register does.
     gave: DFF<bool>,
+    moves: DFF<bool>,
     some_left: DFF<bool>,
     index: DFF<U<16>>,
     word: DFF<U<32>>,
@@ -155,6 +156,7 @@ impl<const F: usize> Answer<F> {
             left: Default::default(),
             some_bytes: Default::default(),
             gave: Default::default(),
+            moves: Default::default(),
             some_left: Default::default(),
             index: Default::default(),
             word: Default::default(),
@@ -178,8 +180,8 @@ impl<const F: usize> Logic for Answer<F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, in_head, gave, bytes, left, some_bytes, some_left, index, word, beat,
-            in_beat, at, asks, asked, comes, came
+            self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, index, word,
+            beat, in_beat, at, asks, asked, comes, came
         );
         self.first.flit.next = self.beat.q.val();
 
@@ -200,7 +202,12 @@ impl<const F: usize> Logic for Answer<F> {
         }
         if self.gave.q.val() {
             self.word.d.next = self.word.q.val() >> self.byte.val();
+        }
+        if self.moves.q.val() {
             self.beat.d.next = self.beat.q.val() >> self.one.val();
+            if self.comes.q.val() {
+                self.beat.d.next = self.came.q.val();
+            }
         }
         self.valid.next = self.out.valid.val();
         self.value.next = self.out.head.val().value;
@@ -263,11 +270,11 @@ impl<const F: usize> Logic for Answer<F> {
         }
         self.came.d.next = self.r_data.val();
         self.comes.d.next = self.asked.q.val() && self.r_valid.val();
+        self.moves.d.next = self.gives.val() || (self.asked.q.val() && self.r_valid.val());
         if self.asked.q.val() && self.r_valid.val() {
             self.asked.d.next = false;
         }
         if self.comes.q.val() {
-            self.beat.d.next = self.came.q.val();
             self.in_beat.d.next = true;
             self.bytes.d.next = self.flit.val();
             self.some_bytes.d.next = true;
