@@ -45,10 +45,8 @@ pub use timing::{Critical, Use};
 const TOP: &str = "tcpu_top";
 
 /// How much the placer minds the clock beside the length of the wires (its own is 10). On `tiny`, 30 is worth a tenth of
-/// the clock. On `ecp5-85k`, 300 leaves a third of the slow paths that 30 does, of which there are half as many as with 10,
-/// with wires that are no longer.
+/// the clock. A large design has too many wires for that.
 const HARDER: &str = "--placer-heap-timingweight 30";
-const HARDEST: &str = "--placer-heap-timingweight 300";
 
 /// A design that needs these cells is large: its multipliers are placed by a plan. On `ecp5-85k`, whose flits go all over
 /// an 85F, that makes the wires short enough to be routed; smaller designs are no better for it.
@@ -59,7 +57,7 @@ fn large(need: Cells) -> bool {
 /// How a design that needs these cells is placed.
 fn placer(need: Cells) -> &'static str {
     match large(need) {
-        true => HARDEST,
+        true => "",
         false => HARDER,
     }
 }

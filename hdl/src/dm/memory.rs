@@ -129,7 +129,7 @@ impl Sizes {
         }
         // A grant is the last that is known: it reaches a register or two, and meets the banks behind them.
         let asked = format!("banks_{number}[{}:0]", banks - 1);
-        if *name != *"load" {
+        if name != "load" {
             self.register(out, &format!("{name}_1"), 1, name)?;
         }
         if number < 3 {

@@ -87,8 +87,9 @@ pub struct Answer<const F: usize> {
     left: DFF<U<17>>,
     /// Some bytes, some units are left.
     some_bytes: DFF<bool>,
-    /// A byte was given in the last cycle, or a beat came: what the beat's register does.
+    /// A byte was given in the last cycle.
     gave: DFF<bool>,
+    /// That, or a beat comes: the beat's register changes.
     moves: DFF<bool>,
     some_left: DFF<bool>,
     index: DFF<U<16>>,

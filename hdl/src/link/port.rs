@@ -7,14 +7,15 @@
 //! ```
 //!
 //! The link asks only while the processor is idle and nothing is owed, so there is nothing to arbitrate:
-//! no cycle of a run is lost. What a request owes is counted a cycle later, out of a register: who asks is far away. In a reset of the processor the port gives what is owed to the memory (write
-//! beats without strobes) and takes what the memory owes.
+//! no cycle of a run is lost. What a request owes is counted a cycle later, out of a register: who asks is far
+//! away. In a reset of the processor the port gives what is owed to the memory (write beats without strobes) and takes
+//! what the memory owes.
 
 use rust_hdl::prelude::*;
 
 use crate::types::{Flits, U};
 
-/// See the module's documentation. Wires, but for the two counts.
+/// See the module's documentation. Wires, but for the counts.
 #[derive(LogicBlock)]
 pub struct MemoryPort<const F: usize> {
     pub clock: Signal<In, Clock>,
