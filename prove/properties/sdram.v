@@ -113,8 +113,8 @@ always @* begin
     right_place: assert (~moved_one | {opened_row[ba], ba, a[`COLUMNS - 1:0]} == expected[`COLUMNS + 14:0]);
     as_many_as_asked: assert (~moves | moved < due_halves);
     only_after_all: assert (~requests_pop | moved + {5'd0, moves} == due_halves);
-    write_beats_taken: assert (data_pop == (moves & write & ~moved[0]) && data_pop == strobes_pop);
-    write_beats_there: assert (~data_pop | data_valid);
+    write_beats_taken: assert (beat_leaves == (moves & write & moved[0]));
+    write_beats_there: assert (~beat_leaves | data_valid);
     write_beats_kept: assert (inlet_push == (w_valid & w_ready) && inlet_push == inlet_strobes_push
         && (~w_valid | w_ready == inlet_ready));
     write_beats_go_on: assert (hands_on == (inlet_valid & ~data_full));

@@ -8,7 +8,8 @@
 //! memory ──> [ came ] ──> [ beat ] ──> byte 0 ┘
 //! ```
 //!
-//! Words have 32 bits. Memory is read a beat at a time.
+//! Words have 32 bits. Memory is read a beat at a time. A byte is given every other cycle: the line is slower by far, and
+//! so a register says when a beat moves on, whose bits are all over the place.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::counters::COUNTERS;
@@ -86,6 +87,10 @@ pub struct Answer<const F: usize> {
     left: DFF<U<17>>,
     /// Some bytes, some units are left.
     some_bytes: DFF<bool>,
+    /// A byte was given in the last cycle.
+    gave: DFF<bool>,
+    /// That, or a beat comes: the beat's register changes.
+    moves: DFF<bool>,
     some_left: DFF<bool>,
     index: DFF<U<16>>,
     word: DFF<U<32>>,
@@ -151,6 +156,8 @@ impl<const F: usize> Answer<F> {
             bytes: Default::default(),
             left: Default::default(),
             some_bytes: Default::default(),
+            gave: Default::default(),
+            moves: Default::default(),
             some_left: Default::default(),
             index: Default::default(),
             word: Default::default(),
@@ -174,15 +181,16 @@ impl<const F: usize> Logic for Answer<F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, in_head, bytes, left, some_bytes, some_left, index, word, beat, in_beat,
-            at, asks, asked, comes, came
+            self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, index, word,
+            beat, in_beat, at, asks, asked, comes, came
         );
         self.first.flit.next = self.beat.q.val();
 
         // to the line
         self.out.clock.next = self.clock.val();
         self.out.reset.next = self.reset.val();
-        self.gives.next = self.some_bytes.q.val() && self.out.ready.val();
+        self.gives.next = self.some_bytes.q.val() && self.out.ready.val() && (!self.gave.q.val());
+        self.gave.d.next = self.gives.val();
         self.out.push.next = self.gives.val();
         self.out.data.next.value = self.word.q.val().get_bits::<8>(0);
         if self.in_beat.q.val() {
@@ -192,8 +200,15 @@ impl<const F: usize> Logic for Answer<F> {
         if self.gives.val() {
             self.bytes.d.next = self.bytes.q.val() - 1.into();
             self.some_bytes.d.next = self.bytes.q.val() != 1.into();
+        }
+        if self.gave.q.val() {
             self.word.d.next = self.word.q.val() >> self.byte.val();
+        }
+        if self.moves.q.val() {
             self.beat.d.next = self.beat.q.val() >> self.one.val();
+            if self.comes.q.val() {
+                self.beat.d.next = self.came.q.val();
+            }
         }
         self.valid.next = self.out.valid.val();
         self.value.next = self.out.head.val().value;
@@ -256,11 +271,11 @@ impl<const F: usize> Logic for Answer<F> {
         }
         self.came.d.next = self.r_data.val();
         self.comes.d.next = self.asked.q.val() && self.r_valid.val();
+        self.moves.d.next = self.gives.val() || (self.asked.q.val() && self.r_valid.val());
         if self.asked.q.val() && self.r_valid.val() {
             self.asked.d.next = false;
         }
         if self.comes.q.val() {
-            self.beat.d.next = self.came.q.val();
             self.in_beat.d.next = true;
             self.bytes.d.next = self.flit.val();
             self.some_bytes.d.next = true;
@@ -292,6 +307,7 @@ impl<const F: usize> Logic for Answer<F> {
             self.bytes.d.next = 0.into();
             self.left.d.next = 0.into();
             self.some_bytes.d.next = false;
+            self.gave.d.next = false;
             self.some_left.d.next = false;
             self.asks.d.next = false;
             self.asked.d.next = false;

@@ -75,7 +75,7 @@ pub(crate) const EDGES: &[Proof] = &[
         name: "answer",
         claim: "the link asks for a beat at a time, and waits for it, only while it answers with memory",
         method: Method::Induction(2),
-        covers: 24,
+        covers: 44,
         quick: true,
         property: property!("answer"),
         block: |_| Box::new(Answer::<4>::new([0; IDENTITY_WORDS])),

@@ -125,8 +125,8 @@ pub(crate) const UNITS: &[Proof] = &[
     Proof {
         name: "store",
         claim: "store's requests and data are never withdrawn or changed; each beat is given once, and asked for",
-        method: Method::Bounded(13),
-        covers: 17,
+        method: Method::Bounded(14),
+        covers: 18,
         quick: false,
         property: property!("legal", "store"),
         block: |config| Box::new(StoreUnit::<4>::new(config)),
