@@ -104,6 +104,8 @@ pub struct Answer<const F: usize> {
     comes: DFF<bool>,
     came: DFF<Flits<1, F>>,
     gives: Signal<Local, bool>,
+    /// A beat of memory arrives.
+    arrives: Signal<Local, bool>,
     loads: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
     source: Signal<Local, U<32>>,
@@ -169,6 +171,7 @@ impl<const F: usize> Answer<F> {
             comes: Default::default(),
             came: Default::default(),
             gives: Default::default(),
+            arrives: Default::default(),
             loads: Default::default(),
             from_memory: Default::default(),
             source: Default::default(),
@@ -270,9 +273,10 @@ impl<const F: usize> Logic for Answer<F> {
             self.at.d.next = self.at.q.val() + self.step.val();
         }
         self.came.d.next = self.r_data.val();
-        self.comes.d.next = self.asked.q.val() && self.r_valid.val();
-        self.moves.d.next = self.gives.val() || (self.asked.q.val() && self.r_valid.val());
-        if self.asked.q.val() && self.r_valid.val() {
+        self.arrives.next = self.asked.q.val() && self.r_valid.val();
+        self.comes.d.next = self.arrives.val();
+        self.moves.d.next = self.gives.val() || self.arrives.val();
+        if self.arrives.val() {
             self.asked.d.next = false;
         }
         if self.comes.q.val() {
