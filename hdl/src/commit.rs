@@ -1,9 +1,9 @@
 //! COMMIT: requantises values and writes them into DM.
 //!
 //! ```text
-//! step ──place──> [ places ] ──────────────────────────────────────────> window write request
-//!    └──factor──> [ factors ] ─────────────> requantise ──> [ windows ] ──^
-//! folder ── .. ────values (ten cycles later) ──^
+//! step ──place──> [ places ] ───────────────────────────────────────────────────> window write request
+//!    └──factor, turn──> [ factors, turns ] ──> requantise, turn ──> [ windows ] ──^
+//! folder ── .. ───────────values (ten cycles later) ──^
 //! ```
 //!
 //! A step takes a flit from the lane folder, long before its values are there, when its window is sure to have a
@@ -53,8 +53,6 @@ bundle! {
         pub at: U<32>,
         pub bytes: U<6>,
         pub banks: U<16>,
-        /// Bytes by which its flit is turned left in DM's rows.
-        pub turn: U<6>,
         pub done: UnitSet,
     }
 }
@@ -90,7 +88,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub request_at: Signal<Out, U<32>>,
     pub request_bytes: Signal<Out, U<6>>,
     pub request_banks: Signal<Out, U<16>>,
-    pub request_turn: Signal<Out, U<6>>,
+    /// Turned as DM's rows have it.
     pub request_data: Signal<Out, Flits<S, F>>,
     pub grant: Signal<In, bool>,
     pub context: Context,
@@ -98,6 +96,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     touched: Banks,
     places: Fifo<CommitPlace>,
     factors: Fifo<CommitParams>,
+    /// Bytes by which each flit is turned left in DM's rows.
+    turns: Fifo<U<6>>,
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
     /// Flits between the lane folder and DM.
@@ -109,6 +109,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     flit_in: DFF<TakenFlit>,
     placing: DFF<bool>,
     place_in: DFF<CommitPlace>,
+    turn_in: DFF<U<6>>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<6>>,
@@ -153,7 +154,6 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             request_at: Default::default(),
             request_bytes: Default::default(),
             request_banks: Default::default(),
-            request_turn: Default::default(),
             request_data: Default::default(),
             grant: Default::default(),
             context: Context::new(config.queue),
@@ -161,7 +161,8 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             touched: Banks::new(config),
             places: Fifo::registered(PLACES),
             factors: Fifo::new(PLACES),
-            windows: Fifo::registered_in_parts(PLACES, S),
+            turns: Fifo::new(PLACES),
+            windows: Fifo::in_parts(PLACES, S),
             requant: Default::default(),
             many: Default::default(),
             takes_next: Default::default(),
@@ -169,6 +170,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             flit_in: Default::default(),
             placing: Default::default(),
             place_in: Default::default(),
+            turn_in: Default::default(),
             finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
@@ -191,18 +193,21 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, many, takes_next, entered, flit_in, placing, place_in, valid, finished
+            self, clock, many, takes_next, entered, flit_in, placing, place_in, turn_in, valid,
+            finished
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
         self.factors.clock.next = self.clock.val();
+        self.turns.clock.next = self.clock.val();
         self.windows.clock.next = self.clock.val();
         self.requant.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.places.reset.next = self.reset.val();
         self.factors.reset.next = self.reset.val();
+        self.turns.reset.next = self.reset.val();
         self.windows.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
@@ -269,22 +274,26 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.place_in.d.next.at = self.flit_in.q.val().at;
         self.place_in.d.next.bytes = self.bytes.val();
         self.place_in.d.next.banks = self.touched.banks.val();
-        self.place_in.d.next.turn = (self.flit_in.q.val().at.get_bits::<6>(0)
+        self.turn_in.d.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             - (self.flit_in.q.val().start << self.size.val()))
             & self.in_flit.val();
         self.place_in.d.next.done = self.flit_in.q.val().done;
         self.places.write.next = self.placing.q.val();
         self.places.data.next = self.place_in.q.val();
+        self.turns.write.next = self.placing.q.val();
+        self.turns.data.next = self.turn_in.q.val();
         self.factors.write.next = self.enter.val();
         self.factors.data.next = self.params.val();
 
         // its values
         self.factors.pop.next = self.comes.val();
+        self.turns.pop.next = self.comes.val();
         self.valid.d.next = (self.valid.q.val() << self.one.val()).replace_bit(0, self.comes.val());
         self.requant.values.next = self.values.val();
         self.requant.out.next = self.factors.head.val().out;
         self.requant.mult.next = self.factors.head.val().mult;
         self.requant.shift.next = self.factors.head.val().shift;
+        self.requant.turn.next = self.turns.head.val();
         self.windows.write.next = self.valid.q.val().get_bit(5);
         self.windows.data.next = self.requant.bytes.val();
 
@@ -293,7 +302,6 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request_at.next = self.places.head.val().at;
         self.request_bytes.next = self.places.head.val().bytes;
         self.request_banks.next = self.places.head.val().banks;
-        self.request_turn.next = self.places.head.val().turn;
         self.request_data.next = self.windows.head.val();
         self.windows.pop.next = self.grant.val();
         self.places.pop.next = self.grant.val();

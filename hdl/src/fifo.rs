@@ -57,19 +57,19 @@ impl<T: Synth> Fifo<T> {
 
     /// A queue for `depth` words, at least two, whose head is a register.
     pub fn registered(depth: usize) -> Self {
-        Fifo::registered_in_parts(depth, 1)
-    }
-
-    /// The same, for words whose parts, of equal size, are at home in different corners of the device: each part's bits
-    /// have a queue of their own, that does what the others do.
-    pub fn registered_in_parts(depth: usize, parts: usize) -> Self {
         assert!(
             depth >= 2,
             "a queue whose head is a register has two words at least"
         );
+        Fifo::with(depth, true)
+    }
+
+    /// A queue for words whose parts, of equal size, are at home in different corners of the device: each part's bits
+    /// have a queue of their own, that does what the others do.
+    pub fn in_parts(depth: usize, parts: usize) -> Self {
         Fifo {
             _parts: parts,
-            ..Fifo::with(depth, true)
+            ..Fifo::new(depth)
         }
     }
 

@@ -108,13 +108,13 @@ pub struct Sdram<const F: usize> {
     asks: Skid<Transfer>,
     requests: Fifo<Transfer>,
     /// Beats to be written, and which of their bytes: the first buffers are where they come from, the others where they go.
-    inlet: Skid<Flits<1, F>>,
-    inlet_strobes: Skid<U<32>>,
+    inlet: Fifo<Flits<1, F>>,
+    inlet_strobes: Fifo<U<32>>,
     data: Fifo<Flits<1, F>>,
     strobes: Fifo<U<32>>,
     /// Beats that were read; the buffer is where they go.
     beats: Fifo<Flits<1, F>>,
-    outlet: Skid<Flits<1, F>>,
+    outlet: Fifo<Flits<1, F>>,
     goes_out: Half<F>,
     low_in: LastByte<F>,
     high_in: LastByte<F>,
@@ -242,12 +242,12 @@ impl<const F: usize> Sdram<F> {
             dq_in: Default::default(),
             asks: Default::default(),
             requests: Fifo::new(REQUESTS),
-            inlet: Default::default(),
-            inlet_strobes: Default::default(),
+            inlet: Fifo::buffer(F),
+            inlet_strobes: Fifo::buffer(F),
             data: Fifo::buffer(F),
             strobes: Fifo::buffer(F),
             beats: Fifo::new(BEATS),
-            outlet: Default::default(),
+            outlet: Fifo::buffer(F),
             goes_out: Default::default(),
             low_in: Default::default(),
             high_in: Default::default(),
@@ -412,10 +412,10 @@ impl<const F: usize> Logic for Sdram<F> {
         self.requests.data.next = self.asks.head.val();
 
         // beats
-        self.w_ready.next = self.inlet.ready.val();
-        self.inlet.push.next = self.w_valid.val() && self.inlet.ready.val();
+        self.w_ready.next = !self.inlet.full.val();
+        self.inlet.write.next = self.w_valid.val() && (!self.inlet.full.val());
         self.inlet.data.next = self.w_data.val();
-        self.inlet_strobes.push.next = self.w_valid.val() && self.inlet.ready.val();
+        self.inlet_strobes.write.next = self.w_valid.val() && (!self.inlet.full.val());
         self.inlet_strobes.data.next = self.w_strb.val();
         self.hands_on.next = self.inlet.valid.val() && (!self.data.full.val());
         self.inlet.pop.next = self.hands_on.val();
@@ -641,9 +641,9 @@ impl<const F: usize> Logic for Sdram<F> {
                 self.back_ends.d.next = false;
             }
         }
-        self.pops.next = self.beats.valid.val() && self.outlet.ready.val();
+        self.pops.next = self.beats.valid.val() && (!self.outlet.full.val());
         self.beats.pop.next = self.pops.val();
-        self.outlet.push.next = self.pops.val();
+        self.outlet.write.next = self.pops.val();
         self.outlet.data.next = self.beats.head.val();
         self.outlet.pop.next = self.outlet.valid.val() && self.r_ready.val();
         self.r_valid.next = self.outlet.valid.val();

@@ -187,7 +187,7 @@ impl<const F: usize> StoreUnit<F> {
             reads: Fifo::buffer(F),
             requests: Fifo::new(STORE_REQUESTS),
             beats: Fifo::new(STORE_BEATS),
-            strobes: Fifo::registered(STORE_BEATS),
+            strobes: Fifo::new(STORE_BEATS),
             reserved: Default::default(),
             stalls: Default::default(),
             opened1: Default::default(),

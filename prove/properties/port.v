@@ -30,6 +30,8 @@ always @* begin
     assume (~asks | reset | cpu_req_valid | link_request);
     assume (~cpu_gives | reset | cpu_w_valid & cpu_gave == {cpu_w_strb, cpu_w_data});
     assume (~cpu_req_valid | cpu_req_beats > 0 & cpu_req_beats <= 16);
+    // In a reset it has nothing, and room.
+    assume (~reset | cpu_r_ready);
     // Memory gives and takes what it was asked for, and never accepts more than this.
     assume (~r_valid | reads_owed > 0);
     assume (~comes | r_valid);

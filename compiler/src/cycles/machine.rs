@@ -177,7 +177,7 @@ pub struct Machine<'a> {
     fetch_pipe: [Packet; READ_CYCLES + 1],
     stream: u32,
     // trfload
-    trf_pipe: [Packet; TRFLOAD_CYCLES],
+    trf_pipe: [Packet; TRFLOAD_CYCLES + 1],
     // contract
     contract: Contract,
     contract_row: FoldCounts,
@@ -517,7 +517,7 @@ impl<'a> Machine<'a> {
         progress |= accepted.is_some() || served.read || served.write;
 
         let starved = contract_head.is_some() && self.stream == 0;
-        let trf_writes = self.trf_pipe[TRFLOAD_CYCLES - 1].closes_flit;
+        let trf_writes = self.trf_pipe[TRFLOAD_CYCLES].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
             (number::COMMIT_WRITES, grant_commit),

@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use tcpu_isa::pipeline::{READ_CYCLES, STORE_READ_CYCLES};
 
-use crate::verilog::log2;
+use crate::verilog::{log2, turn};
 
 /// Requests in the arbiter's order; the first three read.
 const REQUESTS: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
@@ -49,8 +49,8 @@ pub fn text(slices: usize, flit: usize, banks: usize, bytes: usize) -> String {
 
 impl Sizes {
     fn text(&self, out: &mut String) -> std::fmt::Result {
-        self.turn(out, "left")?;
-        self.turn(out, "right")?;
+        out.push_str(&turn("left", self.flit));
+        out.push_str(&turn("right", self.flit));
         for (i, name) in REQUESTS.into_iter().enumerate() {
             self.place(out, name, i)?;
         }
@@ -66,36 +66,14 @@ impl Sizes {
             .iter()
             .enumerate()
             .map(|(i, name)| format!("{name}_at, {name}_even_1, {name}_odd_1, banks_{i}"));
-        let turns = REQUESTS.iter().map(|name| format!("{name}_turn"));
+        let turned = REQUESTS.iter().filter(|name| **name != "commit");
+        let turns = turned.map(|name| format!("{name}_turn"));
         let unused: Vec<String> = unused.chain(turns).collect();
         writeln!(
             out,
             "wire unused_bits = &{{1'b0, store_slice, load_slice, {}}};",
             unused.join(", ")
         )
-    }
-
-    /// A function that rotates a flit by a number of bytes, a power of two at a time.
-    fn turn(&self, out: &mut String, way: &str) -> std::fmt::Result {
-        let (bits, byte) = (self.flit * 8, self.byte);
-        writeln!(out, "function [{}:0] turn_{way};", bits - 1)?;
-        writeln!(out, "    input [{}:0] x;", bits - 1)?;
-        writeln!(out, "    input [{}:0] by;", byte - 1)?;
-        writeln!(out, "    begin")?;
-        writeln!(out, "        turn_{way} = x;")?;
-        for k in 0..byte {
-            let cut = match way {
-                "left" => bits - (8 << k),
-                _ => 8 << k,
-            };
-            writeln!(
-                out,
-                "        if (by[{k}]) turn_{way} = {{turn_{way}[{}:0], turn_{way}[{}:{cut}]}};",
-                cut - 1,
-                bits - 1
-            )?;
-        }
-        writeln!(out, "    end\nendfunction")
     }
 
     /// A register: what it has in the next cycle. It begins as zero.
@@ -167,20 +145,12 @@ impl Sizes {
         Ok(())
     }
 
-    /// What commit and load write, turned to its place, and the slices that store and load mean.
+    /// What commit and load write, the latter turned to its place, and the slices that store and load mean.
     fn writes(&self, out: &mut String) -> std::fmt::Result {
         let (slices, bits, turn) = (self.slices, self.flit * 8, self.byte - 1);
         let load = format!("turn_left(load_data, load_turn[{turn}:0])");
         self.register(out, "load_data_1", bits, &load)?;
-        let commit = |s| {
-            format!(
-                "turn_left(commit_data[{} +: {bits}], commit_turn[{turn}:0])",
-                s * bits
-            )
-        };
-        let commits: Vec<String> = (0..slices).rev().map(commit).collect();
-        let commits = format!("{{{}}}", commits.join(", "));
-        self.register(out, "commit_data_1", slices * bits, &commits)?;
+        self.register(out, "commit_data_1", slices * bits, "commit_data")?;
         let number = log2(slices);
         let from = self.byte + self.row;
         for name in ["store", "load"] {

@@ -179,11 +179,9 @@ impl<const F: usize> Logic for MemoryPort<F> {
         self.takes.next = self.cpu_r_ready.val();
         self.cpu_r_valid.next = self.r_valid.val();
         self.link_r_valid.next = self.r_valid.val() && self.link_r_ready.val();
-        if self.link_r_ready.val() || self.reset.val() {
-            self.takes.next = true;
-        }
-        // In a reset the processor drops what it is given.
+        // In a reset the processor takes, and drops, what it is given.
         if self.link_r_ready.val() {
+            self.takes.next = true;
             self.cpu_r_valid.next = false;
         }
         self.r_ready.next = self.takes.val();

@@ -52,7 +52,7 @@ pub(crate) const EDGES: &[Proof] = &[
         property: property!("port"),
         block: |_| Box::<MemoryPort<4>>::default(),
         cut: &[],
-        fault: ("if (link_r_ready | reset)", "if (link_r_ready)"),
+        fault: ("(writes > 16'd0) & (~fresh)", "writes > 16'd0"),
         numbers: &[],
     },
     Proof {

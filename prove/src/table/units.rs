@@ -59,7 +59,7 @@ pub(crate) const UNITS: &[Proof] = &[
         property: property!("trfload"),
         block: |config| Box::new(TrfLoad::<2, 4>::new(config)),
         cut: &["packets"],
-        fault: ("line[174 +: 29]", "line[145 +: 29]"),
+        fault: ("line[145 +: 29]", "line[116 +: 29]"),
         numbers: &[("WRITE_AFTER", TRFLOAD_CYCLES), ("DONE_AFTER", TRFLOAD_DONE_CYCLES)],
     },
     Proof {
@@ -90,7 +90,7 @@ pub(crate) const UNITS: &[Proof] = &[
         name: "commit",
         claim: "each flit that commit takes is written once; its requests stand still; no queue over- or underflows",
         method: Method::Induction(4),
-        covers: 12,
+        covers: 14,
         quick: true,
         property: property!("commit"),
         block: |config| Box::new(CommitUnit::<2, 4, 1>::new(config)),

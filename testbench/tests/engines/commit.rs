@@ -237,11 +237,9 @@ fn part<const S: usize, const F: usize, const V: usize>(
             ensure_eq!(uut.request_bytes.val(), bytes.into(), "request_bytes");
             let touched = banks(config, window.at as usize, bytes);
             ensure_eq!(uut.request_banks.val(), U::new(touched), "request_banks");
-            let turn = uut.request_turn.val().value() as usize;
             for (s, expected) in window.bytes.iter().enumerate() {
                 // As DM's rows have it.
-                let byte =
-                    |i: usize| uut.request_data.val().0[s][(window.at as usize + i + F - turn) % F];
+                let byte = |i: usize| uut.request_data.val().0[s][(window.at as usize + i) % F];
                 let found: Vec<u8> = (0..bytes).map(|i| byte(i) as u8).collect();
                 ensure_eq!(found, *expected, "bytes of slice {s}");
                 for (i, byte) in found.iter().enumerate().filter(|_| grant) {
@@ -296,7 +294,7 @@ fn arithmetic<const F: usize, const V: usize>(
     let mut rng = Rng::with_seed(seed);
     let block = Requant::<2, F, V>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 6].into();
+    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2], usize)>> = vec![None; 6].into();
     for i in 0..requants.len() + 6 {
         let next = requants.get(i).map(|&(mult, shift)| {
             let exec = Commit {
@@ -307,22 +305,25 @@ fn arithmetic<const F: usize, const V: usize>(
                 shift,
                 sync: Default::default(),
             };
-            (exec, [(); 2].map(|()| [(); V].map(|()| value(&mut rng))))
+            let values = [(); 2].map(|()| [(); V].map(|()| value(&mut rng)));
+            (exec, values, rng.usize(..F))
         });
-        if let Some((exec, _)) = &next {
+        if let Some((exec, _, turn)) = &next {
+            bench.uut.turn.next = (*turn).into();
             bench.uut.out.next = U::new(exec.out as u64);
             bench.uut.mult.next = U::new(exec.mult.into());
             bench.uut.shift.next = U::new(exec.shift.into());
         }
-        if let Some((_, values)) = &coming[0] {
+        if let Some((_, values, _)) = &coming[0] {
             bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
         }
         bench.settle();
-        if let Some((exec, values)) = &coming[5] {
+        if let Some((exec, values, turn)) = &coming[5] {
             for (s, values) in values.iter().enumerate() {
                 let bytes = bench.uut.bytes.val().0[s].map(|byte| byte as u8);
                 let packed = packed(exec, values);
-                let expected: Vec<u8> = packed.iter().copied().cycle().take(F).collect();
+                let mut expected: Vec<u8> = packed.iter().copied().cycle().take(F).collect();
+                expected.rotate_right(*turn);
                 ensure_eq!(bytes.to_vec(), expected, "{values:?} by {exec:?}");
             }
         }
