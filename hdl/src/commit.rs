@@ -1,9 +1,9 @@
 //! COMMIT: requantises values and writes them into DM.
 //!
 //! ```text
-//! step ──place──> [ places ] ───────────────────────────────────────────────────> window write request
-//!    └──factor, turn──> [ factors, turns ] ──> requantise, turn ──> [ windows ] ──^
-//! folder ── .. ───────────values (ten cycles later) ──^
+//! step ──place──> [ places ] ───────────────────────────────────────────────────────> window write request
+//!    └──factor, turn──> [ factors ], [ turns ] ──> requantise, turn ──> [ windows ] ──^
+//! folder ── .. ──────────────────values (ten cycles later) ──^
 //! ```
 //!
 //! A step takes a flit from the lane folder, long before its values are there, when its window is sure to have a
@@ -53,6 +53,8 @@ bundle! {
         pub at: U<32>,
         pub bytes: U<6>,
         pub banks: U<16>,
+        /// Words of 4 bytes by which its flit is still to be turned left in DM's rows.
+        pub turn: U<4>,
         pub done: UnitSet,
     }
 }
@@ -88,7 +90,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub request_at: Signal<Out, U<32>>,
     pub request_bytes: Signal<Out, U<6>>,
     pub request_banks: Signal<Out, U<16>>,
-    /// Turned as DM's rows have it.
+    pub request_turn: Signal<Out, U<6>>,
     pub request_data: Signal<Out, Flits<S, F>>,
     pub grant: Signal<In, bool>,
     pub context: Context,
@@ -96,8 +98,9 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     touched: Banks,
     places: Fifo<CommitPlace>,
     factors: Fifo<CommitParams>,
-    /// Bytes by which each flit is turned left in DM's rows.
-    turns: Fifo<U<6>>,
+    /// Bytes by which each flit is turned left in DM's rows, but for whole words: half of the turn is made before the
+    /// window waits, so that neither what packs it nor what takes it has the whole of it in a cycle.
+    turns: Fifo<U<2>>,
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
     /// Flits between the lane folder and DM.
@@ -109,17 +112,19 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     flit_in: DFF<TakenFlit>,
     placing: DFF<bool>,
     place_in: DFF<CommitPlace>,
-    turn_in: DFF<U<6>>,
+    turn_in: DFF<U<2>>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<6>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
+    word_bits: Constant<U<2>>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
     params: Signal<Local, CommitParams>,
     size: Signal<Local, U<2>>,
     bytes: Signal<Local, U<6>>,
+    turn: Signal<Local, U<6>>,
     enter: Signal<Local, bool>,
     crowded: Signal<Local, bool>,
     stays: Signal<Local, bool>,
@@ -154,6 +159,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             request_at: Default::default(),
             request_bytes: Default::default(),
             request_banks: Default::default(),
+            request_turn: Default::default(),
             request_data: Default::default(),
             grant: Default::default(),
             context: Context::new(config.queue),
@@ -175,11 +181,13 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             valid: Default::default(),
             one: Constant::new(U::new(1)),
             four_bytes: Constant::new(U::new(2)),
+            word_bits: Constant::new(U::new(2)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
             flit: Constant::new(U::new(F as u64)),
             params: Default::default(),
             size: Default::default(),
             bytes: Default::default(),
+            turn: Default::default(),
             enter: Default::default(),
             crowded: Default::default(),
             stays: Default::default(),
@@ -274,9 +282,11 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.place_in.d.next.at = self.flit_in.q.val().at;
         self.place_in.d.next.bytes = self.bytes.val();
         self.place_in.d.next.banks = self.touched.banks.val();
-        self.turn_in.d.next = (self.flit_in.q.val().at.get_bits::<6>(0)
+        self.turn.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             - (self.flit_in.q.val().start << self.size.val()))
             & self.in_flit.val();
+        self.turn_in.d.next = self.turn.val().get_bits::<2>(0);
+        self.place_in.d.next.turn = (self.turn.val() >> self.word_bits.val()).get_bits::<4>(0);
         self.place_in.d.next.done = self.flit_in.q.val().done;
         self.places.write.next = self.placing.q.val();
         self.places.data.next = self.place_in.q.val();
@@ -302,6 +312,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request_at.next = self.places.head.val().at;
         self.request_bytes.next = self.places.head.val().bytes;
         self.request_banks.next = self.places.head.val().banks;
+        self.request_turn.next =
+            self.places.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
         self.request_data.next = self.windows.head.val();
         self.windows.pop.next = self.grant.val();
         self.places.pop.next = self.grant.val();

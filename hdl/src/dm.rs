@@ -13,7 +13,7 @@
 //! and a write port with byte enables. What is read of all banks is in one more register, from which it is turned right
 //! by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. For store one more
 //! register is between the slices, which are all over the device, and the turn. What the load
-//! writes is turned left by as many as it says; what commit writes comes turned.
+//! writes is turned left by as many as it says.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
 //! one odd. Requests conflict if they share a bank; `docs/machine.md` has the arbiters' equations. A
@@ -52,7 +52,9 @@ pub struct Dm<const S: usize, const F: usize> {
     pub commit: Signal<In, bool>,
     pub commit_at: Signal<In, U<32>>,
     pub commit_bytes: Signal<In, U<6>>,
-    /// As DM's rows have it: it is turned already.
+    /// The byte of a row in which the data's first byte belongs: not the address' own, if the window's first byte
+    /// is not the data's.
+    pub commit_turn: Signal<In, U<6>>,
     pub commit_data: Signal<In, Flits<S, F>>,
     /// The load writes one slice (address as for the store), or all.
     pub load: Signal<In, bool>,
@@ -77,9 +79,8 @@ pub struct Dm<const S: usize, const F: usize> {
 struct Granted<const S: usize, const F: usize> {
     /// Address and turn, of fetch, trfload and store.
     reads: [Option<(usize, usize)>; 3],
-    /// Address, bytes and data.
-    commit: Option<(usize, usize, Flits<S, F>)>,
     /// Address, turn, bytes and data.
+    commit: Option<(usize, usize, usize, Flits<S, F>)>,
     load: Option<(usize, usize, usize, Flits<1, F>)>,
     load_all: bool,
 }
@@ -104,6 +105,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             commit: Default::default(),
             commit_at: Default::default(),
             commit_bytes: Default::default(),
+            commit_turn: Default::default(),
             commit_data: Default::default(),
             load: Default::default(),
             load_at: Default::default(),
@@ -146,6 +148,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             commit: self.commit.val().then(|| {
                 (
                     number(self.commit_at.val().value()),
+                    number(self.commit_turn.val().value()),
                     number(self.commit_bytes.val().value()),
                     self.commit_data.val(),
                 )
@@ -187,10 +190,10 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
             let memory = &self._slices[at / bytes % S];
             self._read_store[0] = Flits([Self::window(memory, at, turn)]);
         }
-        if let Some((at, count, data)) = granted.commit {
+        if let Some((at, turn, count, data)) = granted.commit {
             for (memory, data) in self._slices.iter_mut().zip(&data.0) {
                 for to in at..at + count {
-                    memory[to % bytes] = data[to % F];
+                    memory[to % bytes] = data[(to + F - turn) % F];
                 }
             }
         }

@@ -276,6 +276,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.dm.commit.next = self.arbiter.grant[3].val();
         self.dm.commit_at.next = self.commit.request_at.val();
         self.dm.commit_bytes.next = self.commit.request_bytes.val();
+        self.dm.commit_turn.next = self.commit.request_turn.val();
         self.dm.commit_data.next = self.commit.request_data.val();
         self.dm.load.next = self.arbiter.grant[4].val();
         self.dm.load_at.next = self.load.write_at.val();

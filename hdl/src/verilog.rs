@@ -19,9 +19,10 @@ pub fn next(pointer: &str, n: usize) -> String {
     }
 }
 
-/// A function `turn_left` or `turn_right`, that rotates a flit by a number of bytes, a power of two at a time.
-pub fn turn(way: &str, flit: usize) -> String {
-    let (bits, byte) = (flit * 8, log2(flit));
+/// A function `turn_left` or `turn_right`, that rotates a flit by a number of bytes, of so many bits, a power of two at a
+/// time.
+pub fn turn(way: &str, flit: usize, byte: usize) -> String {
+    let bits = flit * 8;
     let by = |k: usize| {
         let cut = match way {
             "left" => bits - (8 << k),

@@ -17,10 +17,10 @@ use tcpu_isa::requant::{digits, requant};
 use tcpu_isa::OutType;
 
 use crate::types::{Flits, Values, U};
-use crate::verilog::{log2, turn};
+use crate::verilog::turn;
 
 /// See the module's documentation. The bytes of a flit show five cycles after its values: values side by side, and
-/// again behind them where a type does not fill the flit; all turned left, by a number of bytes.
+/// again behind them where a type does not fill the flit; all turned left, by up to three bytes.
 #[derive(LogicBlock)]
 pub struct Requant<const S: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
@@ -29,14 +29,14 @@ pub struct Requant<const S: usize, const F: usize, const V: usize> {
     pub out: Signal<In, U<2>>,
     pub mult: Signal<In, U<16>>,
     pub shift: Signal<In, U<6>>,
-    pub turn: Signal<In, U<6>>,
+    pub turn: Signal<In, U<2>>,
     pub bytes: Signal<Out, Flits<S, F>>,
     _stages: [Flits<S, F>; 4],
     _factor: Factor,
 }
 
 /// Type, factor, shift and turn.
-type Factor = (U<2>, U<16>, U<6>, U<6>);
+type Factor = (U<2>, U<16>, U<6>, U<2>);
 
 impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V> {
     fn default() -> Self {
@@ -73,7 +73,7 @@ impl<const S: usize, const F: usize, const V: usize> Requant<S, F, V> {
             }
         });
         let mut packed: [i8; F] = std::array::from_fn(|i| bytes[i / size % V][i % size]);
-        packed.rotate_right(turn.value() as usize % F);
+        packed.rotate_right(turn.value() as usize);
         packed
     }
 }
@@ -111,11 +111,10 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
                 )
             })
             .collect();
-        let (byte, turn_left) = (log2(F), turn("left", F));
+        let turn_left = turn("left", F, 2);
         Verilog::Custom(format!(
             "\
-{turn_left}wire unused_turn = &{{1'b0, turn}};
-genvar s, v, i;
+{turn_left}genvar s, v, i;
 generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         wire [{V} * 8 - 1:0] bytes_;
@@ -123,7 +122,7 @@ generate
         wire [{V} * 32 - 1:0] wholes;
         wire [{F} * 8 - 1:0] flit;
         reg [1:0] out_in, out_0, out_1, out_2, out_3, out_4;
-        reg [{byte} - 1:0] turn_in, turn_0, turn_1, turn_2, turn_3, turn_4;
+        reg [1:0] turn_in, turn_0, turn_1, turn_2, turn_3, turn_4;
         reg [16:0] mult_in;
         reg [4:0] pairs_in, pairs_0, pairs_1;
         reg [49:0] half_1, below_2, beyond_2;
@@ -135,12 +134,12 @@ generate
             out_2 = 2'd0;
             out_3 = 2'd0;
             out_4 = 2'd0;
-            turn_in = {byte}'d0;
-            turn_0 = {byte}'d0;
-            turn_1 = {byte}'d0;
-            turn_2 = {byte}'d0;
-            turn_3 = {byte}'d0;
-            turn_4 = {byte}'d0;
+            turn_in = 2'd0;
+            turn_0 = 2'd0;
+            turn_1 = 2'd0;
+            turn_2 = 2'd0;
+            turn_3 = 2'd0;
+            turn_4 = 2'd0;
             mult_in = 17'd0;
             pairs_in = 5'd0;
             pairs_0 = 5'd0;
@@ -158,7 +157,7 @@ generate
             out_2 <= out_1;
             out_3 <= out_2;
             out_4 <= out_3;
-            turn_in <= turn[{byte} - 1:0];
+            turn_in <= turn;
             turn_0 <= turn_in;
             turn_1 <= turn_0;
             turn_2 <= turn_1;

@@ -49,8 +49,8 @@ pub fn text(slices: usize, flit: usize, banks: usize, bytes: usize) -> String {
 
 impl Sizes {
     fn text(&self, out: &mut String) -> std::fmt::Result {
-        out.push_str(&turn("left", self.flit));
-        out.push_str(&turn("right", self.flit));
+        out.push_str(&turn("left", self.flit, self.byte));
+        out.push_str(&turn("right", self.flit, self.byte));
         for (i, name) in REQUESTS.into_iter().enumerate() {
             self.place(out, name, i)?;
         }
@@ -66,8 +66,7 @@ impl Sizes {
             .iter()
             .enumerate()
             .map(|(i, name)| format!("{name}_at, {name}_even_1, {name}_odd_1, banks_{i}"));
-        let turned = REQUESTS.iter().filter(|name| **name != "commit");
-        let turns = turned.map(|name| format!("{name}_turn"));
+        let turns = REQUESTS.iter().map(|name| format!("{name}_turn"));
         let unused: Vec<String> = unused.chain(turns).collect();
         writeln!(
             out,
@@ -145,12 +144,20 @@ impl Sizes {
         Ok(())
     }
 
-    /// What commit and load write, the latter turned to its place, and the slices that store and load mean.
+    /// What commit and load write, turned to its place, and the slices that store and load mean.
     fn writes(&self, out: &mut String) -> std::fmt::Result {
         let (slices, bits, turn) = (self.slices, self.flit * 8, self.byte - 1);
         let load = format!("turn_left(load_data, load_turn[{turn}:0])");
         self.register(out, "load_data_1", bits, &load)?;
-        self.register(out, "commit_data_1", slices * bits, "commit_data")?;
+        let commit = |s| {
+            format!(
+                "turn_left(commit_data[{} +: {bits}], commit_turn[{turn}:0])",
+                s * bits
+            )
+        };
+        let commits: Vec<String> = (0..slices).rev().map(commit).collect();
+        let commits = format!("{{{}}}", commits.join(", "));
+        self.register(out, "commit_data_1", slices * bits, &commits)?;
         let number = log2(slices);
         let from = self.byte + self.row;
         for name in ["store", "load"] {

@@ -92,6 +92,8 @@ pub struct Answer<const F: usize> {
     /// That, or a beat comes: the beat's register changes.
     moves: DFF<bool>,
     some_left: DFF<bool>,
+    /// The next unit is loaded: all bytes before it have gone.
+    loads: DFF<bool>,
     index: DFF<U<16>>,
     word: DFF<U<32>>,
     beat: DFF<Flits<1, F>>,
@@ -106,7 +108,6 @@ pub struct Answer<const F: usize> {
     gives: Signal<Local, bool>,
     /// A beat of memory arrives.
     arrives: Signal<Local, bool>,
-    loads: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
     source: Signal<Local, U<32>>,
     beats: Signal<Local, U<17>>,
@@ -161,6 +162,7 @@ impl<const F: usize> Answer<F> {
             gave: Default::default(),
             moves: Default::default(),
             some_left: Default::default(),
+            loads: Default::default(),
             index: Default::default(),
             word: Default::default(),
             beat: Default::default(),
@@ -172,7 +174,6 @@ impl<const F: usize> Answer<F> {
             came: Default::default(),
             gives: Default::default(),
             arrives: Default::default(),
-            loads: Default::default(),
             from_memory: Default::default(),
             source: Default::default(),
             beats: Default::default(),
@@ -184,8 +185,8 @@ impl<const F: usize> Logic for Answer<F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, index, word,
-            beat, in_beat, at, asks, asked, comes, came
+            self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, loads, index,
+            word, beat, in_beat, at, asks, asked, comes, came
         );
         self.first.flit.next = self.beat.q.val();
 
@@ -219,7 +220,8 @@ impl<const F: usize> Logic for Answer<F> {
         self.out.pop.next = self.out.valid.val() && self.ready.val();
 
         // the next unit
-        self.loads.next = (!self.some_bytes.q.val()) && self.some_left.q.val();
+        self.loads.d.next =
+            (!self.some_bytes.q.val()) && self.some_left.q.val() && (!self.loads.q.val());
         self.from_memory.next = (self.kind.val() == self.memory.val()) && (!self.in_head.q.val());
         self.select.next = self.index.q.val().get_bits::<5>(0);
         self.request.next = self.asks.q.val();
@@ -250,9 +252,10 @@ impl<const F: usize> Logic for Answer<F> {
                 }
             }
         }
-        if self.loads.val() {
+        if self.loads.q.val() {
             if self.from_memory.val() {
-                self.asks.d.next = !(self.asked.q.val() || self.comes.q.val());
+                self.asks.d.next =
+                    !(self.asked.q.val() || self.comes.q.val() || self.some_bytes.q.val());
             } else {
                 self.word.d.next = self.source.val();
                 self.bytes.d.next = 4.into();
@@ -312,6 +315,7 @@ impl<const F: usize> Logic for Answer<F> {
             self.left.d.next = 0.into();
             self.some_bytes.d.next = false;
             self.gave.d.next = false;
+            self.loads.d.next = false;
             self.some_left.d.next = false;
             self.asks.d.next = false;
             self.asked.d.next = false;

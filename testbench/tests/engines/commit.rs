@@ -237,9 +237,12 @@ fn part<const S: usize, const F: usize, const V: usize>(
             ensure_eq!(uut.request_bytes.val(), bytes.into(), "request_bytes");
             let touched = banks(config, window.at as usize, bytes);
             ensure_eq!(uut.request_banks.val(), U::new(touched), "request_banks");
+            let turn = uut.request_turn.val().value() as usize;
+            ensure_eq!(turn % 4, 0, "words");
             for (s, expected) in window.bytes.iter().enumerate() {
                 // As DM's rows have it.
-                let byte = |i: usize| uut.request_data.val().0[s][(window.at as usize + i) % F];
+                let byte =
+                    |i: usize| uut.request_data.val().0[s][(window.at as usize + i + F - turn) % F];
                 let found: Vec<u8> = (0..bytes).map(|i| byte(i) as u8).collect();
                 ensure_eq!(found, *expected, "bytes of slice {s}");
                 for (i, byte) in found.iter().enumerate().filter(|_| grant) {
@@ -306,7 +309,7 @@ fn arithmetic<const F: usize, const V: usize>(
                 sync: Default::default(),
             };
             let values = [(); 2].map(|()| [(); V].map(|()| value(&mut rng)));
-            (exec, values, rng.usize(..F))
+            (exec, values, rng.usize(..4))
         });
         if let Some((exec, _, turn)) = &next {
             bench.uut.turn.next = (*turn).into();

@@ -187,6 +187,7 @@ fn memories<const S: usize, const F: usize>(
         uut.commit.next = commit.is_some();
         uut.commit_at.next = U::new(at(commit));
         uut.commit_bytes.next = bytes(commit);
+        uut.commit_turn.next = rng.usize(..F).into();
         uut.commit_data.next = Flits([(); S].map(|()| [(); F].map(|()| rng.i8(..))));
         uut.load.next = load.is_some();
         uut.load_at.next = U::new(at(load));
@@ -252,9 +253,10 @@ fn memories<const S: usize, const F: usize>(
             }),
         ];
         if let Some(w) = commit {
+            let turn = uut.commit_turn.val().value() as usize;
             for (memory, data) in slices.iter_mut().zip(uut.commit_data.val().0) {
                 for at in (0..w.bytes).map(|i| w.at as usize + i) {
-                    memory[at % size] = data[at % F];
+                    memory[at % size] = data[(at + F - turn) % F];
                 }
             }
         }
