@@ -20,8 +20,9 @@ use tcpu_isa::pipeline::SKID;
 use crate::types::U;
 use crate::verilog::{log2, next};
 
-/// Bytes of a large machine's flits, at least.
-const LARGE: usize = 16;
+/// Bytes of a large machine's flits, at least: its parts are far from each other, so it has registers that a small one is
+/// better without, and LUT RAM where a small one has registers.
+pub(crate) const LARGE: usize = 16;
 
 /// See the module's documentation. Writing when full, though the head is popped, and popping when not valid are errors
 /// of the surrounding logic and stop a simulation.

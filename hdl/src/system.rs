@@ -16,6 +16,7 @@ use tcpu_isa::Config;
 
 use crate::decode::Word;
 use crate::deep_fifo::DeepFifo;
+use crate::fifo::LARGE;
 use crate::link::answer::Answer;
 use crate::link::frames::{FrameReceiver, FrameSender};
 use crate::link::port::MemoryPort;
@@ -61,7 +62,9 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     server: Server<F>,
     answer: Answer<F>,
     commands: DeepFifo<Word>,
-    /// The next words: block RAM is slow, so a register is beside it, and the processor is far away.
+    /// The next words. In a large machine block RAM is far from the processor, so a register is beside it: in a small one
+    /// its bits would be hard to place.
+    large: Constant<bool>,
     word: DFF<Word>,
     has_word: DFF<bool>,
     next: Skid<Word>,
@@ -119,6 +122,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             server: Default::default(),
             answer: Answer::new(identity.to_words()),
             commands: DeepFifo::new(usize::from(link.commands)),
+            large: Constant::new(config.flit >= LARGE),
             word: Default::default(),
             has_word: Default::default(),
             next: Default::default(),
@@ -212,20 +216,27 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
-        self.moves.next = (!self.has_word.q.val()) || self.next.ready.val();
+        self.moves.next = self.next.ready.val();
+        if self.large.val() {
+            self.moves.next = (!self.has_word.q.val()) || self.next.ready.val();
+        }
         self.hands_on.next =
             self.commands.valid.val() && self.server.running.val() && self.moves.val();
         self.commands.pop.next = self.hands_on.val();
         if self.moves.val() {
             self.word.d.next = self.commands.head.val();
-            self.has_word.d.next = self.hands_on.val();
+            self.has_word.d.next = self.hands_on.val() && self.large.val();
         }
         if self.resets.q.val() {
             self.has_word.d.next = false;
         }
         self.next.reset.next = self.resets.q.val();
-        self.next.push.next = self.has_word.q.val() && self.next.ready.val();
-        self.next.data.next = self.word.q.val();
+        self.next.push.next = self.hands_on.val();
+        self.next.data.next = self.commands.head.val();
+        if self.large.val() {
+            self.next.push.next = self.has_word.q.val() && self.next.ready.val();
+            self.next.data.next = self.word.q.val();
+        }
         self.processor.cmd.next = self.next.head.val();
         self.processor.cmd_valid.next = self.next.valid.val();
         self.next.pop.next = self.next.valid.val() && self.processor.cmd_ready.val();

@@ -288,7 +288,10 @@ fn part<const S: usize, const F: usize, const V: usize>(
     Ok(taken)
 }
 
-/// Values of all kinds through the arithmetic alone, each flit with a type, a factor and a shift of its own.
+/// What the arithmetic is given: type, factor and shift, the values of two slices, and a turn.
+type Requantised<const V: usize> = (Commit, [[i32; V]; 2], usize);
+
+/// Values of all kinds through the arithmetic alone, each flit with a type, a factor, a shift and a turn of its own.
 fn arithmetic<const F: usize, const V: usize>(
     requants: &[(u16, u8)],
     seed: u64,
@@ -297,7 +300,7 @@ fn arithmetic<const F: usize, const V: usize>(
     let mut rng = Rng::with_seed(seed);
     let block = Requant::<2, F, V>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2], usize)>> = vec![None; 6].into();
+    let mut coming: VecDeque<Option<Requantised<V>>> = vec![None; 6].into();
     for i in 0..requants.len() + 6 {
         let next = requants.get(i).map(|&(mult, shift)| {
             let exec = Commit {
@@ -399,7 +402,7 @@ proptest! {
     }
 
     /// Rounding (half to even, on both sides of zero) and saturation are the specification's, for every type,
-    /// the ends of all ranges included; the bytes of a flit come four cycles after its values.
+    /// the ends of all ranges included; the bytes of a flit come five cycles after its values, turned as it was asked.
     #[test]
     fn requantises(requants in prop::collection::vec(requant(), 1..40), seed in any::<u64>()) {
         check("commit_requant_4", |watch| arithmetic::<4, 1>(&requants, seed, watch))?;
