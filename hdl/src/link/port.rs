@@ -8,8 +8,8 @@
 //!
 //! The link asks only while the processor is idle and nothing is owed, so there is nothing to arbitrate:
 //! no cycle of a run is lost. What a request owes is counted a cycle later, out of a register: who asks is far
-//! away. In a reset of the processor the port gives what is owed to the memory (write beats without strobes) and takes
-//! what the memory owes.
+//! away. In a reset of the processor the port gives what is owed to the memory (write beats without strobes); what the
+//! memory owes the processor takes, whose buffers are empty then.
 
 use rust_hdl::prelude::*;
 
