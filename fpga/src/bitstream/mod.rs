@@ -45,7 +45,7 @@ pub use timing::{Critical, Use};
 const TOP: &str = "tcpu_top";
 
 /// How much the placer minds the clock beside the length of the wires (its own is 10). On `tiny`, 30 is worth a tenth of
-/// the clock. What it may be worth to a large design is in `docs/results.md`: none that was placed so has been routed.
+/// the clock. What more of it is worth to a large design is in `docs/results.md`.
 const HARDER: &str = "--placer-heap-timingweight 30";
 
 /// A design that needs these cells is large: its multipliers are placed by a plan. On `ecp5-85k`, whose flits go all over
