@@ -1,9 +1,9 @@
 //! COMMIT: requantises values and writes them into DM.
 //!
 //! ```text
-//! step ──place──> [ places ] ──────────────────────────────────────────> window write request
-//!    └──factor──> [ factors ] ─────────────> requantise ──> [ windows ] ──^
-//! folder ── .. ────values (ten cycles later) ──^
+//! step ──place──> [ places ] ───────────────────────────────────────────────────────> window write request
+//!    └──factor, turn──> [ factors ], [ turns ] ──> requantise, turn ──> [ windows ] ──^
+//! folder ── .. ──────────────────values (ten cycles later) ──^
 //! ```
 //!
 //! A step takes a flit from the lane folder, long before its values are there, when its window is sure to have a
@@ -53,8 +53,8 @@ bundle! {
         pub at: U<32>,
         pub bytes: U<6>,
         pub banks: U<16>,
-        /// Bytes by which its flit is turned left in DM's rows.
-        pub turn: U<6>,
+        /// Words of 4 bytes by which its flit is still to be turned left in DM's rows.
+        pub turn: U<4>,
         pub done: UnitSet,
     }
 }
@@ -98,6 +98,9 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     touched: Banks,
     places: Fifo<CommitPlace>,
     factors: Fifo<CommitParams>,
+    /// Bytes by which each flit is turned left in DM's rows, but for whole words: half of the turn is made before the
+    /// window waits, so that neither what packs it nor what takes it has the whole of it in a cycle.
+    turns: Fifo<U<2>>,
     windows: Fifo<Flits<S, F>>,
     requant: Requant<S, F, V>,
     /// Flits between the lane folder and DM.
@@ -109,16 +112,19 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     flit_in: DFF<TakenFlit>,
     placing: DFF<bool>,
     place_in: DFF<CommitPlace>,
+    turn_in: DFF<U<2>>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<6>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
+    word_bits: Constant<U<2>>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
     params: Signal<Local, CommitParams>,
     size: Signal<Local, U<2>>,
     bytes: Signal<Local, U<6>>,
+    turn: Signal<Local, U<6>>,
     enter: Signal<Local, bool>,
     crowded: Signal<Local, bool>,
     stays: Signal<Local, bool>,
@@ -161,7 +167,8 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             touched: Banks::new(config),
             places: Fifo::registered(PLACES),
             factors: Fifo::new(PLACES),
-            windows: Fifo::registered_in_parts(PLACES, S),
+            turns: Fifo::new(PLACES),
+            windows: Fifo::in_parts(PLACES, S),
             requant: Default::default(),
             many: Default::default(),
             takes_next: Default::default(),
@@ -169,15 +176,18 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             flit_in: Default::default(),
             placing: Default::default(),
             place_in: Default::default(),
+            turn_in: Default::default(),
             finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
             four_bytes: Constant::new(U::new(2)),
+            word_bits: Constant::new(U::new(2)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
             flit: Constant::new(U::new(F as u64)),
             params: Default::default(),
             size: Default::default(),
             bytes: Default::default(),
+            turn: Default::default(),
             enter: Default::default(),
             crowded: Default::default(),
             stays: Default::default(),
@@ -191,18 +201,21 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, many, takes_next, entered, flit_in, placing, place_in, valid, finished
+            self, clock, many, takes_next, entered, flit_in, placing, place_in, turn_in, valid,
+            finished
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
         self.factors.clock.next = self.clock.val();
+        self.turns.clock.next = self.clock.val();
         self.windows.clock.next = self.clock.val();
         self.requant.clock.next = self.clock.val();
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.places.reset.next = self.reset.val();
         self.factors.reset.next = self.reset.val();
+        self.turns.reset.next = self.reset.val();
         self.windows.reset.next = self.reset.val();
         self.context.push.next = self.push.val();
         self.context.word.next = self.word.val();
@@ -269,22 +282,28 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.place_in.d.next.at = self.flit_in.q.val().at;
         self.place_in.d.next.bytes = self.bytes.val();
         self.place_in.d.next.banks = self.touched.banks.val();
-        self.place_in.d.next.turn = (self.flit_in.q.val().at.get_bits::<6>(0)
+        self.turn.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             - (self.flit_in.q.val().start << self.size.val()))
             & self.in_flit.val();
+        self.turn_in.d.next = self.turn.val().get_bits::<2>(0);
+        self.place_in.d.next.turn = (self.turn.val() >> self.word_bits.val()).get_bits::<4>(0);
         self.place_in.d.next.done = self.flit_in.q.val().done;
         self.places.write.next = self.placing.q.val();
         self.places.data.next = self.place_in.q.val();
+        self.turns.write.next = self.placing.q.val();
+        self.turns.data.next = self.turn_in.q.val();
         self.factors.write.next = self.enter.val();
         self.factors.data.next = self.params.val();
 
         // its values
         self.factors.pop.next = self.comes.val();
+        self.turns.pop.next = self.comes.val();
         self.valid.d.next = (self.valid.q.val() << self.one.val()).replace_bit(0, self.comes.val());
         self.requant.values.next = self.values.val();
         self.requant.out.next = self.factors.head.val().out;
         self.requant.mult.next = self.factors.head.val().mult;
         self.requant.shift.next = self.factors.head.val().shift;
+        self.requant.turn.next = self.turns.head.val();
         self.windows.write.next = self.valid.q.val().get_bit(5);
         self.windows.data.next = self.requant.bytes.val();
 
@@ -293,7 +312,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request_at.next = self.places.head.val().at;
         self.request_bytes.next = self.places.head.val().bytes;
         self.request_banks.next = self.places.head.val().banks;
-        self.request_turn.next = self.places.head.val().turn;
+        self.request_turn.next =
+            self.places.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
         self.request_data.next = self.windows.head.val();
         self.windows.pop.next = self.grant.val();
         self.places.pop.next = self.grant.val();

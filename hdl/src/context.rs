@@ -59,6 +59,9 @@ pub struct Context {
     pub may: Signal<In, May>,
     /// The exec starts: its first step can be in the next cycle.
     pub start: Signal<Out, bool>,
+    /// The exec that starts now or later has these parameters, and in the next cycle they are the running one's.
+    pub loads: Signal<Out, bool>,
+    pub upcoming: Signal<Out, PacketParams>,
     /// The semaphores that the exec takes that started in the cycle before.
     pub takes: Signal<Out, UnitSet>,
     /// Nothing is queued or running.
@@ -82,6 +85,8 @@ pub struct Context {
     first: DFF<Word>,
     execs: DFF<bool>,
     loops: DFF<bool>,
+    /// A loop of more than one iteration.
+    repeats: DFF<bool>,
     head: Decode,
     running: Decode,
     sequencer: Sequencer,
@@ -111,6 +116,8 @@ impl Context {
             waits: Default::default(),
             may: Default::default(),
             start: Default::default(),
+            loads: Default::default(),
+            upcoming: Default::default(),
             takes: Default::default(),
             quiet: Default::default(),
             step: Default::default(),
@@ -130,6 +137,7 @@ impl Context {
             first: Default::default(),
             execs: Default::default(),
             loops: Default::default(),
+            repeats: Default::default(),
             head: Default::default(),
             running: Default::default(),
             sequencer: Default::default(),
@@ -150,7 +158,7 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, first, execs, loops, active, begun, waited);
+        dff_setup!(self, clock, first, execs, loops, repeats, active, begun, waited);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
@@ -196,12 +204,14 @@ impl Logic for Context {
         }
         if self.pops.val() {
             self.first.d.next = self.queue.head.val();
+            self.repeats.d.next = self.next.head.val().count != 1.into();
         }
         self.start.next = self.starts.val();
         self.sequencer.start.next = self.starts.val();
         self.sequencer.set.next = self.loops.q.val();
         self.sequencer.level.next = self.head.head.val().level.get_bits::<3>(0);
         self.sequencer.count.next = self.head.head.val().count;
+        self.sequencer.repeats.next = self.repeats.q.val();
         self.sequencer.stride_a.next = self.head.head.val().stride_a;
         self.sequencer.stride_b.next = self.head.head.val().stride_b;
         self.sequencer.plan.next = self.moves.val();
@@ -209,6 +219,8 @@ impl Logic for Context {
         self.sequencer.base_a.next = self.head.head.val().base_a;
         self.sequencer.base_b.next = self.head.head.val().base_b;
         self.sequencer.step.next = self.step.val();
+        self.loads.next = self.free.val() && self.execs.q.val();
+        self.upcoming.next = self.head.packets.val();
         if self.free.val() && self.execs.q.val() {
             self.active.d.next = self.first.q.val();
         }

@@ -11,7 +11,8 @@
 //! alike. A bank is a
 //! memory for its even and one for its odd rows, each with a read port that is registered twice, as block RAM has it,
 //! and a write port with byte enables. What is read of all banks is in one more register, from which it is turned right
-//! by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. What the load
+//! by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. For store one more
+//! register is between the slices, which are all over the device, and the turn. What the load
 //! writes is turned left by as many as it says.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
@@ -30,7 +31,8 @@ pub use banks::Banks;
 
 /// The memories of all slices: a leaf block. Requests must be granted by the [`Arbiter`].
 /// Addresses wrap at the end of the memory. A read sees the memory before the writes of its cycle. Its data
-/// counts [`READ_CYCLES`](tcpu_isa::pipeline::READ_CYCLES) after only, and only the bytes that were asked for.
+/// counts [`READ_CYCLES`](tcpu_isa::pipeline::READ_CYCLES) after only, store's
+/// [`STORE_READ_CYCLES`](tcpu_isa::pipeline::STORE_READ_CYCLES) after, and only the bytes that were asked for.
 #[derive(LogicBlock)]
 pub struct Dm<const S: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -69,7 +71,7 @@ pub struct Dm<const S: usize, const F: usize> {
     _granted: [Granted<S, F>; 2],
     /// What the memories show to fetch, trfload and store, before and in their output registers.
     _read: [[Flits<S, F>; 2]; 2],
-    _read_store: [Flits<1, F>; 2],
+    _read_store: [Flits<1, F>; 3],
 }
 
 /// The requests that are granted in a cycle, as far as they are.
@@ -170,8 +172,9 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
             return;
         }
         [self.fetch_data.next, self.trfload_data.next] = self._read[1];
-        self.store_data.next = self._read_store[1];
+        self.store_data.next = self._read_store[2];
         self._read[1] = self._read[0];
+        self._read_store[2] = self._read_store[1];
         self._read_store[1] = self._read_store[0];
         let now = self.granted();
         let [last, granted] = self._granted;

@@ -20,8 +20,9 @@ use tcpu_isa::pipeline::SKID;
 use crate::types::U;
 use crate::verilog::{log2, next};
 
-/// Bytes of a large machine's flits, at least.
-const LARGE: usize = 16;
+/// Bytes of a large machine's flits, at least: its parts are far from each other, so it has registers that a small one is
+/// better without, and LUT RAM where a small one has registers.
+pub(crate) const LARGE: usize = 16;
 
 /// See the module's documentation. Writing when full, though the head is popped, and popping when not valid are errors
 /// of the surrounding logic and stop a simulation.
@@ -57,19 +58,19 @@ impl<T: Synth> Fifo<T> {
 
     /// A queue for `depth` words, at least two, whose head is a register.
     pub fn registered(depth: usize) -> Self {
-        Fifo::registered_in_parts(depth, 1)
-    }
-
-    /// The same, for words whose parts, of equal size, are at home in different corners of the device: each part's bits
-    /// have a queue of their own, that does what the others do.
-    pub fn registered_in_parts(depth: usize, parts: usize) -> Self {
         assert!(
             depth >= 2,
             "a queue whose head is a register has two words at least"
         );
+        Fifo::with(depth, true)
+    }
+
+    /// A queue for words whose parts, of equal size, are at home in different corners of the device: each part's bits
+    /// have a queue of their own, that does what the others do.
+    pub fn in_parts(depth: usize, parts: usize) -> Self {
         Fifo {
             _parts: parts,
-            ..Fifo::with(depth, true)
+            ..Fifo::new(depth)
         }
     }
 

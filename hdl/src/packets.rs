@@ -154,6 +154,8 @@ pub struct Packets<const S: usize, const F: usize> {
     one: Constant<U<1>>,
     in_flit: Constant<U<6>>,
     whole: Constant<U<6>>,
+    /// A packet that begins behind this byte of a row leaves it.
+    limit: DFF<U<6>>,
     index: DFF<U<6>>,
     at: DFF<U<6>>,
     /// A bit per stage that has a packet, the newest lowest.
@@ -207,6 +209,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             one: Constant::new(U::new(1)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
             whole: Constant::new(U::new(F as u64)),
+            limit: Default::default(),
             index: Default::default(),
             at: Default::default(),
             moving: Default::default(),
@@ -226,7 +229,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
 impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, index, at, moving, places6, packet6, gathered);
+        dff_setup!(self, clock, limit, index, at, moving, places6, packet6, gathered);
         self.tag5.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -247,7 +250,10 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.makes.next = self.context.valid.val() && self.ahead.ready.val();
         self.context.step.next = self.makes.val();
         self.touched.at.next = self.context.a.val();
-        self.touched.limit.next = self.whole.val() - self.context.packets.val().packet;
+        if self.context.loads.val() {
+            self.limit.d.next = self.whole.val() - self.context.upcoming.val().packet;
+        }
+        self.touched.limit.next = self.limit.q.val();
         self.closes.next = (self.index.q.val() + 1.into()) == self.context.packets.val().pack;
         self.ahead.push.next = self.makes.val();
         self.reads.write.next = self.makes.val();

@@ -4,7 +4,7 @@
 //! row: ext, dm, bytes     beat i:   [ext - ext % F + i F ..]        DM window  dm + lo .. dm + hi
 //!       ├──────┼──────┼────         lo = max(0, i F - ext % F)      hi = min(bytes, (i + 1) F - ext % F)
 //!
-//! row ──> measure ──> [ skid ] ──> walk ──> step by step
+//! row ──> measure ──> [ buffer ] ──> walk ──> step by step
 //! ```
 //!
 //! It goes on by one beat at a time, or by sixteen: the store by windows, the load by requests. A row is
@@ -16,7 +16,7 @@ use tcpu_isa::{Config, MAX_BURST};
 
 use crate::bundle;
 use crate::decode::UnitSet;
-use crate::skid::Skid;
+use crate::fifo::Fifo;
 use crate::types::U;
 
 bundle! {
@@ -71,7 +71,7 @@ pub struct RowWalk {
     pub lane: Signal<Out, U<6>>,
     /// Where the bytes of the step's last beat end in that beat.
     pub end: Signal<Out, U<6>>,
-    rows: Skid<Row>,
+    rows: Fifo<Row>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
     shift: Constant<U<3>>,
@@ -136,7 +136,7 @@ impl RowWalk {
             at: Default::default(),
             lane: Default::default(),
             end: Default::default(),
-            rows: Default::default(),
+            rows: Fifo::buffer(config.flit),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             flit: Constant::new(U::new(config.flit as u64)),
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
@@ -191,8 +191,8 @@ impl Logic for RowWalk {
         self.span.next = self.bytes.val().get_bits::<17>(0) + self.before.val();
         self.last_beat.next = (self.span.val() >> self.shift.val()).get_bits::<16>(0);
         self.behind.next = self.last_beat.val() >> self.stride_shift.val();
-        self.rows.push.next = self.push.val() && self.rows.ready.val();
-        self.ready.next = self.rows.ready.val();
+        self.rows.write.next = self.push.val() && (!self.rows.full.val());
+        self.ready.next = !self.rows.full.val();
         self.rows.data.next.ext = self.ext.val();
         self.rows.data.next.dm = self.dm.val();
         self.rows.data.next.lane = self.offset.val();

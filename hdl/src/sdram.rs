@@ -1,9 +1,9 @@
 //! The controller of a 16-bit SDRAM behind the memory port.
 //!
 //! ```text
-//! requests ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
-//!                                        │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
-//!                            due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
+//! requests ──> [ skid ] ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
+//!                                                    │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
+//!                                        due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
 //! w_data ──> [ skid ] ──> [ FIFO ] ──> half of the beat ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> [ skid ] ──> r_data
 //! ```
 //!
@@ -104,15 +104,17 @@ pub struct Sdram<const F: usize> {
     pub dq_out: Signal<Out, U<16>>,
     pub dq_enable: Signal<Out, bool>,
     pub dq_in: Signal<In, U<16>>,
+    /// Whether a request is taken is known at the beginning of its cycle.
+    asks: Skid<Transfer>,
     requests: Fifo<Transfer>,
     /// Beats to be written, and which of their bytes: the first buffers are where they come from, the others where they go.
-    inlet: Skid<Flits<1, F>>,
-    inlet_strobes: Skid<U<32>>,
+    inlet: Fifo<Flits<1, F>>,
+    inlet_strobes: Fifo<U<32>>,
     data: Fifo<Flits<1, F>>,
     strobes: Fifo<U<32>>,
     /// Beats that were read; the buffer is where they go.
     beats: Fifo<Flits<1, F>>,
-    outlet: Skid<Flits<1, F>>,
+    outlet: Fifo<Flits<1, F>>,
     goes_out: Half<F>,
     low_in: LastByte<F>,
     high_in: LastByte<F>,
@@ -164,9 +166,6 @@ pub struct Sdram<const F: usize> {
     reserved: DFF<U<5>>,
     /// A beat that was read has gone in the cycle before.
     popped: DFF<bool>,
-    /// The beat that is written, behind its first half.
-    held: DFF<Flits<1, F>>,
-    held_strb: DFF<U<32>>,
     // Reads on their way, a bit per cycle; what came; halves of the beat that came.
     flights: DFF<U<16>>,
     came: DFF<U<16>>,
@@ -206,8 +205,8 @@ pub struct Sdram<const F: usize> {
     looks: Signal<Local, bool>,
     begins: Signal<Local, bool>,
     pops: Signal<Local, bool>,
-    source: Signal<Local, Flits<1, F>>,
-    source_strb: Signal<Local, U<32>>,
+    strobe: Signal<Local, U<32>>,
+    beat_leaves: Signal<Local, bool>,
     arrived: Signal<Local, bool>,
     beat: Signal<Local, Flits<1, F>>,
 }
@@ -241,13 +240,14 @@ impl<const F: usize> Sdram<F> {
             dq_out: Default::default(),
             dq_enable: Default::default(),
             dq_in: Default::default(),
+            asks: Default::default(),
             requests: Fifo::new(REQUESTS),
-            inlet: Default::default(),
-            inlet_strobes: Default::default(),
+            inlet: Fifo::buffer(F),
+            inlet_strobes: Fifo::buffer(F),
             data: Fifo::buffer(F),
             strobes: Fifo::buffer(F),
             beats: Fifo::new(BEATS),
-            outlet: Default::default(),
+            outlet: Fifo::buffer(F),
             goes_out: Default::default(),
             low_in: Default::default(),
             high_in: Default::default(),
@@ -293,8 +293,6 @@ impl<const F: usize> Sdram<F> {
             beat_ends: Default::default(),
             reserved: Default::default(),
             popped: Default::default(),
-            held: Default::default(),
-            held_strb: Default::default(),
             flights: Default::default(),
             came: Default::default(),
             back: Default::default(),
@@ -329,8 +327,8 @@ impl<const F: usize> Sdram<F> {
             looks: Default::default(),
             begins: Default::default(),
             pops: Default::default(),
-            source: Default::default(),
-            source_strb: Default::default(),
+            strobe: Default::default(),
+            beat_leaves: Default::default(),
             arrived: Default::default(),
             beat: Default::default(),
         }
@@ -366,8 +364,6 @@ impl<const F: usize> Logic for Sdram<F> {
             beat_ends,
             reserved,
             popped,
-            held,
-            held_strb,
             flights,
             came,
             back,
@@ -388,6 +384,8 @@ impl<const F: usize> Logic for Sdram<F> {
             next_row_open,
             next_bank_open
         );
+        self.asks.clock.next = self.clock.val();
+        self.asks.reset.next = false;
         self.requests.clock.next = self.clock.val();
         self.beats.clock.next = self.clock.val();
         self.requests.reset.next = false;
@@ -404,17 +402,20 @@ impl<const F: usize> Logic for Sdram<F> {
         self.inlet_strobes.reset.next = false;
 
         // requests
-        self.req_ready.next = !self.requests.full.val();
-        self.requests.write.next = self.req_valid.val() && (!self.requests.full.val());
-        self.requests.data.next.write = self.req_write.val();
-        self.requests.data.next.at = self.req_addr.val();
-        self.requests.data.next.beats = self.req_beats.val();
+        self.req_ready.next = self.asks.ready.val();
+        self.asks.push.next = self.req_valid.val() && self.asks.ready.val();
+        self.asks.data.next.write = self.req_write.val();
+        self.asks.data.next.at = self.req_addr.val();
+        self.asks.data.next.beats = self.req_beats.val();
+        self.asks.pop.next = self.asks.valid.val() && (!self.requests.full.val());
+        self.requests.write.next = self.asks.valid.val() && (!self.requests.full.val());
+        self.requests.data.next = self.asks.head.val();
 
         // beats
-        self.w_ready.next = self.inlet.ready.val();
-        self.inlet.push.next = self.w_valid.val() && self.inlet.ready.val();
+        self.w_ready.next = !self.inlet.full.val();
+        self.inlet.write.next = self.w_valid.val() && (!self.inlet.full.val());
         self.inlet.data.next = self.w_data.val();
-        self.inlet_strobes.push.next = self.w_valid.val() && self.inlet.ready.val();
+        self.inlet_strobes.write.next = self.w_valid.val() && (!self.inlet.full.val());
         self.inlet_strobes.data.next = self.w_strb.val();
         self.hands_on.next = self.inlet.valid.val() && (!self.data.full.val());
         self.inlet.pop.next = self.hands_on.val();
@@ -465,20 +466,10 @@ impl<const F: usize> Logic for Sdram<F> {
         self.may_close.next = (self.ras.q.val() == 0.into()) && (self.wr.q.val() == 0.into());
 
         // what is written
-        self.source.next = self.held.q.val();
-        self.source_strb.next = self.held_strb.q.val();
-        if !self.within.q.val() {
-            self.source.next = self.data.head.val();
-            self.source_strb.next = self.strobes.head.val();
-        }
-        self.goes_out.flit.next = self.source.val();
+        self.goes_out.flit.next = self.data.head.val();
         self.goes_out.number.next = self.half.q.val();
-        self.source_strb.next =
-            self.source_strb.val() >> (self.half.q.val().get_bits::<6>(0) << self.one.val());
-        if !self.within.q.val() {
-            self.held.d.next = self.data.head.val();
-            self.held_strb.d.next = self.strobes.head.val();
-        }
+        self.strobe.next =
+            self.strobes.head.val() >> (self.half.q.val().get_bits::<6>(0) << self.one.val());
 
         // the command of this cycle
         self.ras_pin.d.next = false;
@@ -493,8 +484,7 @@ impl<const F: usize> Logic for Sdram<F> {
         self.changes.next = false;
         if self.goes.q.val() && self.row_open.q.val() {
             if self.write.q.val() {
-                self.moves.next =
-                    self.turned.q.val() && (self.within.q.val() || self.data.valid.val());
+                self.moves.next = self.turned.q.val() && self.data.valid.val();
             } else {
                 self.moves.next = self.within.q.val() || (self.reserved.q.val() < 8.into());
             }
@@ -573,8 +563,10 @@ impl<const F: usize> Logic for Sdram<F> {
 
         // a half-word moves
         self.begins.next = self.moves.val() && (!self.within.q.val());
-        self.data.pop.next = self.begins.val() && self.write.q.val();
-        self.strobes.pop.next = self.begins.val() && self.write.q.val();
+        // A beat that is written stays where it waited until its last half-word goes.
+        self.beat_leaves.next = self.moves.val() && self.half_ends.q.val() && self.write.q.val();
+        self.data.pop.next = self.beat_leaves.val();
+        self.strobes.pop.next = self.beat_leaves.val();
         self.ends.next = self.moves.val() && self.half_ends.q.val() && self.beat_ends.q.val();
         self.flights.d.next = self.flights.q.val() << self.one.val();
         if self.moves.val() {
@@ -591,7 +583,7 @@ impl<const F: usize> Logic for Sdram<F> {
             }
             if self.write.q.val() {
                 self.wr.d.next = self.wr_time.val();
-                self.dm_pin.d.next = !(self.source_strb.val().get_bits::<2>(0));
+                self.dm_pin.d.next = !(self.strobe.val().get_bits::<2>(0));
             } else {
                 self.turn.d.next = self.turn_time.val();
                 self.turned.d.next = self.turn_time.val() == 0.into();
@@ -649,9 +641,9 @@ impl<const F: usize> Logic for Sdram<F> {
                 self.back_ends.d.next = false;
             }
         }
-        self.pops.next = self.beats.valid.val() && self.outlet.ready.val();
+        self.pops.next = self.beats.valid.val() && (!self.outlet.full.val());
         self.beats.pop.next = self.pops.val();
-        self.outlet.push.next = self.pops.val();
+        self.outlet.write.next = self.pops.val();
         self.outlet.data.next = self.beats.head.val();
         self.outlet.pop.next = self.outlet.valid.val() && self.r_ready.val();
         self.r_valid.next = self.outlet.valid.val();

@@ -82,6 +82,8 @@ pub struct Sequencer {
     pub set: Signal<In, bool>,
     pub level: Signal<In, U<3>>,
     pub count: Signal<In, U<16>>,
+    /// The count is not one: known with it, so that nothing has to look at it.
+    pub repeats: Signal<In, bool>,
     pub stride_a: Signal<In, U<32>>,
     pub stride_b: Signal<In, U<28>>,
     /// The next walk is over these levels, a bit each, as they are set now and in this cycle.
@@ -164,7 +166,7 @@ impl Logic for Sequencer {
                 .many
                 .q
                 .val()
-                .replace_bit(self.level.val(), self.count.val() != 1.into());
+                .replace_bit(self.level.val(), self.repeats.val());
             self.entry.d.next = self.entry.q.val().replace_bit(
                 self.level.val(),
                 !self.place.q.val().entry.get_bit(self.level.val()),

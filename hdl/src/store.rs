@@ -8,7 +8,7 @@
 //! That there is room for a beat, or for a request, is known a cycle ahead: a window asks for its grant behind one look.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::{READ_CYCLES, STORE_BEATS, STORE_REQUESTS};
+use tcpu_isa::pipeline::{STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS};
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -58,6 +58,16 @@ bundle! {
     pub struct Strobe {
         /// The bytes that are written, a bit each.
         pub bytes: U<32>,
+        pub done: UnitSet,
+    }
+}
+
+bundle! {
+    /// Half of the way from a tag to a strobe.
+    pub struct StoreMask {
+        /// As many ones as bytes are written, and where they begin.
+        pub ones: U<32>,
+        pub lane: U<6>,
         pub done: UnitSet,
     }
 }
@@ -121,9 +131,10 @@ pub struct StoreUnit<const F: usize> {
     opened1: DFF<bool>,
     request1: DFF<WriteRequest>,
     /// A bit per stage that has a window, the newest lowest.
-    moving: DFF<U<5>>,
+    moving: DFF<U<6>>,
     tag1: DFF<StoreTag>,
-    strobe5: Delay<Strobe>,
+    mask2: DFF<StoreMask>,
+    strobe6: Delay<Strobe>,
     finished: DFF<UnitSet>,
     makes: Signal<Local, bool>,
     bytes: Signal<Local, U<6>>,
@@ -174,16 +185,17 @@ impl<const F: usize> StoreUnit<F> {
             touched: Banks::new(config),
             ahead: Default::default(),
             reads: Fifo::buffer(F),
-            requests: Fifo::registered(STORE_REQUESTS),
+            requests: Fifo::new(STORE_REQUESTS),
             beats: Fifo::new(STORE_BEATS),
-            strobes: Fifo::registered(STORE_BEATS),
+            strobes: Fifo::new(STORE_BEATS),
             reserved: Default::default(),
             stalls: Default::default(),
             opened1: Default::default(),
             request1: Default::default(),
             moving: Default::default(),
             tag1: Default::default(),
-            strobe5: Delay::new(READ_CYCLES - 1),
+            mask2: Default::default(),
+            strobe6: Delay::new(STORE_READ_CYCLES - 2),
             finished: Default::default(),
             makes: Default::default(),
             bytes: Default::default(),
@@ -203,8 +215,8 @@ impl<const F: usize> StoreUnit<F> {
 impl<const F: usize> Logic for StoreUnit<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, reserved, stalls, opened1, request1, moving, tag1, finished);
-        self.strobe5.clock.next = self.clock.val();
+        dff_setup!(self, clock, reserved, stalls, opened1, request1, moving, tag1, mask2, finished);
+        self.strobe6.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.rows.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
@@ -275,13 +287,15 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.moving.d.next =
             (self.moving.q.val() << self.one.val()).replace_bit(0, self.grant.val());
         self.tag1.d.next = self.reads.head.val().tag;
-        self.strobe5.from.next.bytes =
-            (!(self.ones.val() << self.tag1.q.val().bytes)) << self.tag1.q.val().lane;
-        self.strobe5.from.next.done = self.tag1.q.val().done;
-        self.beats.write.next = self.moving.q.val().get_bit(4);
+        self.mask2.d.next.ones = !(self.ones.val() << self.tag1.q.val().bytes);
+        self.mask2.d.next.lane = self.tag1.q.val().lane;
+        self.mask2.d.next.done = self.tag1.q.val().done;
+        self.strobe6.from.next.bytes = self.mask2.q.val().ones << self.mask2.q.val().lane;
+        self.strobe6.from.next.done = self.mask2.q.val().done;
+        self.beats.write.next = self.moving.q.val().get_bit(5);
         self.beats.data.next = self.data.val();
-        self.strobes.write.next = self.moving.q.val().get_bit(4);
-        self.strobes.data.next = self.strobe5.to.val();
+        self.strobes.write.next = self.moving.q.val().get_bit(5);
+        self.strobes.data.next = self.strobe6.to.val();
 
         // port side
         self.request.next = self.requests.valid.val();

@@ -1,10 +1,10 @@
 //! The top of a board: host link, processor and memory port.
 //!
 //! ```text
-//! rx ──> UART ──> frames ──> server ──> command buffer ──> [ skid ] ──> processor ──┐
-//!                              │ └─────────────────────────────────────────────┐    │
-//! tx <── UART <── frames <── answer <─── counters, status                      v    v
-//!                              └─────────────────────────────────────────> memory port ──> memory
+//! rx ──> UART ──> frames ──> server ──> command buffer ──> [ ] ──> [ skid ] ──> processor ──┐
+//!                              │ └─────────────────────────────────────────────────────┐    │
+//! tx <── UART <── frames <── answer <─── counters, status                              v    v
+//!                              └─────────────────────────────────────────────────> memory port ──> memory
 //! ```
 //!
 //! Between start and the end of a run the link does not touch the memory port, and buffered words reach the
@@ -16,6 +16,7 @@ use tcpu_isa::Config;
 
 use crate::decode::Word;
 use crate::deep_fifo::DeepFifo;
+use crate::fifo::LARGE;
 use crate::link::answer::Answer;
 use crate::link::frames::{FrameReceiver, FrameSender};
 use crate::link::port::MemoryPort;
@@ -61,16 +62,25 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     server: Server<F>,
     answer: Answer<F>,
     commands: DeepFifo<Word>,
-    /// The next words: block RAM is slow, and the server far away.
+    /// The next words. In a large machine block RAM is far from the processor, so a register is beside it: in a small one
+    /// its bits would be hard to place.
+    large: Constant<bool>,
+    word: DFF<Word>,
+    has_word: DFF<bool>,
     next: Skid<Word>,
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
+    moves: Signal<Local, bool>,
     hands_on: Signal<Local, bool>,
     occupied: Signal<Local, bool>,
     /// What the link is told of that, a cycle later: it decides long after what it does itself.
     was_occupied: DFF<bool>,
-    /// A register: it has a long way.
+    /// A register: it has a long way. The memory port hears of it a cycle later than the processor, that has forgotten
+    /// then what it asked for.
     resets: DFF<bool>,
+    was_reset: DFF<bool>,
+    /// The server has something to answer: told a cycle later.
+    answers: DFF<bool>,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
@@ -112,13 +122,19 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             server: Default::default(),
             answer: Answer::new(identity.to_words()),
             commands: DeepFifo::new(usize::from(link.commands)),
+            large: Constant::new(config.flit >= LARGE),
+            word: Default::default(),
+            has_word: Default::default(),
             next: Default::default(),
             port: Default::default(),
             processor: Processor::new(config),
+            moves: Default::default(),
             hands_on: Default::default(),
             occupied: Default::default(),
             was_occupied: Default::default(),
             resets: Default::default(),
+            was_reset: Default::default(),
+            answers: Default::default(),
         };
         system.connect_all();
         system
@@ -130,7 +146,16 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, was_occupied, resets);
+        dff_setup!(
+            self,
+            clock,
+            word,
+            has_word,
+            was_occupied,
+            resets,
+            was_reset,
+            answers
+        );
         self.receiver.clock.next = self.clock.val();
         self.sender.clock.next = self.clock.val();
         self.frames_in.clock.next = self.clock.val();
@@ -162,7 +187,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.frames_in.byte_pop.next = self.server.byte_pop.val();
 
         // from the answer to the line
-        self.answer.start.next = self.server.answer.val();
+        self.answers.d.next = self.server.answer.val();
+        self.answer.start.next = self.answers.q.val();
         self.answer.head0.next = self.server.head0.val();
         self.answer.head1.next = self.server.head1.val();
         self.answer.kind.next = self.server.kind.val();
@@ -182,19 +208,35 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.sender.value.next = self.frames_out.line.val();
         self.frames_out.line_ready.next = self.sender.ready.val();
         self.tx.next = self.sender.tx.val();
-        self.server.answered.next = self.answer.quiet.val() && self.frames_out.quiet.val();
+        self.server.answered.next =
+            self.answer.quiet.val() && self.frames_out.quiet.val() && (!self.answers.q.val());
 
         // commands
         self.commands.reset.next = self.resets.q.val();
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
+        self.moves.next = self.next.ready.val();
+        if self.large.val() {
+            self.moves.next = (!self.has_word.q.val()) || self.next.ready.val();
+        }
         self.hands_on.next =
-            self.commands.valid.val() && self.server.running.val() && self.next.ready.val();
+            self.commands.valid.val() && self.server.running.val() && self.moves.val();
         self.commands.pop.next = self.hands_on.val();
+        if self.moves.val() {
+            self.word.d.next = self.commands.head.val();
+            self.has_word.d.next = self.hands_on.val() && self.large.val();
+        }
+        if self.resets.q.val() {
+            self.has_word.d.next = false;
+        }
         self.next.reset.next = self.resets.q.val();
         self.next.push.next = self.hands_on.val();
         self.next.data.next = self.commands.head.val();
+        if self.large.val() {
+            self.next.push.next = self.has_word.q.val() && self.next.ready.val();
+            self.next.data.next = self.word.q.val();
+        }
         self.processor.cmd.next = self.next.head.val();
         self.processor.cmd_valid.next = self.next.valid.val();
         self.next.pop.next = self.next.valid.val() && self.processor.cmd_ready.val();
@@ -205,6 +247,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.occupied.next = (!self.processor.idle.val())
             || (!self.port.quiet.val())
             || self.next.valid.val()
+            || self.has_word.q.val()
             || (self.commands.some.val() && self.server.running.val());
         self.was_occupied.d.next = self.occupied.val();
         self.server.busy.next = self.was_occupied.q.val();
@@ -214,7 +257,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.fault.next = self.processor.fault.val();
 
         // memory
-        self.port.reset.next = self.resets.q.val();
+        self.was_reset.d.next = self.resets.q.val();
+        self.port.reset.next = self.was_reset.q.val();
         self.port.link_request.next = self.server.request.val() || self.answer.request.val();
         self.port.link_write.next = self.server.request.val();
         self.port.link_at.next = self.answer.request_at.val();

@@ -1,11 +1,13 @@
 //! The tensor register file: a flit for each lane in each row.
 //!
 //! ```text
-//! trfload ──flit──> row, lane (or all lanes) ──> [ rows x L x F bytes, per slice ] ──> [ row ]
+//! trfload ──flit, row, lane (or all lanes)──> [ ] ──> [ rows x L x F bytes, per slice ] ──> [ row ]
 //! ```
 //!
-//! One write and one read port; sub fills rows while main reads others. A row shows in the second cycle after
-//! its address: block RAM is slow, and has a register of its own behind it. A leaf block: a memory.
+//! One write and one read port; sub fills rows while main reads others. A flit is written in the cycle after the one in
+//! which it is given: each lane's memories are far from the next one's, so whether it is theirs is a register. A row shows
+//! in the second cycle after its address: block RAM is slow, and has a register of its own behind it. A leaf block: a
+//! memory.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::Config;
@@ -30,6 +32,8 @@ pub struct Trf<const S: usize, const L: usize, const F: usize> {
     pub row: Signal<Out, Operands<S, L, F>>,
     _rows: Vec<Operands<S, L, F>>,
     _read: Operands<S, L, F>,
+    /// What is written in this cycle: its place, to all lanes or not, and the flit.
+    _given: Option<(usize, bool, Flits<S, F>)>,
 }
 
 impl<const S: usize, const L: usize, const F: usize> Trf<S, L, F> {
@@ -45,6 +49,7 @@ impl<const S: usize, const L: usize, const F: usize> Trf<S, L, F> {
             row: Default::default(),
             _rows: vec![Operands::default(); config.trf_rows],
             _read: Operands::default(),
+            _given: None,
         }
     }
 }
@@ -57,17 +62,19 @@ impl<const S: usize, const L: usize, const F: usize> Logic for Trf<S, L, F> {
         let rows = self._rows.len();
         self.row.next = self._read;
         self._read = self._rows[self.read_at.val().value() as usize / F % rows];
-        if self.write.val() {
-            let at = self.write_at.val().value() as usize;
+        if let Some((at, all, flits)) = self._given {
             let row = &mut self._rows[at / L % rows];
-            for (slice, flit) in row.0.iter_mut().zip(&self.write_data.val().0) {
+            for (slice, flit) in row.0.iter_mut().zip(&flits.0) {
                 for (lane, bytes) in slice.iter_mut().enumerate() {
-                    if self.write_all.val() || lane == at % L {
+                    if all || lane == at % L {
                         *bytes = *flit;
                     }
                 }
             }
         }
+        let at = self.write_at.val().value() as usize;
+        let given = (at, self.write_all.val(), self.write_data.val());
+        self._given = self.write.val().then_some(given);
     }
 
     fn connect(&mut self) {
@@ -85,17 +92,28 @@ impl<const S: usize, const L: usize, const F: usize> Logic for Trf<S, L, F> {
         let mut text = format!(
             "\
 {lane}
-wire [{bits}-1:0] write_row = write_at[{write_lo} +: {bits}];
 wire [{bits}-1:0] read_row = read_at[{read_lo} +: {bits}];
 wire unused_bits = &{{1'b0, write_at, read_at}};
+reg [{bits}-1:0] write_row;
+reg [{width}-1:0] written;
+initial begin
+    write_row = {bits}'d0;
+    written = {width}'d0;
+end
+always @(posedge clock) begin
+    write_row <= write_at[{write_lo} +: {bits}];
+    written <= write_data;
+end
 genvar lane;
 generate
     for (lane = 0; lane < {L}; lane = lane + 1) begin : lanes
         (* ram_style = \"{style}\", no_rw_check *)
         reg [{width}-1:0] rows [0:{last}];
         reg [{width}-1:0] read, out;
+        reg writes;
         integer i;
         initial begin
+            writes = 1'b0;
             for (i = 0; i < {rows}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
             read = {{{width}{{1'b0}}}};
             out = {{{width}{{1'b0}}}};
@@ -103,7 +121,8 @@ generate
         always @(posedge clock) begin
             read <= rows[read_row];
             out <= read;
-            if (write & (write_all | (at_lane == lane))) rows[write_row] <= write_data;
+            writes <= write & (write_all | (at_lane == lane));
+            if (writes) rows[write_row] <= written;
         end
     end
 endgenerate

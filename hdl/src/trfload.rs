@@ -1,8 +1,8 @@
 //! TRFLOAD: streams flits out of DM into the tensor register file.
 //!
 //! ```text
-//! packets ──flit──> [ flit register ] ──> TRF write (row, lane or all lanes)
-//!    t .. t+6            t+7
+//! packets ──flit──> TRF (row, lane or all lanes)
+//!    t .. t+6        writes in t+7
 //! ```
 //!
 //! A step that waits for a signal reads the TRF three cycles after it at the soonest: so the signals are given two cycles
@@ -57,9 +57,9 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub write_all: Signal<Out, bool>,
     pub write_data: Signal<Out, Flits<S, F>>,
     pub packets: Packets<S, F>,
-    tag7: Delay<TrfTag>,
+    tag6: Delay<TrfTag>,
     done5: Delay<UnitSet>,
-    flit7: DFF<Flits<S, F>>,
+    /// The TRF writes.
     valid7: DFF<bool>,
 }
 
@@ -91,9 +91,8 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
             write_all: Default::default(),
             write_data: Default::default(),
             packets: Packets::new(config),
-            tag7: Delay::new(TRFLOAD_CYCLES),
+            tag6: Delay::new(TRFLOAD_CYCLES),
             done5: Delay::new(TRFLOAD_DONE_CYCLES),
-            flit7: Default::default(),
             valid7: Default::default(),
         }
     }
@@ -102,8 +101,8 @@ impl<const S: usize, const F: usize> TrfLoad<S, F> {
 impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, flit7, valid7);
-        self.tag7.clock.next = self.clock.val();
+        dff_setup!(self, clock, valid7);
+        self.tag6.clock.next = self.clock.val();
         self.done5.clock.next = self.clock.val();
         self.packets.clock.next = self.clock.val();
         self.packets.reset.next = self.reset.val();
@@ -123,18 +122,17 @@ impl<const S: usize, const F: usize> Logic for TrfLoad<S, F> {
         self.request_turn.next = self.packets.request_turn.val();
         self.packets.grant.next = self.grant.val();
         self.packets.data.next = self.data.val();
-        self.tag7.from.next.at = self.packets.b.val();
-        self.tag7.from.next.broadcast = self.packets.broadcast.val();
+        self.tag6.from.next.at = self.packets.b.val();
+        self.tag6.from.next.broadcast = self.packets.broadcast.val();
         self.done5.from.next = 0.into();
         if self.grant.val() {
             self.done5.from.next = self.packets.done.val();
         }
         self.valid7.d.next = self.packets.flit_valid.val();
-        self.flit7.d.next = self.packets.flit.val();
-        self.write.next = self.valid7.q.val();
-        self.write_at.next = self.tag7.to.val().at;
-        self.write_all.next = self.tag7.to.val().broadcast;
-        self.write_data.next = self.flit7.q.val();
+        self.write.next = self.packets.flit_valid.val();
+        self.write_at.next = self.tag6.to.val().at;
+        self.write_all.next = self.tag6.to.val().broadcast;
+        self.write_data.next = self.packets.flit.val();
         self.done.next = self.done5.to.val();
         self.quiet.next = self.packets.quiet.val() && (!self.valid7.q.val());
     }

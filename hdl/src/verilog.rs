@@ -19,6 +19,35 @@ pub fn next(pointer: &str, n: usize) -> String {
     }
 }
 
+/// A function `turn_left` or `turn_right`, that rotates a flit by a number of bytes, of so many bits, a power of two at a
+/// time.
+pub fn turn(way: &str, flit: usize, byte: usize) -> String {
+    let bits = flit * 8;
+    let by = |k: usize| {
+        let cut = match way {
+            "left" => bits - (8 << k),
+            _ => 8 << k,
+        };
+        format!(
+            "        if (by[{k}]) turn_{way} = {{turn_{way}[{}:0], turn_{way}[{}:{cut}]}};\n",
+            cut - 1,
+            bits - 1
+        )
+    };
+    let steps: String = (0..byte).map(by).collect();
+    format!(
+        "\
+function [{bits}-1:0] turn_{way};
+    input [{bits}-1:0] x;
+    input [{byte}-1:0] by;
+    begin
+        turn_{way} = x;
+{steps}    end
+endfunction
+"
+    )
+}
+
 /// A field's bits of a word.
 pub fn part(word: &str, field: Field) -> String {
     match field.width {

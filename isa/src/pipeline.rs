@@ -3,11 +3,14 @@
 
 /// Words of a skid buffer.
 pub const SKID: usize = 2;
-/// Cycles from the grant of a read of DM to its data.
+/// Cycles from the grant of a read of DM to its data: to fetch and trfload, and to store, which takes it from one of the
+/// slices.
 pub const READ_CYCLES: usize = 5;
-/// Cycles from the grant of a flit's last packet to its write to the TRF, and from that of an exec's last packet to its
-/// signals: a step that waits for them reads the TRF three cycles after them at the soonest.
-pub const TRFLOAD_CYCLES: usize = READ_CYCLES + 2;
+pub const STORE_READ_CYCLES: usize = READ_CYCLES + 1;
+/// Cycles from the grant of a flit's last packet until it is given to the TRF, which writes it in the next one, and from
+/// that of an exec's last packet to its signals: a step that waits for them reads the TRF three cycles after them at the
+/// soonest.
+pub const TRFLOAD_CYCLES: usize = READ_CYCLES + 1;
 pub const TRFLOAD_DONE_CYCLES: usize = READ_CYCLES;
 /// Flits of the stream between fetch and contract.
 pub const STREAM: usize = 8;

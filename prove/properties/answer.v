@@ -29,5 +29,6 @@ always @* begin
     assert (some_bytes == (bytes > 0) && some_left == (left > 0));
     assert (~(request | due | comes) | bytes == 0 & left > 0 & ~in_head);
     assert (~comes | ~request & ~due & kind == `OF_MEMORY & ~quiet);
+    assert (~loads | (bytes == 0 ? left > 0 : kind == `OF_MEMORY & ~in_head));
     cover (due & r_valid & left == 1 & in_beat);
 end

@@ -13,8 +13,8 @@ always @* begin
 end
 
 always @* begin
-    // Values come once for each flit that was taken, whenever they want.
-    assume (~comes | due > 0);
+    // Values come once for each flit that was taken, whenever they want, but for the next two cycles.
+    assume (~comes | due > {15'd0, entered} + {15'd0, placing});
     assume (~grant | request);
     // A reset goes on until nothing is on its way.
     assume (reset | ~was_reset | due == 0 & inside == 0);
@@ -45,5 +45,6 @@ always @* begin
         & many == due + inside + windows_count);
     a_flit_is_taken_if_it_can: assert (reset | willing == (ahead_valid & many < 20));
     factors_are_counted: assert (reset | factors_count == due);
+    turns_are_counted: assert (reset | turns_count + entered + placing == due);
     cover (due == 0 & inside == 0 & windows_count == 3 & grant);
 end

@@ -41,6 +41,7 @@ always @* begin
     only_words: assert (filled | ~loops & ~starts);
     word_stands_still: assert (~waits_on | filled & head_then == first);
     head_is_known: assert (~filled | execs == exec);
+    loop_is_known: assert (~loops | repeats == (first[`LOOPS_COUNT] != 1));
     loops_at_once: assert (~loops | moves);
     // The unit is free, or makes its last step; in the cycle after a start the head was behind another one.
     execs_when_they_may: assert (start == (filled & exec & (started ? may[1] : may[0]) & (~valid | step & last)));

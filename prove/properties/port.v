@@ -13,6 +13,7 @@ reg [31:0] link_gave = 0;
 reg cpu_gives = 0;
 reg [63:0] cpu_gave = 0;
 reg comes = 0;
+reg accepted_then = 0;
 
 wire accepted = req_valid & req_ready;
 wire given = w_valid & w_ready;
@@ -29,6 +30,8 @@ always @* begin
     assume (~asks | reset | cpu_req_valid | link_request);
     assume (~cpu_gives | reset | cpu_w_valid & cpu_gave == {cpu_w_strb, cpu_w_data});
     assume (~cpu_req_valid | cpu_req_beats > 0 & cpu_req_beats <= 16);
+    // In a reset it has nothing, and room.
+    assume (~reset | cpu_r_ready);
     // Memory gives and takes what it was asked for, and never accepts more than this.
     assume (~r_valid | reads_owed > 0);
     assume (~comes | r_valid);
@@ -42,6 +45,7 @@ reg offers = 0;
 reg [63:0] offered = 0;
 always @(posedge clock) begin
     was_reset <= reset;
+    accepted_then <= accepted;
     reads_owed <= reads_owed + (accepted & ~req_write ? {11'd0, req_beats} : 16'd0) - {15'd0, got};
     writes_owed <= writes_owed + (accepted & req_write ? {11'd0, req_beats} : 16'd0) - {15'd0, given};
     link_reads <= ~reset & (link_accepted & ~link_write | link_reads & ~link_r_valid);
@@ -70,12 +74,14 @@ always @* begin
     taken_once: assert (given == (link_w_ready | cpu_w_valid & cpu_w_ready | reset & ~link_w_valid & given)
         && ~(link_w_ready & cpu_w_ready));
     nothing_of_who_was_reset: assert (~reset | ~w_valid | link_w_valid | w_strb == 0 & ~cpu_w_ready);
-    given_for_who_was_reset: assert (~reset | w_valid == (writes_owed > 0) & r_ready);
+    given_for_who_was_reset: assert (~reset | w_valid == (writes_owed > 0 & ~accepted_then | link_w_valid) & r_ready);
     each_beat_to_its_owner: assert (got == (link_r_valid | cpu_r_valid & cpu_r_ready | reset & r_valid)
         && ~(link_r_valid & cpu_r_valid) && (~link_r_valid | link_reads) && (~cpu_r_valid | ~link_reads));
     owed_is_counted: assert (quiet == (reads_owed == 0 & writes_owed == 0));
     // What makes the above true in every cycle that follows.
-    assert (reads == reads_owed && writes == writes_owed && reads <= 3000 && writes <= 3000);
+    assert (reads_owed <= 3000 && writes_owed <= 3000 && fresh == accepted_then);
+    assert (reads + (fresh & ~fresh_write ? {11'd0, fresh_beats} : 16'd0) == reads_owed);
+    assert (writes + (fresh & fresh_write ? {11'd0, fresh_beats} : 16'd0) == writes_owed);
     assert (~(link_reads & link_writes) && (~link_reads | reads_owed == 1) && (~link_writes | writes_owed == 1));
     assert (reset | ~link_writes | reads_owed == 0);
     cover (link_r_valid & was_reset == 0 & writes_owed == 0);

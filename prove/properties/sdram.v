@@ -113,10 +113,10 @@ always @* begin
     right_place: assert (~moved_one | {opened_row[ba], ba, a[`COLUMNS - 1:0]} == expected[`COLUMNS + 14:0]);
     as_many_as_asked: assert (~moves | moved < due_halves);
     only_after_all: assert (~requests_pop | moved + {5'd0, moves} == due_halves);
-    write_beats_taken: assert (data_pop == (moves & write & ~moved[0]) && data_pop == strobes_pop);
-    write_beats_there: assert (~data_pop | data_valid);
-    write_beats_kept: assert (inlet_push == (w_valid & w_ready) && inlet_push == inlet_strobes_push
-        && (~w_valid | w_ready == inlet_ready));
+    write_beats_taken: assert (beat_leaves == (moves & write & moved[0]));
+    write_beats_there: assert (~beat_leaves | data_valid);
+    write_beats_kept: assert (inlet_write == (w_valid & w_ready) && inlet_write == inlet_strobes_write
+        && (~w_valid | w_ready == ~inlet_full));
     write_beats_go_on: assert (hands_on == (inlet_valid & ~data_full));
     // What was read waits, and has room.
     data_not_withdrawn: assert (~offers | r_valid);
@@ -124,7 +124,7 @@ always @* begin
     room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun + popped);
     // What makes the above true in every cycle that follows.
     assert (data_count == strobes_count);
-    assert (inlet_valid == inlet_strobes_valid && inlet_ready == inlet_strobes_ready);
+    assert (inlet_valid == inlet_strobes_valid && inlet_full == inlet_strobes_full && inlet_count == inlet_strobes_count);
     assert (within_ == (half > 0) && resumes == (pause == 0 & age > 0) && turned == (turn == 0 & age > 0));
     assert (opened_after == open && &rows_agree);
     assert (pause + (is_activate ? 0 : activated) >= `RCD - 1 && ras + (is_activate ? 0 : activated) >= `RAS - 1);

@@ -45,6 +45,7 @@ always @* begin
     assume (~reset);
     assume (set == (cycle < 3));
     assume (cycle == 3 | level == cycle & count >= 1 & count <= 3);
+    assume (repeats == (count != 1));
     assume (cycle == 3 | stride_a == 32'd1 << 2 * cycle & stride_b == -(28'd1 << 2 * cycle));
     assume (start == (cycle == 3 & (~busy | step & last)));
     assume (plan & levels < 8 & base_a == 64 & base_b == 0);

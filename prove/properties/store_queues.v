@@ -32,7 +32,7 @@ always @* begin
     data_not_withdrawn: assert (~offers | w_valid);
     data_not_changed: assert (~offers | offered == {w_strb, w_data});
     each_read_given_once: assert (reset | inside == reserved);
-    room_is_counted: assert (reserved <= 8 && reserved == beats_count + moving[0] + moving[1] + moving[2] + moving[3] + moving[4]);
+    room_is_counted: assert (reserved <= 8 && reserved == beats_count + moving[0] + moving[1] + moving[2] + moving[3] + moving[4] + moving[5]);
     full_is_known: assert (stalls == (reserved == 8 | claimed == 8));
     requests_are_counted: assert (requests_count <= 8 && claimed == requests_count + opened1 && claimed <= 8);
     window_with_its_read: assert (reads_count == {15'd0, ahead_valid} + {15'd0, ~ahead_ready});

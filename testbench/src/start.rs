@@ -35,6 +35,8 @@ pub const MEANT: &[Meant] = &[
     meant("contract", "valid"),
     meant("commit", "valid"),
     meant("dma", "valid"),
+    // And of the one that comes.
+    meant("upcoming", "loads"),
     // A row's step.
     meant("beats", "valid"),
     // A word goes to one of the queues.

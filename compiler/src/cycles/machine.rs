@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use tcpu_isa::counters::{number, Activity, Counters};
 use tcpu_isa::pipeline::{
-    IN_FLIGHT, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_REQUESTS, STREAM, TRFLOAD_CYCLES,
-    TRFLOAD_DONE_CYCLES,
+    IN_FLIGHT, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
+    TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES,
 };
 use tcpu_isa::{
     Command, Config, Contract, Dma, FoldOrder, LoopLevel, MemoryTiming, Sync, Unit, Units, LEVELS,
@@ -177,7 +177,7 @@ pub struct Machine<'a> {
     fetch_pipe: [Packet; READ_CYCLES + 1],
     stream: u32,
     // trfload
-    trf_pipe: [Packet; TRFLOAD_CYCLES],
+    trf_pipe: [Packet; TRFLOAD_CYCLES + 1],
     // contract
     contract: Contract,
     contract_row: FoldCounts,
@@ -205,7 +205,7 @@ pub struct Machine<'a> {
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
     store_reserved: u32,
-    store_read: [Option<StoreRead>; READ_CYCLES],
+    store_read: [Option<StoreRead>; STORE_READ_CYCLES],
     store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
     // arbiters
@@ -326,7 +326,7 @@ impl<'a> Machine<'a> {
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
             store_reserved: 0,
-            store_read: [None; READ_CYCLES],
+            store_read: [None; STORE_READ_CYCLES],
             store_data: VecDeque::new(),
             store_was_last: true,
             age_trfload: 0,
@@ -517,7 +517,7 @@ impl<'a> Machine<'a> {
         progress |= accepted.is_some() || served.read || served.write;
 
         let starved = contract_head.is_some() && self.stream == 0;
-        let trf_writes = self.trf_pipe[TRFLOAD_CYCLES - 1].closes_flit;
+        let trf_writes = self.trf_pipe[TRFLOAD_CYCLES].closes_flit;
         for (number, event) in [
             (number::CONTRACT_STARVED, starved),
             (number::COMMIT_WRITES, grant_commit),

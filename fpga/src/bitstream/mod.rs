@@ -45,8 +45,10 @@ pub use timing::{Critical, Use};
 const TOP: &str = "tcpu_top";
 
 /// How much the placer minds the clock beside the length of the wires (its own is 10). On `tiny`, 30 is worth a tenth of
-/// the clock. What more of it is worth to a large design is in `docs/results.md`.
+/// the clock. A large design, whose wires are long, takes more, and its wires become no longer; with 300 the router does
+/// not come to an end any more. `docs/results.md` has the figures.
 const HARDER: &str = "--placer-heap-timingweight 30";
+const HARDEST: &str = "--placer-heap-timingweight 100";
 
 /// A design that needs these cells is large: its multipliers are placed by a plan. On `ecp5-85k`, whose flits go all over
 /// an 85F, that makes the wires short enough to be routed; smaller designs are no better for it.
@@ -57,7 +59,7 @@ fn large(need: Cells) -> bool {
 /// How a design that needs these cells is placed.
 fn placer(need: Cells) -> &'static str {
     match large(need) {
-        true => "",
+        true => HARDEST,
         false => HARDER,
     }
 }

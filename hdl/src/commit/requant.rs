@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! factor ──> [ ] ──> [ ] ──┐
-//! values ──────────> [ ] ──x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate ──> [ ] ──> pack ──> bytes
+//! values ──────────> [ ] ──x──> [ low, high ] ──> + half ──> [ sum ] ──> >> shift ──> [ value ] ──> saturate ──> [ ] ──> pack, turn ──> bytes
 //! ```
 //!
 //! Half of what the shift makes 1 is added before it, so that the shift rounds; if the sum has nothing but zeros
@@ -17,24 +17,26 @@ use tcpu_isa::requant::{digits, requant};
 use tcpu_isa::OutType;
 
 use crate::types::{Flits, Values, U};
+use crate::verilog::turn;
 
 /// See the module's documentation. The bytes of a flit show five cycles after its values: values side by side, and
-/// again behind them where a type does not fill the flit.
+/// again behind them where a type does not fill the flit; all turned left, by up to three bytes.
 #[derive(LogicBlock)]
 pub struct Requant<const S: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
     pub values: Signal<In, Values<32, S, V>>,
-    /// In the cycle before the values: [`tcpu_isa::OutType`], factor and shift.
+    /// In the cycle before the values: [`tcpu_isa::OutType`], factor, shift and turn.
     pub out: Signal<In, U<2>>,
     pub mult: Signal<In, U<16>>,
     pub shift: Signal<In, U<6>>,
+    pub turn: Signal<In, U<2>>,
     pub bytes: Signal<Out, Flits<S, F>>,
     _stages: [Flits<S, F>; 4],
     _factor: Factor,
 }
 
-/// Type, factor and shift.
-type Factor = (U<2>, U<16>, U<6>);
+/// Type, factor, shift and turn.
+type Factor = (U<2>, U<16>, U<6>, U<2>);
 
 impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V> {
     fn default() -> Self {
@@ -44,6 +46,7 @@ impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V
             out: Default::default(),
             mult: Default::default(),
             shift: Default::default(),
+            turn: Default::default(),
             bytes: Default::default(),
             _stages: Default::default(),
             _factor: Default::default(),
@@ -54,7 +57,7 @@ impl<const S: usize, const F: usize, const V: usize> Default for Requant<S, F, V
 impl<const S: usize, const F: usize, const V: usize> Requant<S, F, V> {
     /// The bytes that a slice's values become.
     fn pack(&self, values: &[i64; V]) -> [i8; F] {
-        let (out, mult, shift) = self._factor;
+        let (out, mult, shift, turn) = self._factor;
         let out = match out.value() {
             0 => OutType::I8,
             1 => OutType::I16,
@@ -69,7 +72,9 @@ impl<const S: usize, const F: usize, const V: usize> Requant<S, F, V> {
                 _ => value.to_le_bytes().map(|byte| byte as i8),
             }
         });
-        std::array::from_fn(|i| bytes[i / size % V][i % size])
+        let mut packed: [i8; F] = std::array::from_fn(|i| bytes[i / size % V][i % size]);
+        packed.rotate_right(turn.value() as usize);
+        packed
     }
 }
 
@@ -82,7 +87,12 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
         self.bytes.next = fourth;
         let packed = Flits(self.values.val().0.map(|values| self.pack(&values)));
         self._stages = [packed, first, second, third];
-        self._factor = (self.out.val(), self.mult.val(), self.shift.val());
+        self._factor = (
+            self.out.val(),
+            self.mult.val(),
+            self.shift.val(),
+            self.turn.val(),
+        );
     }
 
     fn connect(&mut self) {
@@ -101,15 +111,18 @@ impl<const S: usize, const F: usize, const V: usize> Logic for Requant<S, F, V> 
                 )
             })
             .collect();
+        let turn_left = turn("left", F, 2);
         Verilog::Custom(format!(
             "\
-genvar s, v, i;
+{turn_left}genvar s, v, i;
 generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         wire [{V} * 8 - 1:0] bytes_;
         wire [{V} * 16 - 1:0] halves;
         wire [{V} * 32 - 1:0] wholes;
+        wire [{F} * 8 - 1:0] flit;
         reg [1:0] out_in, out_0, out_1, out_2, out_3, out_4;
+        reg [1:0] turn_in, turn_0, turn_1, turn_2, turn_3, turn_4;
         reg [16:0] mult_in;
         reg [4:0] pairs_in, pairs_0, pairs_1;
         reg [49:0] half_1, below_2, beyond_2;
@@ -121,6 +134,12 @@ generate
             out_2 = 2'd0;
             out_3 = 2'd0;
             out_4 = 2'd0;
+            turn_in = 2'd0;
+            turn_0 = 2'd0;
+            turn_1 = 2'd0;
+            turn_2 = 2'd0;
+            turn_3 = 2'd0;
+            turn_4 = 2'd0;
             mult_in = 17'd0;
             pairs_in = 5'd0;
             pairs_0 = 5'd0;
@@ -138,6 +157,12 @@ generate
             out_2 <= out_1;
             out_3 <= out_2;
             out_4 <= out_3;
+            turn_in <= turn;
+            turn_0 <= turn_in;
+            turn_1 <= turn_0;
+            turn_2 <= turn_1;
+            turn_3 <= turn_2;
+            turn_4 <= turn_3;
             mult_in <= shift[0] ? {{mult, 1'b0}} : {{1'b0, mult}};
             pairs_in <= shift[5:1] + {{4'd0, shift[0]}};
             pairs_0 <= pairs_in;
@@ -214,10 +239,11 @@ generate
             assign wholes[v * 32 +: 32] = ended_4;
         end
         for (i = 0; i < {F}; i = i + 1) begin : packed_
-            assign bytes[(s * {F} + i) * 8 +: 8] =
+            assign flit[i * 8 +: 8] =
                 (out_4 == 2'd0) ? bytes_[(i % {V}) * 8 +: 8] :
                 (out_4 == 2'd1) ? halves[(i % ({V} * 2)) * 8 +: 8] : wholes[i * 8 +: 8];
         end
+        assign bytes[s * {F} * 8 +: {F} * 8] = turn_left(flit, turn_4);
     end
 endgenerate
 ",

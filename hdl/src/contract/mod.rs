@@ -358,19 +358,19 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.multipliers.w.next = self.w4.q.val();
         self.multipliers.nibbles.next = self.tag4.to.val().nibbles;
         self.level0.cells.next = self.multipliers.products.val();
-        self.level0.depth.next = self.tag5.q.val().depth;
+        self.level0.depth.next = self.tag4.to.val().depth;
         self.r7.d.next = self.level0.sums.val();
         self.level1.cells.next = self.r7.q.val();
-        self.level1.depth.next = self.tag6.q.val().depth;
+        self.level1.depth.next = self.tag5.q.val().depth;
         self.r8.d.next = self.level1.sums.val();
         self.level2.cells.next = self.r8.q.val();
-        self.level2.depth.next = self.tag7.q.val().depth;
+        self.level2.depth.next = self.tag6.q.val().depth;
         self.r9.d.next = self.level2.sums.val();
         self.level3.cells.next = self.r9.q.val();
-        self.level3.depth.next = self.tag8.q.val().depth;
+        self.level3.depth.next = self.tag7.q.val().depth;
         // Only flits of 32 bytes have a fifth level.
         self.level4.cells.next = self.level3.sums.val();
-        self.level4.depth.next = self.tag8.q.val().depth;
+        self.level4.depth.next = self.tag7.q.val().depth;
         self.r10.d.next = self.level4.sums.val();
         if self.clears.q.val() {
             self.r10.d.next = self.nothing.val();

@@ -7,8 +7,8 @@
 //! Level k has F >> (k + 1) adders: it adds to each of so many columns the one so many further on, so that after
 //! `depth` levels column c below F >> depth holds the sum of the products f = c modulo F >> depth. The columns
 //! above pass; those that were added are not used. The first levels of a build with fewer columns than F always add.
-//! Sums are a bit wider with each level. Combinational, but for the depth, of which each lane has its own registers
-//! (kept by synthesis, too): no signal reaches more than the adders of one lane. The contraction engine puts
+//! Sums are a bit wider with each level. Combinational, but for the depth, of which each slice and then each lane has its
+//! own registers (kept by synthesis, too): no signal reaches more than the adders of one lane. The contraction engine puts
 //! registers between the levels.
 
 use rust_hdl::prelude::*;
@@ -16,7 +16,7 @@ use rust_hdl::prelude::*;
 use crate::types::{Cells, U};
 
 /// A level of the tree, from cells of N to sums of M = N + 1 bits: a leaf block. The depth counts with the cells of the
-/// next cycle.
+/// cycle after the next: it goes to each slice first, then to each lane.
 #[derive(LogicBlock)]
 pub struct Level<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -25,7 +25,8 @@ pub struct Level<const N: usize, const M: usize, const S: usize, const A: usize,
     pub sums: Signal<Out, Cells<M, S, A, F>>,
     _level: usize,
     _least: usize,
-    _depth: usize,
+    /// The depth that counts, and the next one.
+    _depth: [usize; 2],
 }
 
 impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: usize>
@@ -40,7 +41,7 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
             sums: Default::default(),
             _level: level,
             _least: least,
-            _depth: 0,
+            _depth: [0; 2],
         }
     }
 }
@@ -50,10 +51,10 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
 {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            self._depth = self.depth.val().value() as usize;
+            self._depth = [self._depth[1], self.depth.val().value() as usize];
         }
         let mut sums = Cells(self.cells.val().0);
-        if self._level < self._depth.max(self._least) {
+        if self._level < self._depth[0].max(self._least) {
             let adders = F >> (self._level + 1);
             for cells in sums.0.iter_mut().flatten() {
                 for c in 0..adders {
@@ -69,20 +70,20 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
     }
 
     fn hdl(&self) -> Verilog {
-        let (level, lanes) = (self._level, S * A);
+        let level = self._level;
         let adders = F >> (level + 1);
         // A command can choose to have the level or not.
         let chosen = level >= self._least && adders > 0;
-        let adds = match chosen {
+        let register = |name: &str, next: &str| {
+            match chosen {
             false => String::new(),
             true => format!(
-                "\
-        reg adds;
-        initial adds = 1'b0;
-        (* keep *) always @(posedge clock) adds <= depth > 3'd{level};
-"
+                "reg {name};\ninitial {name} = 1'b0;\n(* keep *) always @(posedge clock) {name} <= {next};\n"
             ),
+        }
         };
+        let soon = register("soon", &format!("depth > 3'd{level}"));
+        let adds = register("adds", "soon");
         let mut other = format!("wide[(c + {adders}) * {M} +: {M}]");
         if chosen {
             other = format!("({other} & {{{M}{{adds}}}})");
@@ -90,17 +91,20 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
         Verilog::Custom(format!(
             "\
 wire unused_bits = &{{1'b0, clock, depth}};
-genvar lane, c;
+genvar s, l, c;
 generate
-    for (lane = 0; lane < {lanes}; lane = lane + 1) begin : lanes
-{adds}        wire [{F} * {M} - 1:0] wide;
-        for (c = 0; c < {F}; c = c + 1) begin : column
-            wire [{N} - 1:0] cell_ = cells[(lane * {F} + c) * {N} +: {N}];
-            assign wide[c * {M} +: {M}] = {{{{{more}{{cell_[{N} - 1]}}}}, cell_}};
-            if (c < {adders}) begin : added
-                assign sums[(lane * {F} + c) * {M} +: {M}] = wide[c * {M} +: {M}] + {other};
-            end else begin : passed
-                assign sums[(lane * {F} + c) * {M} +: {M}] = wide[c * {M} +: {M}];
+    for (s = 0; s < {S}; s = s + 1) begin : slice
+{soon}        for (l = 0; l < {A}; l = l + 1) begin : lane
+            localparam FIRST = (s * {A} + l) * {F};
+{adds}            wire [{F} * {M} - 1:0] wide;
+            for (c = 0; c < {F}; c = c + 1) begin : column
+                wire [{N} - 1:0] cell_ = cells[(FIRST + c) * {N} +: {N}];
+                assign wide[c * {M} +: {M}] = {{{{{more}{{cell_[{N} - 1]}}}}, cell_}};
+                if (c < {adders}) begin : added
+                    assign sums[(FIRST + c) * {M} +: {M}] = wide[c * {M} +: {M}] + {other};
+                end else begin : passed
+                    assign sums[(FIRST + c) * {M} +: {M}] = wide[c * {M} +: {M}];
+                end
             end
         end
     end

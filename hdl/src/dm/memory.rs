@@ -12,7 +12,9 @@
 
 use std::fmt::Write;
 
-use crate::verilog::log2;
+use tcpu_isa::pipeline::{READ_CYCLES, STORE_READ_CYCLES};
+
+use crate::verilog::{log2, turn};
 
 /// Requests in the arbiter's order; the first three read.
 const REQUESTS: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
@@ -47,8 +49,8 @@ pub fn text(slices: usize, flit: usize, banks: usize, bytes: usize) -> String {
 
 impl Sizes {
     fn text(&self, out: &mut String) -> std::fmt::Result {
-        self.turn(out, "left")?;
-        self.turn(out, "right")?;
+        out.push_str(&turn("left", self.flit, self.byte));
+        out.push_str(&turn("right", self.flit, self.byte));
         for (i, name) in REQUESTS.into_iter().enumerate() {
             self.place(out, name, i)?;
         }
@@ -71,29 +73,6 @@ impl Sizes {
             "wire unused_bits = &{{1'b0, store_slice, load_slice, {}}};",
             unused.join(", ")
         )
-    }
-
-    /// A function that rotates a flit by a number of bytes, a power of two at a time.
-    fn turn(&self, out: &mut String, way: &str) -> std::fmt::Result {
-        let (bits, byte) = (self.flit * 8, self.byte);
-        writeln!(out, "function [{}:0] turn_{way};", bits - 1)?;
-        writeln!(out, "    input [{}:0] x;", bits - 1)?;
-        writeln!(out, "    input [{}:0] by;", byte - 1)?;
-        writeln!(out, "    begin")?;
-        writeln!(out, "        turn_{way} = x;")?;
-        for k in 0..byte {
-            let cut = match way {
-                "left" => bits - (8 << k),
-                _ => 8 << k,
-            };
-            writeln!(
-                out,
-                "        if (by[{k}]) turn_{way} = {{turn_{way}[{}:0], turn_{way}[{}:{cut}]}};",
-                cut - 1,
-                bits - 1
-            )?;
-        }
-        writeln!(out, "    end\nendfunction")
     }
 
     /// A register: what it has in the next cycle. It begins as zero.
@@ -125,15 +104,19 @@ impl Sizes {
             let register = format!("{name}_{parity}_1");
             self.register(out, &register, row - 1, &format!("{name}_{parity}"))?;
         }
-        let granted = format!("{{{banks}{{{name}}}}} & banks_{number}[{}:0]", banks - 1);
+        // A grant is the last that is known: it reaches a register or two, and meets the banks behind them.
+        let asked = format!("banks_{number}[{}:0]", banks - 1);
+        if name != "load" {
+            self.register(out, &format!("{name}_1"), 1, name)?;
+        }
         if number < 3 {
-            return self.register(out, &format!("{name}_banks_1"), banks, &granted);
+            return self.register(out, &format!("{name}_banks_1"), banks, &asked);
         }
         // A window may end in the next bank: the one that has its even row, and the one that has its odd row.
         for parity in ["even", "odd"] {
             let own = format!("{banks}'d1 << {name}_{parity}[{top}:{inner}]");
             let register = format!("{name}_{parity}_banks_1");
-            self.register(out, &register, banks, &format!("{granted} & ({own})"))?;
+            self.register(out, &register, banks, &format!("{asked} & ({own})"))?;
         }
         Ok(())
     }
@@ -187,7 +170,9 @@ impl Sizes {
                 )?,
             }
         }
-        let chosen = format!("{{{slices}{{load_all}}}} | ({slices}'d1 << load_slice)");
+        let chosen = format!(
+            "{{{slices}{{load}}}} & ({{{slices}{{load_all}}}} | ({slices}'d1 << load_slice))"
+        );
         self.register(out, "load_slices_1", slices, &chosen)
     }
 
@@ -211,7 +196,10 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "            wire commit_here = commit_even_banks_1[b] | commit_odd_banks_1[b];
+            "            wire commit_here = commit_1 & (commit_even_banks_1[b] | commit_odd_banks_1[b]);
+            wire fetch_here = fetch_1 & fetch_banks_1[b];
+            wire trfload_here = trfload_1 & trfload_banks_1[b];
+            wire store_here = store_1 & store_banks_1[b];
             reg read;
             reg [{top}:0] data;
             initial begin
@@ -219,7 +207,7 @@ impl Sizes {
                 data = {bits}'d0;
             end
             always @(posedge clock) begin
-                read <= fetch_banks_1[b] | trfload_banks_1[b] | store_banks_1[b];
+                read <= fetch_here | trfload_here | store_here;
                 data <= commit_here ? commit_data_1[s * {bits} +: {bits}] : load_data_1;
             end"
         )?;
@@ -229,6 +217,7 @@ impl Sizes {
                 "
             reg [{inner}:0] {parity}_read, {parity}_write;
             reg [{flit_top}:0] {parity}_enable;
+            wire {parity}_commit = commit_1 & commit_{parity}_banks_1[b];
             wire {parity}_load = load_{parity}_banks_1[b] & load_slices_1[s];
             initial begin
                 {parity}_read = {inner_bits}'d0;
@@ -236,9 +225,9 @@ impl Sizes {
                 {parity}_enable = {flit}'d0;
             end
             always @(posedge clock) begin
-                {parity}_read <= fetch_banks_1[b] ? fetch_{parity}_1{at} : trfload_banks_1[b] ? trfload_{parity}_1{at} : store_{parity}_1{at};
-                {parity}_write <= commit_{parity}_banks_1[b] ? commit_{parity}_1{at} : load_{parity}_1{at};
-                {parity}_enable <= ({{{flit}{{commit_{parity}_banks_1[b]}}}} & commit_write_{parity}_1) | ({{{flit}{{{parity}_load}}}} & load_write_{parity}_1);
+                {parity}_read <= fetch_here ? fetch_{parity}_1{at} : trfload_here ? trfload_{parity}_1{at} : store_{parity}_1{at};
+                {parity}_write <= {parity}_commit ? commit_{parity}_1{at} : load_{parity}_1{at};
+                {parity}_enable <= ({{{flit}{{{parity}_commit}}}} & commit_write_{parity}_1) | ({{{flit}{{{parity}_load}}}} & load_write_{parity}_1);
             end
             (* ram_style = \"block\", no_rw_check *)
             reg [{top}:0] {parity} [0:{last}];
@@ -276,7 +265,7 @@ impl Sizes {
         writeln!(out, "        end\n    end\nendgenerate")
     }
 
-    /// What a reader gets, in the fifth cycle after its grant.
+    /// What a reader gets, in the fifth cycle after its grant, store in the sixth.
     fn answer(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let (flit, byte) = (self.flit, self.byte);
         let (bits, top) = (flit * 8, flit * 8 - 1);
@@ -284,9 +273,13 @@ impl Sizes {
         let slice = log2(self.slices);
         let (high, low) = (self.inner + bank - 1, self.inner);
         // What is known of the window at its grant travels beside the request and the bank's and the memories' registers.
+        let turned = match name {
+            "store" => STORE_READ_CYCLES,
+            _ => READ_CYCLES,
+        };
         let mut beside = vec![
             ("byte", byte, format!("{name}_byte"), 3),
-            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), 5),
+            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), turned),
             ("from_odd", 1, format!("{name}_from_odd"), 3),
         ];
         if name == "store" && self.slices > 1 {
@@ -335,11 +328,13 @@ impl Sizes {
         }
         // The store wants one slice.
         let shown: Vec<String> = match name {
-            "store" => vec![
-                (1..self.slices).fold("store_row_0".to_string(), |others, s| {
+            "store" => {
+                let one = (1..self.slices).fold("store_row_0".to_string(), |others, s| {
                     format!("(store_slice_5 == {slice}'d{s}) ? store_row_{s} : {others}")
-                }),
-            ],
+                });
+                self.register(out, "store_row", bits, &one)?;
+                vec!["store_row".to_string()]
+            }
             _ => (0..self.slices)
                 .map(|s| format!("{name}_row_{s}"))
                 .collect(),
@@ -347,7 +342,7 @@ impl Sizes {
         for (s, shown) in shown.iter().enumerate() {
             writeln!(
                 out,
-                "assign {name}_data[{} +: {bits}] = turn_right({shown}, {name}_turn_5);",
+                "assign {name}_data[{} +: {bits}] = turn_right({shown}, {name}_turn_{turned});",
                 s * bits
             )?;
         }

@@ -8,7 +8,8 @@
 //! memory ──> [ came ] ──> [ beat ] ──> byte 0 ┘
 //! ```
 //!
-//! Words have 32 bits. Memory is read a beat at a time.
+//! Words have 32 bits. Memory is read a beat at a time. A byte is given every other cycle: the line is slower by far, and
+//! so a register says when a beat moves on, whose bits are all over the place.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::counters::COUNTERS;
@@ -86,7 +87,13 @@ pub struct Answer<const F: usize> {
     left: DFF<U<17>>,
     /// Some bytes, some units are left.
     some_bytes: DFF<bool>,
+    /// A byte was given in the last cycle.
+    gave: DFF<bool>,
+    /// That, or a beat comes: the beat's register changes.
+    moves: DFF<bool>,
     some_left: DFF<bool>,
+    /// The next unit is loaded: all bytes before it have gone.
+    loads: DFF<bool>,
     index: DFF<U<16>>,
     word: DFF<U<32>>,
     beat: DFF<Flits<1, F>>,
@@ -99,7 +106,8 @@ pub struct Answer<const F: usize> {
     comes: DFF<bool>,
     came: DFF<Flits<1, F>>,
     gives: Signal<Local, bool>,
-    loads: Signal<Local, bool>,
+    /// A beat of memory arrives.
+    arrives: Signal<Local, bool>,
     from_memory: Signal<Local, bool>,
     source: Signal<Local, U<32>>,
     beats: Signal<Local, U<17>>,
@@ -151,7 +159,10 @@ impl<const F: usize> Answer<F> {
             bytes: Default::default(),
             left: Default::default(),
             some_bytes: Default::default(),
+            gave: Default::default(),
+            moves: Default::default(),
             some_left: Default::default(),
+            loads: Default::default(),
             index: Default::default(),
             word: Default::default(),
             beat: Default::default(),
@@ -162,7 +173,7 @@ impl<const F: usize> Answer<F> {
             comes: Default::default(),
             came: Default::default(),
             gives: Default::default(),
-            loads: Default::default(),
+            arrives: Default::default(),
             from_memory: Default::default(),
             source: Default::default(),
             beats: Default::default(),
@@ -174,15 +185,16 @@ impl<const F: usize> Logic for Answer<F> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, in_head, bytes, left, some_bytes, some_left, index, word, beat, in_beat,
-            at, asks, asked, comes, came
+            self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, loads, index,
+            word, beat, in_beat, at, asks, asked, comes, came
         );
         self.first.flit.next = self.beat.q.val();
 
         // to the line
         self.out.clock.next = self.clock.val();
         self.out.reset.next = self.reset.val();
-        self.gives.next = self.some_bytes.q.val() && self.out.ready.val();
+        self.gives.next = self.some_bytes.q.val() && self.out.ready.val() && (!self.gave.q.val());
+        self.gave.d.next = self.gives.val();
         self.out.push.next = self.gives.val();
         self.out.data.next.value = self.word.q.val().get_bits::<8>(0);
         if self.in_beat.q.val() {
@@ -192,8 +204,15 @@ impl<const F: usize> Logic for Answer<F> {
         if self.gives.val() {
             self.bytes.d.next = self.bytes.q.val() - 1.into();
             self.some_bytes.d.next = self.bytes.q.val() != 1.into();
+        }
+        if self.gave.q.val() {
             self.word.d.next = self.word.q.val() >> self.byte.val();
+        }
+        if self.moves.q.val() {
             self.beat.d.next = self.beat.q.val() >> self.one.val();
+            if self.comes.q.val() {
+                self.beat.d.next = self.came.q.val();
+            }
         }
         self.valid.next = self.out.valid.val();
         self.value.next = self.out.head.val().value;
@@ -201,7 +220,8 @@ impl<const F: usize> Logic for Answer<F> {
         self.out.pop.next = self.out.valid.val() && self.ready.val();
 
         // the next unit
-        self.loads.next = (!self.some_bytes.q.val()) && self.some_left.q.val();
+        self.loads.d.next =
+            (!self.some_bytes.q.val()) && self.some_left.q.val() && (!self.loads.q.val());
         self.from_memory.next = (self.kind.val() == self.memory.val()) && (!self.in_head.q.val());
         self.select.next = self.index.q.val().get_bits::<5>(0);
         self.request.next = self.asks.q.val();
@@ -232,9 +252,10 @@ impl<const F: usize> Logic for Answer<F> {
                 }
             }
         }
-        if self.loads.val() {
+        if self.loads.q.val() {
             if self.from_memory.val() {
-                self.asks.d.next = !(self.asked.q.val() || self.comes.q.val());
+                self.asks.d.next =
+                    !(self.asked.q.val() || self.comes.q.val() || self.some_bytes.q.val());
             } else {
                 self.word.d.next = self.source.val();
                 self.bytes.d.next = 4.into();
@@ -255,12 +276,13 @@ impl<const F: usize> Logic for Answer<F> {
             self.at.d.next = self.at.q.val() + self.step.val();
         }
         self.came.d.next = self.r_data.val();
-        self.comes.d.next = self.asked.q.val() && self.r_valid.val();
-        if self.asked.q.val() && self.r_valid.val() {
+        self.arrives.next = self.asked.q.val() && self.r_valid.val();
+        self.comes.d.next = self.arrives.val();
+        self.moves.d.next = self.gives.val() || self.arrives.val();
+        if self.arrives.val() {
             self.asked.d.next = false;
         }
         if self.comes.q.val() {
-            self.beat.d.next = self.came.q.val();
             self.in_beat.d.next = true;
             self.bytes.d.next = self.flit.val();
             self.some_bytes.d.next = true;
@@ -292,6 +314,8 @@ impl<const F: usize> Logic for Answer<F> {
             self.bytes.d.next = 0.into();
             self.left.d.next = 0.into();
             self.some_bytes.d.next = false;
+            self.gave.d.next = false;
+            self.loads.d.next = false;
             self.some_left.d.next = false;
             self.asks.d.next = false;
             self.asked.d.next = false;

@@ -7,14 +7,15 @@
 //! ```
 //!
 //! The link asks only while the processor is idle and nothing is owed, so there is nothing to arbitrate:
-//! no cycle of a run is lost. In a reset of the processor the port gives what is owed to the memory (write
-//! beats without strobes) and takes what the memory owes.
+//! no cycle of a run is lost. What a request owes is counted a cycle later, out of a register: who asks is far
+//! away. In a reset of the processor the port gives what is owed to the memory (write beats without strobes); what the
+//! memory owes the processor takes, whose buffers are empty then.
 
 use rust_hdl::prelude::*;
 
 use crate::types::{Flits, U};
 
-/// See the module's documentation. Wires, but for the two counts.
+/// See the module's documentation. Wires, but for the counts.
 #[derive(LogicBlock)]
 pub struct MemoryPort<const F: usize> {
     pub clock: Signal<In, Clock>,
@@ -60,9 +61,13 @@ pub struct MemoryPort<const F: usize> {
     all: Constant<U<32>>,
     /// Less one.
     all_bits: Constant<U<16>>,
+    /// The beats of the requests that were accepted before the last cycle.
     reads: DFF<U<16>>,
     writes: DFF<U<16>>,
-    asked: Signal<Local, bool>,
+    /// A request was accepted in the last cycle: which.
+    fresh: DFF<bool>,
+    fresh_write: DFF<bool>,
+    fresh_beats: DFF<U<5>>,
     written: Signal<Local, bool>,
     request: Signal<Local, bool>,
     gives: Signal<Local, bool>,
@@ -115,7 +120,9 @@ impl<const F: usize> Default for MemoryPort<F> {
             all_bits: Constant::new(U::new(u64::MAX)),
             reads: Default::default(),
             writes: Default::default(),
-            asked: Default::default(),
+            fresh: Default::default(),
+            fresh_write: Default::default(),
+            fresh_beats: Default::default(),
             written: Default::default(),
             request: Default::default(),
             gives: Default::default(),
@@ -132,7 +139,7 @@ impl<const F: usize> Default for MemoryPort<F> {
 impl<const F: usize> Logic for MemoryPort<F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, reads, writes);
+        dff_setup!(self, clock, reads, writes, fresh, fresh_write, fresh_beats);
 
         // requests
         self.request.next = self.cpu_req_valid.val() && (!self.reset.val());
@@ -162,7 +169,7 @@ impl<const F: usize> Logic for MemoryPort<F> {
             self.w_data.next = self.link_w_data.val();
             self.w_strb.next = self.all.val();
         } else if self.reset.val() {
-            self.gives.next = self.writes.q.val() > 0.into();
+            self.gives.next = (self.writes.q.val() > 0.into()) && (!self.fresh.q.val());
             self.w_strb.next = 0.into();
             self.cpu_w_ready.next = false;
         }
@@ -172,42 +179,44 @@ impl<const F: usize> Logic for MemoryPort<F> {
         self.takes.next = self.cpu_r_ready.val();
         self.cpu_r_valid.next = self.r_valid.val();
         self.link_r_valid.next = self.r_valid.val() && self.link_r_ready.val();
-        if self.link_r_ready.val() || self.reset.val() {
-            self.takes.next = true;
-        }
-        // In a reset the processor drops what it is given.
+        // In a reset the processor takes, and drops, what it is given.
         if self.link_r_ready.val() {
+            self.takes.next = true;
             self.cpu_r_valid.next = false;
         }
         self.r_ready.next = self.takes.val();
 
         // what is owed
-        self.asked.next = self.request.val() && self.req_ready.val();
-        self.beats.next = self.asked_beats.val().get_bits::<16>(0);
+        self.fresh.d.next = self.request.val() && self.req_ready.val();
+        self.fresh_write.d.next = self.written.val();
+        self.fresh_beats.d.next = self.asked_beats.val();
+        self.beats.next = self.fresh_beats.q.val().get_bits::<16>(0);
         self.beats_less.next = self.beats.val() - 1.into();
         // Chosen first, added then: one carry chain.
         self.more_reads.next = 0.into();
-        if self.asked.val() && (!self.written.val()) {
+        if self.fresh.q.val() && (!self.fresh_write.q.val()) {
             self.more_reads.next = self.beats.val();
         }
         if self.r_valid.val() && self.takes.val() {
             self.more_reads.next = self.all_bits.val();
-            if self.asked.val() && (!self.written.val()) {
+            if self.fresh.q.val() && (!self.fresh_write.q.val()) {
                 self.more_reads.next = self.beats_less.val();
             }
         }
         self.reads.d.next = self.reads.q.val() + self.more_reads.val();
         self.more_writes.next = 0.into();
-        if self.asked.val() && self.written.val() {
+        if self.fresh.q.val() && self.fresh_write.q.val() {
             self.more_writes.next = self.beats.val();
         }
         if self.gives.val() && self.w_ready.val() {
             self.more_writes.next = self.all_bits.val();
-            if self.asked.val() && self.written.val() {
+            if self.fresh.q.val() && self.fresh_write.q.val() {
                 self.more_writes.next = self.beats_less.val();
             }
         }
         self.writes.d.next = self.writes.q.val() + self.more_writes.val();
-        self.quiet.next = (self.reads.q.val() == 0.into()) && (self.writes.q.val() == 0.into());
+        self.quiet.next = (self.reads.q.val() == 0.into())
+            && (self.writes.q.val() == 0.into())
+            && (!self.fresh.q.val());
     }
 }

@@ -52,7 +52,7 @@ pub(crate) const EDGES: &[Proof] = &[
         property: property!("port"),
         block: |_| Box::<MemoryPort<4>>::default(),
         cut: &[],
-        fault: ("if (link_r_ready | reset)", "if (link_r_ready)"),
+        fault: ("(writes > 16'd0) & (~fresh)", "writes > 16'd0"),
         numbers: &[],
     },
     Proof {
@@ -75,12 +75,12 @@ pub(crate) const EDGES: &[Proof] = &[
         name: "answer",
         claim: "the link asks for a beat at a time, and waits for it, only while it answers with memory",
         method: Method::Induction(2),
-        covers: 24,
+        covers: 44,
         quick: true,
         property: property!("answer"),
         block: |_| Box::new(Answer::<4>::new([0; IDENTITY_WORDS])),
         cut: &[],
-        fault: ("asks <= ~(asked | comes)", "asks <= 1'b1"),
+        fault: ("asks <= ~((asked | comes) | some_bytes)", "asks <= 1'b1"),
         numbers: &[("OF_MEMORY", kind::MEMORY as usize)],
     },
     Proof {

@@ -59,7 +59,7 @@ pub(crate) const UNITS: &[Proof] = &[
         property: property!("trfload"),
         block: |config| Box::new(TrfLoad::<2, 4>::new(config)),
         cut: &["packets"],
-        fault: ("line[174 +: 29]", "line[145 +: 29]"),
+        fault: ("line[145 +: 29]", "line[116 +: 29]"),
         numbers: &[("WRITE_AFTER", TRFLOAD_CYCLES), ("DONE_AFTER", TRFLOAD_DONE_CYCLES)],
     },
     Proof {
@@ -90,7 +90,7 @@ pub(crate) const UNITS: &[Proof] = &[
         name: "commit",
         claim: "each flit that commit takes is written once; its requests stand still; no queue over- or underflows",
         method: Method::Induction(4),
-        covers: 12,
+        covers: 14,
         quick: true,
         property: property!("commit"),
         block: |config| Box::new(CommitUnit::<2, 4, 1>::new(config)),
@@ -125,8 +125,8 @@ pub(crate) const UNITS: &[Proof] = &[
     Proof {
         name: "store",
         claim: "store's requests and data are never withdrawn or changed; each beat is given once, and asked for",
-        method: Method::Bounded(13),
-        covers: 17,
+        method: Method::Bounded(14),
+        covers: 18,
         quick: false,
         property: property!("legal", "store"),
         block: |config| Box::new(StoreUnit::<4>::new(config)),

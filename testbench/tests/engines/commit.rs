@@ -238,6 +238,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
             let touched = banks(config, window.at as usize, bytes);
             ensure_eq!(uut.request_banks.val(), U::new(touched), "request_banks");
             let turn = uut.request_turn.val().value() as usize;
+            ensure_eq!(turn % 4, 0, "words");
             for (s, expected) in window.bytes.iter().enumerate() {
                 // As DM's rows have it.
                 let byte =
@@ -287,7 +288,10 @@ fn part<const S: usize, const F: usize, const V: usize>(
     Ok(taken)
 }
 
-/// Values of all kinds through the arithmetic alone, each flit with a type, a factor and a shift of its own.
+/// What the arithmetic is given: type, factor and shift, the values of two slices, and a turn.
+type Requantised<const V: usize> = (Commit, [[i32; V]; 2], usize);
+
+/// Values of all kinds through the arithmetic alone, each flit with a type, a factor, a shift and a turn of its own.
 fn arithmetic<const F: usize, const V: usize>(
     requants: &[(u16, u8)],
     seed: u64,
@@ -296,7 +300,7 @@ fn arithmetic<const F: usize, const V: usize>(
     let mut rng = Rng::with_seed(seed);
     let block = Requant::<2, F, V>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut coming: VecDeque<Option<(Commit, [[i32; V]; 2])>> = vec![None; 6].into();
+    let mut coming: VecDeque<Option<Requantised<V>>> = vec![None; 6].into();
     for i in 0..requants.len() + 6 {
         let next = requants.get(i).map(|&(mult, shift)| {
             let exec = Commit {
@@ -307,22 +311,25 @@ fn arithmetic<const F: usize, const V: usize>(
                 shift,
                 sync: Default::default(),
             };
-            (exec, [(); 2].map(|()| [(); V].map(|()| value(&mut rng))))
+            let values = [(); 2].map(|()| [(); V].map(|()| value(&mut rng)));
+            (exec, values, rng.usize(..4))
         });
-        if let Some((exec, _)) = &next {
+        if let Some((exec, _, turn)) = &next {
+            bench.uut.turn.next = (*turn).into();
             bench.uut.out.next = U::new(exec.out as u64);
             bench.uut.mult.next = U::new(exec.mult.into());
             bench.uut.shift.next = U::new(exec.shift.into());
         }
-        if let Some((_, values)) = &coming[0] {
+        if let Some((_, values, _)) = &coming[0] {
             bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
         }
         bench.settle();
-        if let Some((exec, values)) = &coming[5] {
+        if let Some((exec, values, turn)) = &coming[5] {
             for (s, values) in values.iter().enumerate() {
                 let bytes = bench.uut.bytes.val().0[s].map(|byte| byte as u8);
                 let packed = packed(exec, values);
-                let expected: Vec<u8> = packed.iter().copied().cycle().take(F).collect();
+                let mut expected: Vec<u8> = packed.iter().copied().cycle().take(F).collect();
+                expected.rotate_right(*turn);
                 ensure_eq!(bytes.to_vec(), expected, "{values:?} by {exec:?}");
             }
         }
@@ -395,7 +402,7 @@ proptest! {
     }
 
     /// Rounding (half to even, on both sides of zero) and saturation are the specification's, for every type,
-    /// the ends of all ranges included; the bytes of a flit come four cycles after its values.
+    /// the ends of all ranges included; the bytes of a flit come five cycles after its values, turned as it was asked.
     #[test]
     fn requantises(requants in prop::collection::vec(requant(), 1..40), seed in any::<u64>()) {
         check("commit_requant_4", |watch| arithmetic::<4, 1>(&requants, seed, watch))?;

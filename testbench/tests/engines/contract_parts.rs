@@ -35,12 +35,13 @@ fn level<const N: usize, const M: usize, const F: usize>(
 ) -> Result<Cells<M, 2, 2, F>, Box<dyn Error>> {
     let block = Level::<N, M, 2, 2, F>::new(number, least);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    bench.uut.depth.next = U::new(depth.into());
-    bench.settle();
-    bench.edge();
+    // Other depths count with the cells before and behind these.
+    for depth in [depth, !depth] {
+        bench.uut.depth.next = U::new(depth.into());
+        bench.settle();
+        bench.edge();
+    }
     bench.uut.cells.next = cells;
-    // Another depth counts with the next cells.
-    bench.uut.depth.next = U::new((!depth).into());
     bench.settle();
     let sums = bench.uut.sums.val();
     bench.edge();

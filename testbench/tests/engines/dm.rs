@@ -4,7 +4,7 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_hdl::dm::{Arbiter, Banks, Dm};
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::pipeline::READ_CYCLES;
+use tcpu_isa::pipeline::{READ_CYCLES, STORE_READ_CYCLES};
 use tcpu_isa::Config;
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
@@ -151,7 +151,7 @@ fn memories<const S: usize, const F: usize>(
     // Where in the data the window begins, its bytes, and which of them nobody writes in the cycle of the read: what
     // block RAM reads of the others is not sure.
     type Reads = [Option<Vec<(usize, Vec<i8>, Vec<bool>)>>; 3];
-    let mut reads = [(); READ_CYCLES].map(|()| Reads::default());
+    let mut reads = [(); STORE_READ_CYCLES].map(|()| Reads::default());
     while bench.cycle() < cycles {
         let mut asks = [(); 5].map(|()| rng.bool().then(|| Window::any(&config, hot, &mut rng)));
         for side in [0..3, 3..5] {
@@ -197,7 +197,9 @@ fn memories<const S: usize, const F: usize>(
         bench.settle();
         let uut = &bench.uut;
         let shown = [uut.fetch_data.val(), uut.trfload_data.val()];
-        for (i, read) in reads[READ_CYCLES - 1].iter().enumerate() {
+        let [fetch_due, trfload_due, _] = &reads[READ_CYCLES - 1];
+        let due = [fetch_due, trfload_due, &reads[STORE_READ_CYCLES - 1][2]];
+        for (i, read) in due.into_iter().enumerate() {
             for (s, expected) in read.iter().flatten().enumerate() {
                 let found = match i {
                     2 => uut.store_data.val().0[0],
@@ -208,7 +210,7 @@ fn memories<const S: usize, const F: usize>(
                 ensure_eq!(window, *bytes, "{}, slice {s}", NAMES[i]);
             }
         }
-        for (i, read) in reads[READ_CYCLES - 1].iter().enumerate() {
+        for (i, read) in due.into_iter().enumerate() {
             let mut bits = vec![false; if i == 2 { 1 } else { S } * F * 8];
             for (s, (begin, bytes, sure)) in read.iter().flatten().enumerate() {
                 for byte in (0..bytes.len()).filter(|&byte| sure[byte]) {
@@ -304,7 +306,7 @@ proptest! {
     }
 
     /// Every window, at whatever byte address and across the end of the memory, reads what was last written
-    /// there, by commit in all slices, by load in one or all, [`READ_CYCLES`] later and
+    /// there, by commit in all slices, by load in one or all, [`READ_CYCLES`] (store's [`STORE_READ_CYCLES`]) later and
     /// not before, turned as the reader wants it.
     #[test]
     fn windows(cycles in 1u64..200, seed in any::<u64>()) {

@@ -93,6 +93,7 @@ fn part(bench: &mut Bench<Sequencer>, execs: &[Exec], seeds: &[u64], until: u64)
         if let Some((level, to)) = set {
             uut.level.next = level.into();
             uut.count.next = U::new(to.count.into());
+            uut.repeats.next = to.count != 1;
             uut.stride_a.next = U::new(to.stride_a as u64);
             uut.stride_b.next = U::new(to.stride_b as u64);
             nest[level] = to;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tcpu_golden::dma;
 use tcpu_hdl::store::StoreUnit;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::pipeline::READ_CYCLES;
+use tcpu_isa::pipeline::STORE_READ_CYCLES;
 use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
@@ -127,7 +127,7 @@ fn part<const F: usize>(
     }
     // Beats and requests on their way, these with the first cycle in which they are at the port; DM's answers.
     let (mut beats, mut requests) = (VecDeque::<Beat>::new(), VecDeque::<(u64, Request)>::new());
-    let mut answers: [Option<[i8; F]>; READ_CYCLES] = [None; READ_CYCLES];
+    let mut answers: [Option<[i8; F]>; STORE_READ_CYCLES] = [None; STORE_READ_CYCLES];
     // Bytes and strobes that wait before the memory.
     let mut waiting = VecDeque::<(Vec<u8>, u32)>::new();
     let (mut leaves, mut finished) = (Vec::new(), 0);
@@ -157,7 +157,8 @@ fn part<const F: usize>(
         ahead.feeder.drive(bench.uut.as_mut());
         let uut = &mut bench.uut;
         uut.grant.next = grant;
-        uut.data.next = Flits([answers[READ_CYCLES - 1].unwrap_or([(); F].map(|()| rng.i8(..)))]);
+        uut.data.next =
+            Flits([answers[STORE_READ_CYCLES - 1].unwrap_or([(); F].map(|()| rng.i8(..)))]);
         uut.accepted.next = accepted;
         uut.w_ready.next = w_ready;
         bench.settle();
@@ -233,7 +234,7 @@ fn part<const F: usize>(
             }
             answers[0] = Some(whole);
             beats.push_back(Beat {
-                from: now + READ_CYCLES as u64 + 1,
+                from: now + STORE_READ_CYCLES as u64 + 1,
                 bytes: whole[lane..][..bytes].to_vec(),
                 part: window.part,
                 done: window.done,

@@ -21,13 +21,15 @@ fn play<const S: usize, const L: usize, const F: usize>(
     let mut rng = Rng::with_seed(seed);
     let mut rows = vec![Operands::<S, L, F>::default(); config.trf_rows];
     let mut shown = [None; 2];
+    let mut given = None;
     while bench.cycle() < cycles {
         let (write, all) = (rng.bool(), rng.bool());
         // Addresses wrap, and few rows are used, so that they meet often.
         let place = |rng: &mut Rng| rng.usize(..8) + config.trf_rows * rng.usize(..3);
         let (to, lane) = (place(&mut rng), rng.usize(..L));
+        // In this cycle the flit of the one before is written.
         let mut from = place(&mut rng);
-        if to % config.trf_rows == from % config.trf_rows {
+        if given.is_some_and(|(at, _, _, _)| at % config.trf_rows == from % config.trf_rows) {
             from += 1;
         }
         let uut = &mut bench.uut;
@@ -42,9 +44,10 @@ fn play<const S: usize, const L: usize, const F: usize>(
             ensure_eq!(uut.row.val(), row, "the row");
         }
         shown = [Some(rows[from % config.trf_rows]), shown[0]];
-        if write {
-            let row = &mut rows[to % config.trf_rows];
-            for (slice, flit) in row.0.iter_mut().zip(uut.write_data.val().0) {
+        if let Some((at, lane, all, flits)) = given {
+            let row: &mut Operands<S, L, F> = &mut rows[at % config.trf_rows];
+            let flits: Flits<S, F> = flits;
+            for (slice, flit) in row.0.iter_mut().zip(flits.0) {
                 for (l, bytes) in slice.iter_mut().enumerate() {
                     if all || l == lane {
                         *bytes = flit;
@@ -52,6 +55,7 @@ fn play<const S: usize, const L: usize, const F: usize>(
                 }
             }
         }
+        given = write.then_some((to, lane, all, uut.write_data.val()));
         bench.edge();
     }
     Ok(())
@@ -60,8 +64,8 @@ fn play<const S: usize, const L: usize, const F: usize>(
 proptest! {
     #![proptest_config(config(1024))]
 
-    /// A flit goes to its row and lane, or to all lanes, of every slice, and a read in any later cycle sees it;
-    /// the row that was read shows in the second cycle after.
+    /// A flit goes to its row and lane, or to all lanes, of every slice, in the cycle after, and a read in any later one
+    /// sees it; the row that was read shows in the second cycle after.
     #[test]
     fn rows_and_lanes(cycles in 1u64..200, seed in any::<u64>()) {
         check("trf_tiny", |watch| play::<2, 2, 4>("tiny", cycles, seed, watch))?;

@@ -103,6 +103,8 @@ fn part<const S: usize, const F: usize>(
         expected.extend(memory.flits(stream)?);
     }
     let mut writes: VecDeque<Write<S, F>> = VecDeque::new();
+    // The TRF writes.
+    let mut written = false;
     // Signals with their cycles, the last grant.
     let mut signals: VecDeque<(u64, u64)> = VecDeque::new();
     let mut granted = None;
@@ -121,7 +123,8 @@ fn part<const S: usize, const F: usize>(
         let write = writes.front().filter(|write| write.cycle == now);
         ensure_eq!(uut.write.val(), write.is_some(), "write");
         let moving = granted.is_some_and(|t: u64| t + READ_CYCLES as u64 + 1 >= now);
-        let quiet = ahead.quiet() && !moving && write.is_none();
+        let quiet = ahead.quiet() && !moving && !written && write.is_none();
+        written = write.is_some();
         ensure_eq!(uut.quiet.val(), quiet, "quiet");
         if let Some(write) = write {
             ensure_eq!(uut.write_at.val(), write.at, "write_at");
@@ -177,7 +180,7 @@ fn part<const S: usize, const F: usize>(
 proptest! {
     #![proptest_config(config(768))]
 
-    /// Each flit of the golden model is written once, in order, to its own row and lane (or to all lanes),
+    /// Each flit of the golden model is given to the TRF once, in order, to its own row and lane (or to all lanes),
     /// [`TO_TRF`] cycles after the grant of its last packet, and the exec's signals come [`TRFLOAD_DONE_CYCLES`] after
     /// that of its last one. A packet is asked for in every cycle in which an exec runs: without stalls one per cycle.
     #[test]
