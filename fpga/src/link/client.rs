@@ -20,7 +20,7 @@ pub struct Settings {
     /// Reads of the port that time out, one after the other, before an answer counts as lost.
     pub silence: u32,
     /// How long a read of the port takes to time out. If it is known, the client waits longer for a slow device:
-    /// as slow as the answer to its hello was.
+    /// as slow as the answer to its hello was, a byte of it.
     pub read_timeout: Option<Duration>,
     /// Times that a request is sent without any progress before the client gives up, and that a run is begun
     /// again after a restart of the device.
@@ -51,25 +51,29 @@ const READ_BYTES: usize = 1024;
 
 impl Settings {
     /// Timeouts to wait for the first answer of a device of unknown speed.
-    fn hello_silence(&self) -> u32 {
+    pub(super) fn hello_silence(&self) -> u32 {
         match self.read_timeout {
             Some(_) => 10 * self.silence,
             None => self.silence,
         }
     }
 
-    /// Timeouts to wait for the answers of a device that took this long to say hello: twice what it needs for
-    /// all that it can have buffered and a long answer.
-    fn silence_for(&self, identity: &Identity, took: Duration) -> u32 {
+    /// Timeouts to wait for the answer of a device of this pace while this many bytes are on their way: what is asked
+    /// and what is answered. Twice what they need, and more with each try, for they may wait behind a try before.
+    pub(super) fn silence(&self, pace: Duration, bytes: usize, tries: u32) -> u32 {
         let Some(timeout) = self.read_timeout else {
             return self.silence;
         };
-        let hello = REQUEST_BYTES + RESPONSE_BYTES + IDENTITY_BYTES + 2 * CRC_BYTES;
-        let bytes = usize::from(identity.receive) + READ_BYTES;
-        let seconds = took.as_secs_f64() * 2.0 * bytes as f64 / hello as f64;
+        let seconds = pace.as_secs_f64() * 2.0 * bytes as f64 * f64::from(tries);
         self.silence
             .max((seconds / timeout.as_secs_f64()).ceil() as u32)
     }
+}
+
+/// How long a device takes for a byte that says hello in this time.
+fn pace(hello: Duration) -> Duration {
+    let bytes = REQUEST_BYTES + RESPONSE_BYTES + IDENTITY_BYTES + 2 * CRC_BYTES;
+    hello / bytes as u32
 }
 
 /// What the device says of itself at the moment.
@@ -84,6 +88,8 @@ pub struct State {
 /// An open session with a device.
 pub struct Client<P> {
     pub(super) wire: Wire<P>,
+    /// What the device takes for a byte, asked or answered.
+    pub(super) pace: Duration,
     pub(super) settings: Settings,
     random: u64,
     pub(super) session: u16,
@@ -100,14 +106,14 @@ impl<P: Read + Write> Client<P> {
     /// # Errors
     /// No answer, or one from something that is not a tcpu of a known build.
     pub fn new(port: P, settings: Settings) -> Result<Self, LinkError> {
-        let mut wire = Wire::new(port, settings.hello_silence());
+        let mut wire = Wire::new(port);
         let mut random = settings
             .seed
             .unwrap_or_else(|| RandomState::new().hash_one(0));
-        let (session, identity, took) = greet(&mut wire, settings.tries, &mut random)?;
-        wire.silence = settings.silence_for(&identity, took);
+        let (session, identity, took) = greet(&mut wire, &settings, &mut random)?;
         Ok(Client {
             wire,
+            pace: pace(took),
             settings,
             random,
             session,
@@ -122,10 +128,8 @@ impl<P: Read + Write> Client<P> {
     /// # Errors
     /// As for [`Client::new`].
     pub fn reopen(&mut self) -> Result<(), LinkError> {
-        self.wire.silence = self.settings.hello_silence();
-        let (session, identity, took) =
-            greet(&mut self.wire, self.settings.tries, &mut self.random)?;
-        self.wire.silence = self.settings.silence_for(&identity, took);
+        let (session, identity, took) = greet(&mut self.wire, &self.settings, &mut self.random)?;
+        self.pace = pace(took);
         (self.session, self.identity, self.next) = (session, identity, 1);
         Ok(())
     }

@@ -7,9 +7,11 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use tcpu_isa::link::{Code, Identity, Op, Request, Response, CRC_BYTES, REQUEST_BYTES};
+use tcpu_isa::link::{
+    Code, Identity, Op, Request, Response, CRC_BYTES, REQUEST_BYTES, RESPONSE_BYTES,
+};
 
-use super::client::Client;
+use super::client::{Client, Settings};
 use super::error::LinkError;
 use super::wire::Wire;
 
@@ -41,6 +43,11 @@ impl Ask {
     fn bytes(&self) -> usize {
         REQUEST_BYTES + self.data.len() + CRC_BYTES
     }
+
+    /// Bytes on the line until it is answered, in both directions.
+    fn traffic(&self) -> usize {
+        self.bytes() + RESPONSE_BYTES + self.answer + CRC_BYTES
+    }
 }
 
 impl<P: Read + Write> Client<P> {
@@ -69,7 +76,9 @@ impl<P: Read + Write> Client<P> {
             let Some(&(newest, _)) = sent.back() else {
                 return Ok(());
             };
-            let Some((response, data)) = self.wire.receive()? else {
+            let bytes = sent.iter().map(|(_, i)| asks[*i].traffic()).sum();
+            let silence = self.settings.silence(self.pace, bytes, tries);
+            let Some((response, data)) = self.wire.receive(silence)? else {
                 self.resend(asks, &sent, &mut tries)?;
                 continue;
             };
@@ -161,10 +170,11 @@ fn settle(
 /// Opens a session; gives its number, the device's identity, and how long that took.
 pub(super) fn greet<P: Read + Write>(
     wire: &mut Wire<P>,
-    tries: u32,
+    settings: &Settings,
     random: &mut u64,
 ) -> Result<(u16, Identity, Duration), LinkError> {
     let op = Op::Hello;
+    let tries = settings.tries;
     for _ in 0..tries {
         *random = random
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -179,7 +189,7 @@ pub(super) fn greet<P: Read + Write>(
         };
         let began = Instant::now();
         wire.send(&request, &[])?;
-        while let Some((response, data)) = wire.receive()? {
+        while let Some((response, data)) = wire.receive(settings.hello_silence())? {
             if (response.session, response.op) != (session, op as u8) {
                 continue;
             }

@@ -14,17 +14,14 @@ const NOISE: usize = 1 << 16;
 /// [`ErrorKind::WouldBlock`].
 pub struct Wire<P> {
     port: P,
-    /// Timeouts, one after the other, that count as silence.
-    pub silence: u32,
     decoder: Decoder,
     received: VecDeque<u8>,
 }
 
 impl<P: Read + Write> Wire<P> {
-    pub fn new(port: P, silence: u32) -> Self {
+    pub fn new(port: P) -> Self {
         Wire {
             port,
-            silence,
             decoder: Decoder::default(),
             received: VecDeque::new(),
         }
@@ -42,13 +39,14 @@ impl<P: Read + Write> Wire<P> {
         }
     }
 
-    /// The next response that arrives undamaged; `None` if the line stays silent.
+    /// The next response that arrives undamaged; `None` if the line stays silent for so many timeouts, one after the
+    /// other.
     ///
     /// # Errors
     /// Those of the port.
-    pub fn receive(&mut self) -> io::Result<Option<(Response, Vec<u8>)>> {
+    pub fn receive(&mut self, patience: u32) -> io::Result<Option<(Response, Vec<u8>)>> {
         let (mut silence, mut noise) = (0, 0);
-        while silence < self.silence && noise < NOISE {
+        while silence < patience && noise < NOISE {
             while let Some(byte) = self.received.pop_front() {
                 noise += 1;
                 let frame = self.decoder.push(byte);
