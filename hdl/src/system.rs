@@ -79,6 +79,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     /// then what it asked for.
     resets: DFF<bool>,
     was_reset: DFF<bool>,
+    /// The reset of the link: a register, too.
+    relinks: DFF<bool>,
     /// The server has something to answer: told a cycle later.
     answers: DFF<bool>,
 }
@@ -134,6 +136,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             was_occupied: Default::default(),
             resets: Default::default(),
             was_reset: Default::default(),
+            relinks: Default::default(),
             answers: Default::default(),
         };
         system.connect_all();
@@ -154,6 +157,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             was_occupied,
             resets,
             was_reset,
+            relinks,
             answers
         );
         self.receiver.clock.next = self.clock.val();
@@ -168,10 +172,11 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.processor.clock.next = self.clock.val();
 
         // resets: of everything, or of the processor by the host
-        self.frames_in.reset.next = self.reset.val();
-        self.frames_out.reset.next = self.reset.val();
-        self.server.restart.next = self.reset.val();
-        self.answer.reset.next = self.reset.val();
+        self.relinks.d.next = self.reset.val();
+        self.frames_in.reset.next = self.relinks.q.val();
+        self.frames_out.reset.next = self.relinks.q.val();
+        self.server.restart.next = self.relinks.q.val();
+        self.answer.reset.next = self.relinks.q.val();
         self.resets.d.next = self.server.reset.val() || self.reset.val();
         self.settled.next = self.port.quiet.val();
 
