@@ -1,13 +1,14 @@
 //! `tcpu bitstream`: with tools that only say what they are told to, and once with the real ones.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::program;
 
 /// A Yosys that counts 900 look-up tables and 20 multipliers (where it is told nothing else), whatever it is
 /// given; a nextpnr that reaches 70 MHz with an odd seed and 90 with an even one; and a packer that writes the
@@ -54,12 +55,8 @@ END"#,
 /// A folder with these tools.
 fn place() -> TempDir {
     let place = TempDir::new().unwrap();
-    let bin = place.path().join("bin");
-    fs::create_dir(&bin).unwrap();
     for (name, script) in TOOLS {
-        let path = bin.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        program(place.path(), name, script);
     }
     place
 }

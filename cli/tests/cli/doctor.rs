@@ -1,21 +1,19 @@
 //! `tcpu doctor` with programs that only tell a version.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::program;
+
 /// A folder with an empty cache, and these programs on PATH, which say so when asked for their version.
 fn place(programs: &[(&str, &str)]) -> TempDir {
     let place = TempDir::new().unwrap();
-    fs::create_dir(place.path().join("bin")).unwrap();
     for (name, version) in programs {
-        let path = place.path().join("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\necho '{version}'\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        program(place.path(), name, &format!("echo '{version}'"));
     }
     place
 }

@@ -1,24 +1,22 @@
 //! `tcpu flash` with a loader that only writes down what it is told.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use assert_cmd::Command;
 use predicates::str::contains;
 use tempfile::TempDir;
 
-/// A folder with a bitstream, and a folder for programs in it.
+use crate::program;
+
+/// A folder with a bitstream.
 fn place() -> TempDir {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("a.bit"), "bits").unwrap();
-    fs::create_dir(place.path().join("bin")).unwrap();
     place
 }
 
 fn loader(place: &TempDir, script: &str) {
-    let path = place.path().join("bin/openFPGALoader");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    program(place.path(), "openFPGALoader", script);
 }
 
 fn flash(place: &TempDir, args: &[&str]) -> Command {

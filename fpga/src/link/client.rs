@@ -5,10 +5,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use tcpu_isa::counters::{Counters, COUNTERS};
-use tcpu_isa::link::{
-    Identity, Op, Status, CRC_BYTES, IDENTITY_BYTES, MAX_COUNT, REQUEST_BYTES, RESPONSE_BYTES,
-    STATUS_BYTES, WORD_BYTES,
-};
+use tcpu_isa::link::{Identity, Op, Status, MAX_COUNT, STATUS_BYTES, WORD_BYTES};
 
 use super::error::LinkError;
 use super::exchange::{greet, Ask};
@@ -19,8 +16,8 @@ use super::wire::Wire;
 pub struct Settings {
     /// Reads of the port that time out, one after the other, before an answer counts as lost.
     pub silence: u32,
-    /// How long a read of the port takes to time out. If it is known, the client waits longer for a slow device:
-    /// as slow as the answer to its hello was, a byte of it.
+    /// How long a read of the port takes to time out. If it is known, the client waits longer for a slow device: a byte
+    /// takes what a byte of its hello took.
     pub read_timeout: Option<Duration>,
     /// Times that a request is sent without any progress before the client gives up, and that a run is begun
     /// again after a restart of the device.
@@ -70,12 +67,6 @@ impl Settings {
     }
 }
 
-/// How long a device takes for a byte that says hello in this time.
-fn pace(hello: Duration) -> Duration {
-    let bytes = REQUEST_BYTES + RESPONSE_BYTES + IDENTITY_BYTES + 2 * CRC_BYTES;
-    hello / bytes as u32
-}
-
 /// What the device says of itself at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
@@ -110,10 +101,10 @@ impl<P: Read + Write> Client<P> {
         let mut random = settings
             .seed
             .unwrap_or_else(|| RandomState::new().hash_one(0));
-        let (session, identity, took) = greet(&mut wire, &settings, &mut random)?;
+        let (session, identity, pace) = greet(&mut wire, &settings, &mut random)?;
         Ok(Client {
             wire,
-            pace: pace(took),
+            pace,
             settings,
             random,
             session,
@@ -128,9 +119,9 @@ impl<P: Read + Write> Client<P> {
     /// # Errors
     /// As for [`Client::new`].
     pub fn reopen(&mut self) -> Result<(), LinkError> {
-        let (session, identity, took) = greet(&mut self.wire, &self.settings, &mut self.random)?;
-        self.pace = pace(took);
-        (self.session, self.identity, self.next) = (session, identity, 1);
+        (self.session, self.identity, self.pace) =
+            greet(&mut self.wire, &self.settings, &mut self.random)?;
+        self.next = 1;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use tcpu_isa::link::{
-    Code, Identity, Op, Request, Response, CRC_BYTES, REQUEST_BYTES, RESPONSE_BYTES,
+    Code, Identity, Op, Request, Response, CRC_BYTES, IDENTITY_BYTES, REQUEST_BYTES, RESPONSE_BYTES,
 };
 
 use super::client::{Client, Settings};
@@ -167,14 +167,14 @@ fn settle(
     }
 }
 
-/// Opens a session; gives its number, the device's identity, and how long that took.
+/// Opens a session; gives its number, the device's identity, and how long a byte of the exchange took.
 pub(super) fn greet<P: Read + Write>(
     wire: &mut Wire<P>,
     settings: &Settings,
     random: &mut u64,
 ) -> Result<(u16, Identity, Duration), LinkError> {
-    let op = Op::Hello;
-    let tries = settings.tries;
+    let hello = Ask::bare(Op::Hello, IDENTITY_BYTES);
+    let (op, tries) = (hello.op, settings.tries);
     for _ in 0..tries {
         *random = random
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -194,7 +194,8 @@ pub(super) fn greet<P: Read + Write>(
                 continue;
             }
             if response.code == Code::Ok as u8 {
-                return Ok((session, Identity::from_bytes(&data)?, began.elapsed()));
+                let pace = began.elapsed() / hello.traffic() as u32;
+                return Ok((session, Identity::from_bytes(&data)?, pace));
             }
             break;
         }

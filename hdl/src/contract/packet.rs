@@ -74,13 +74,15 @@ impl<const N: usize, const M: usize, const S: usize, const A: usize, const F: us
         let adders = F >> (level + 1);
         // A command can choose to have the level or not.
         let chosen = level >= self._least && adders > 0;
-        let register = |name: &str, next: &str| {
-            match chosen {
+        let register = |name: &str, next: &str| match chosen {
             false => String::new(),
             true => format!(
-                "reg {name};\ninitial {name} = 1'b0;\n(* keep *) always @(posedge clock) {name} <= {next};\n"
+                "\
+reg {name};
+initial {name} = 1'b0;
+(* keep *) always @(posedge clock) {name} <= {next};
+"
             ),
-        }
         };
         let soon = register("soon", &format!("depth > 3'd{level}"));
         let adds = register("adds", "soon");
