@@ -278,7 +278,9 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         }
         self.bytes.next = self.flit_in.q.val().count << self.size.val();
         self.touched.at.next = self.flit_in.q.val().at;
-        self.touched.limit.next = self.flit.val() - self.bytes.val();
+        self.touched.leaves_row.next = (self.flit_in.q.val().at.get_bits::<6>(0)
+            & self.in_flit.val())
+            > (self.flit.val() - self.bytes.val());
         self.place_in.d.next.at = self.flit_in.q.val().at;
         self.place_in.d.next.bytes = self.bytes.val();
         self.place_in.d.next.banks = self.touched.banks.val();

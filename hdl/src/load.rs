@@ -28,6 +28,10 @@ bundle! {
         pub beats: U<5>,
         /// Where its bytes end in the last beat.
         pub end: U<6>,
+        /// By how much its beats are turned, so that their bytes are where they belong in DM's rows; the next beat's window
+        /// goes on behind a row.
+        pub turn: U<6>,
+        pub leaves_row: bool,
         pub broadcast: bool,
         /// Signals, if the request is its exec's last.
         pub done: UnitSet,
@@ -51,7 +55,7 @@ bundle! {
         pub at: U<28>,
         pub bytes: U<6>,
         pub banks: U<16>,
-        /// By how much DM turns the beat, so that its bytes are where they belong in DM's rows.
+        /// By how much DM turns the beat.
         pub turn: U<6>,
         pub broadcast: bool,
         pub done: UnitSet,
@@ -98,7 +102,6 @@ pub struct LoadUnit<const F: usize> {
     flights: Fifo<Flight>,
     touched: Banks,
     flit: Constant<U<28>>,
-    in_flit: Constant<U<6>>,
     /// The oldest request that is on its way, as far as it has not come back: `at` and `lane` are the next
     /// beat's, `beats` are those that are left.
     flying: DFF<bool>,
@@ -153,7 +156,6 @@ impl<const F: usize> LoadUnit<F> {
             flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
-            in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             flying: Default::default(),
             flight: Default::default(),
             last_beat: Default::default(),
@@ -213,6 +215,8 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.new.next.lane = self.rows.lane.val();
         self.new.next.beats = self.rows.beats.val();
         self.new.next.end = self.rows.end.val();
+        self.new.next.turn = self.rows.turn.val();
+        self.new.next.leaves_row = self.rows.leaves_row.val();
         self.new.next.broadcast = self.rows.broadcast.val();
         self.new.next.done = self.rows.done.val();
         self.ahead.data.next.last = self.rows.last.val();
@@ -235,14 +239,12 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.end.next = self.flight.q.val().end;
         }
         self.touched.at.next = self.flight.q.val().at.get_bits::<32>(0);
-        self.touched.limit.next = self.flight.q.val().lane;
+        self.touched.leaves_row.next = self.flight.q.val().leaves_row;
         self.tags.push.next = self.take.val();
         self.tags.data.next.at = self.flight.q.val().at;
         self.tags.data.next.bytes = self.end.val() - self.flight.q.val().lane;
         self.tags.data.next.banks = self.touched.banks.val();
-        self.tags.data.next.turn = (self.flight.q.val().at.get_bits::<6>(0)
-            - self.flight.q.val().lane)
-            & self.in_flit.val();
+        self.tags.data.next.turn = self.flight.q.val().turn;
         self.tags.data.next.broadcast = self.flight.q.val().broadcast;
         self.tags.data.next.done = 0.into();
         if self.last_beat.q.val() {
@@ -254,6 +256,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
             self.flight.d.next.at = self.flight.q.val().at
                 + (self.flit.val() - self.flight.q.val().lane.get_bits::<28>(0));
             self.flight.d.next.lane = 0.into();
+            self.flight.d.next.leaves_row = self.flight.q.val().turn.any();
             self.flight.d.next.beats = self.flight.q.val().beats - 1.into();
             self.last_beat.d.next = self.flight.q.val().beats == 2.into();
         }

@@ -253,7 +253,8 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         if self.context.loads.val() {
             self.limit.d.next = self.whole.val() - self.context.upcoming.val().packet;
         }
-        self.touched.limit.next = self.limit.q.val();
+        self.touched.leaves_row.next =
+            (self.context.a.val().get_bits::<6>(0) & self.in_flit.val()) > self.limit.q.val();
         self.closes.next = (self.index.q.val() + 1.into()) == self.context.packets.val().pack;
         self.ahead.push.next = self.makes.val();
         self.reads.write.next = self.makes.val();

@@ -33,6 +33,11 @@ bundle! {
         pub one_behind: bool,
         /// Beats of the last request.
         pub rest: U<5>,
+        /// By how much its bytes are turned between beats and DM's rows; and whether its first window goes on behind a row
+        /// of DM's. The others do if there is a turn.
+        pub turn: U<6>,
+        pub turned: bool,
+        pub leaves_row: bool,
         pub broadcast: bool,
         /// The last one of its exec, and the signals then.
         pub last: bool,
@@ -71,6 +76,10 @@ pub struct RowWalk {
     pub lane: Signal<Out, U<6>>,
     /// Where the bytes of the step's last beat end in that beat.
     pub end: Signal<Out, U<6>>,
+    /// From a place in a beat to the place in a row of DM's, the same for all of the row; the step's first window, a whole
+    /// one, goes on behind a row of DM's.
+    pub turn: Signal<Out, U<6>>,
+    pub leaves_row: Signal<Out, bool>,
     rows: Fifo<Row>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
@@ -87,6 +96,7 @@ pub struct RowWalk {
     next_at: DFF<U<28>>,
     next_ext: DFF<U<32>>,
     offset: Signal<Local, U<6>>,
+    in_row: Signal<Local, U<6>>,
     /// One less than the offset, as a signed number.
     before: Signal<Local, U<17>>,
     none_below: Signal<Local, bool>,
@@ -136,6 +146,8 @@ impl RowWalk {
             at: Default::default(),
             lane: Default::default(),
             end: Default::default(),
+            turn: Default::default(),
+            leaves_row: Default::default(),
             rows: Fifo::buffer(config.flit),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             flit: Constant::new(U::new(config.flit as u64)),
@@ -150,6 +162,7 @@ impl RowWalk {
             next_at: Default::default(),
             next_ext: Default::default(),
             offset: Default::default(),
+            in_row: Default::default(),
             before: Default::default(),
             none_below: Default::default(),
             span: Default::default(),
@@ -203,6 +216,10 @@ impl Logic for RowWalk {
         self.rows.data.next.one_behind = self.behind.val() == 1.into();
         self.rows.data.next.rest =
             self.last_beat.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+        self.in_row.next = self.dm.val().get_bits::<6>(0) & self.in_flit.val();
+        self.rows.data.next.turn = (self.in_row.val() - self.offset.val()) & self.in_flit.val();
+        self.rows.data.next.turned = self.in_row.val() != self.offset.val();
+        self.rows.data.next.leaves_row = self.in_row.val() > self.offset.val();
         self.rows.data.next.broadcast = self.row_broadcast.val();
         self.rows.data.next.last = self.row_last.val();
         self.rows.data.next.done = 0.into();
@@ -216,6 +233,8 @@ impl Logic for RowWalk {
         self.last_request.next = self.row.val().behind < 16.into();
         self.from.next = self.row.val().lane;
         self.now_at.next = self.row.val().dm;
+        self.turn.next = self.row.val().turn;
+        self.leaves_row.next = self.row.val().leaves_row;
         self.now_ext.next = (self.row.val().ext >> self.shift.val()) << self.shift.val();
         if self.inside.q.val() {
             self.ends.next = self.one_left.q.val();
@@ -223,6 +242,7 @@ impl Logic for RowWalk {
             self.from.next = 0.into();
             self.now_at.next = self.next_at.q.val();
             self.now_ext.next = self.next_ext.q.val();
+            self.leaves_row.next = self.row.val().turned;
         }
         if self.by_requests.val() {
             self.last_request.next = self.ends.val();

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! requests ──> [ skid ] ──> [ FIFO ] ──> current ──> row? ──> READ, WRITE: a half-word per cycle ──┐
-//!                                                    │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ pins ]
+//!                                                    │ PRECHARGE, ACTIVATE (4 banks stay open)    ├──> [ ] ──> [ pins ]
 //!                                        due? ──> PRECHARGE ALL, REFRESH ─────────────────────────┘
-//! w_data ──> [ skid ] ──> [ FIFO ] ──> half of the beat ──> dq      dq ──> [ halves ] ──> [ FIFO ] ──> [ skid ] ──> r_data
+//! w_data ──> [ skid ] ──> [ FIFO ] ──> half of the beat ──> dq  dq ──> [ ] ──> [ halves ] ──> [ FIFO ] ──> [ skid ] ──> r_data
 //! ```
 //!
 //! Every column command moves one half-word (bursts of one), so a stream needs no burst to end where it does
@@ -12,12 +12,13 @@
 //! Neighbouring rows are in different banks. Whether a row is open is looked up a cycle before it counts, for the
 //! next request while the current one goes on: only a request to an idle controller waits for it. So is whether the
 //! controller may move half-words at all, and whether the next one is its request's last: what has to be decided in the
-//! cycle of a move reaches hundreds of registers. Every ready is a register. All pins but `dq_in` come from registers;
-//! `dq_in` goes to one.
+//! cycle of a move reaches hundreds of registers. Every ready is a register. All pins but `dq_in` come from two registers,
+//! one behind the other, and `dq_in` goes to two: the pins are far from where the beats are.
 
 use rust_hdl::prelude::*;
 
 use crate::bundle;
+use crate::delay::Delay;
 use crate::fifo::Fifo;
 use crate::link::bytes::{Half, LastByte};
 use crate::skid::Skid;
@@ -76,7 +77,21 @@ bundle! {
     }
 }
 
-/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 7` cycles after
+bundle! {
+    /// What the chip is told in a cycle; commands are active high here.
+    pub struct Command {
+        pub ras: bool,
+        pub cas: bool,
+        pub we: bool,
+        pub ba: U<2>,
+        pub a: U<13>,
+        pub dm: U<2>,
+        pub dq: U<16>,
+        pub enable: bool,
+    }
+}
+
+/// See the module's documentation. Reads come back in order, the first one `rp + rcd + cas + 9` cycles after
 /// its request if another row is open.
 #[derive(LogicBlock)]
 pub struct Sdram<const F: usize> {
@@ -164,24 +179,18 @@ pub struct Sdram<const F: usize> {
     half_ends: DFF<bool>,
     beat_ends: DFF<bool>,
     reserved: DFF<U<5>>,
-    /// A beat that was read has gone in the cycle before.
+    /// A beat that was read has gone in the cycle before; two cycles before.
     popped: DFF<bool>,
+    freed: DFF<bool>,
     // Reads on their way, a bit per cycle; what came; halves of the beat that came.
     flights: DFF<U<16>>,
-    came: DFF<U<16>>,
+    came: Delay<U<16>>,
     back: DFF<U<5>>,
     /// The next half that comes is its beat's last.
     back_ends: DFF<bool>,
     gathered: DFF<Flits<1, F>>,
-    // The pins; commands are active high here.
-    ras_pin: DFF<bool>,
-    cas_pin: DFF<bool>,
-    we_pin: DFF<bool>,
-    ba_pin: DFF<U<2>>,
-    a_pin: DFF<U<13>>,
-    dm_pin: DFF<U<2>>,
-    dq_pin: DFF<U<16>>,
-    enable_pin: DFF<bool>,
+    command: DFF<Command>,
+    pins: Delay<Command>,
     shifted: Signal<Local, U<32>>,
     bank: Signal<Local, U<2>>,
     row: Signal<Local, U<13>>,
@@ -260,8 +269,8 @@ impl<const F: usize> Sdram<F> {
             // The chip drives the pins until `cas` cycles after a read; then nobody does for a cycle.
             turn_time: time(chip.cas + 2),
             interval: wide(u64::from(chip.refresh)),
-            // One cycle to the pins, `cas` to the data, one into the register.
-            arrival: Constant::new(U::new(u64::from(chip.cas) + 1)),
+            // Two cycles to the pins, `cas` to the data, two into the registers.
+            arrival: Constant::new(U::new(u64::from(chip.cas) + 3)),
             mode: Constant::new(U::new(u64::from(chip.cas) << 4)),
             all_banks: Constant::new(U::new(1 << 10)),
             column_mask: Constant::new(U::new((1 << chip.columns) - 1)),
@@ -293,19 +302,14 @@ impl<const F: usize> Sdram<F> {
             beat_ends: Default::default(),
             reserved: Default::default(),
             popped: Default::default(),
+            freed: Default::default(),
             flights: Default::default(),
-            came: Default::default(),
+            came: Delay::new(2),
             back: Default::default(),
             back_ends: Default::default(),
             gathered: Default::default(),
-            ras_pin: Default::default(),
-            cas_pin: Default::default(),
-            we_pin: Default::default(),
-            ba_pin: Default::default(),
-            a_pin: Default::default(),
-            dm_pin: Default::default(),
-            dq_pin: Default::default(),
-            enable_pin: Default::default(),
+            command: Default::default(),
+            pins: Delay::new(1),
             shifted: Default::default(),
             bank: Default::default(),
             row: Default::default(),
@@ -364,19 +368,12 @@ impl<const F: usize> Logic for Sdram<F> {
             beat_ends,
             reserved,
             popped,
+            freed,
             flights,
-            came,
             back,
             back_ends,
             gathered,
-            ras_pin,
-            cas_pin,
-            we_pin,
-            ba_pin,
-            a_pin,
-            dm_pin,
-            dq_pin,
-            enable_pin,
+            command,
             looked,
             row_open,
             bank_open,
@@ -384,6 +381,8 @@ impl<const F: usize> Logic for Sdram<F> {
             next_row_open,
             next_bank_open
         );
+        self.came.clock.next = self.clock.val();
+        self.pins.clock.next = self.clock.val();
         self.asks.clock.next = self.clock.val();
         self.asks.reset.next = false;
         self.requests.clock.next = self.clock.val();
@@ -472,14 +471,14 @@ impl<const F: usize> Logic for Sdram<F> {
             self.strobes.head.val() >> (self.half.q.val().get_bits::<6>(0) << self.one.val());
 
         // the command of this cycle
-        self.ras_pin.d.next = false;
-        self.cas_pin.d.next = false;
-        self.we_pin.d.next = false;
-        self.enable_pin.d.next = false;
-        self.dm_pin.d.next = 0.into();
-        self.dq_pin.d.next = self.goes_out.value.val();
-        self.ba_pin.d.next = self.bank.val();
-        self.a_pin.d.next = self.column.val().get_bits::<13>(0);
+        self.command.d.next.ras = false;
+        self.command.d.next.cas = false;
+        self.command.d.next.we = false;
+        self.command.d.next.enable = false;
+        self.command.d.next.dm = 0.into();
+        self.command.d.next.dq = self.goes_out.value.val();
+        self.command.d.next.ba = self.bank.val();
+        self.command.d.next.a = self.column.val().get_bits::<13>(0);
         self.moves.next = false;
         self.changes.next = false;
         if self.goes.q.val() && self.row_open.q.val() {
@@ -488,66 +487,66 @@ impl<const F: usize> Logic for Sdram<F> {
             } else {
                 self.moves.next = self.within.q.val() || (self.reserved.q.val() < 8.into());
             }
-            self.cas_pin.d.next = self.moves.val();
-            self.we_pin.d.next = self.moves.val() && self.write.q.val();
-            self.enable_pin.d.next = self.moves.val() && self.write.q.val();
+            self.command.d.next.cas = self.moves.val();
+            self.command.d.next.we = self.moves.val() && self.write.q.val();
+            self.command.d.next.enable = self.moves.val() && self.write.q.val();
         } else if self.resumes.q.val() {
             if !self.booted.q.val() {
                 self.boot.d.next = self.boot.q.val() + 1.into();
                 self.pause.d.next = self.startup.val();
                 self.resumes.d.next = self.startup.val() == 0.into();
                 if self.boot.q.val() == 1.into() {
-                    self.ras_pin.d.next = true;
-                    self.we_pin.d.next = true;
-                    self.a_pin.d.next = self.all_banks.val();
+                    self.command.d.next.ras = true;
+                    self.command.d.next.we = true;
+                    self.command.d.next.a = self.all_banks.val();
                     self.pause.d.next = self.rp.val();
                     self.resumes.d.next = self.rp.val() == 0.into();
                 } else if self.boot.q.val() == 10.into() {
-                    self.ras_pin.d.next = true;
-                    self.cas_pin.d.next = true;
-                    self.we_pin.d.next = true;
-                    self.ba_pin.d.next = 0.into();
-                    self.a_pin.d.next = self.mode.val();
+                    self.command.d.next.ras = true;
+                    self.command.d.next.cas = true;
+                    self.command.d.next.we = true;
+                    self.command.d.next.ba = 0.into();
+                    self.command.d.next.a = self.mode.val();
                     self.pause.d.next = 3.into();
                     self.resumes.d.next = false;
                     self.booted.d.next = true;
                 } else if self.boot.q.val() > 1.into() {
-                    self.ras_pin.d.next = true;
-                    self.cas_pin.d.next = true;
+                    self.command.d.next.ras = true;
+                    self.command.d.next.cas = true;
                     self.pause.d.next = self.rfc.val();
                     self.resumes.d.next = self.rfc.val() == 0.into();
                 }
             } else if self.pending.q.val() {
                 if self.open.q.val().any() {
                     if self.may_close.val() {
-                        self.ras_pin.d.next = true;
-                        self.we_pin.d.next = true;
-                        self.a_pin.d.next = self.all_banks.val();
+                        self.command.d.next.ras = true;
+                        self.command.d.next.we = true;
+                        self.command.d.next.a = self.all_banks.val();
                         self.open.d.next = 0.into();
                         self.changes.next = true;
                         self.pause.d.next = self.rp.val();
                         self.resumes.d.next = self.rp.val() == 0.into();
                     }
                 } else {
-                    self.ras_pin.d.next = true;
-                    self.cas_pin.d.next = true;
+                    self.command.d.next.ras = true;
+                    self.command.d.next.cas = true;
                     self.pause.d.next = self.rfc.val();
                     self.resumes.d.next = self.rfc.val() == 0.into();
                     self.pending.d.next = false;
                 }
             } else if self.looked.q.val() && self.bank_open.q.val() {
                 if self.may_close.val() && (!self.row_open.q.val()) {
-                    self.ras_pin.d.next = true;
-                    self.we_pin.d.next = true;
-                    self.a_pin.d.next = 0.into();
+                    self.command.d.next.ras = true;
+                    self.command.d.next.we = true;
+                    self.command.d.next.a = 0.into();
                     self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), false);
                     self.changes.next = true;
                     self.pause.d.next = self.rp.val();
                     self.resumes.d.next = self.rp.val() == 0.into();
                 }
             } else if self.looked.q.val() {
-                self.ras_pin.d.next = true;
-                self.a_pin.d.next = self.row.val();
+                self.command.d.next.ras = true;
+                self.command.d.next.a = self.row.val();
                 self.open.d.next = self.open.q.val().replace_bit(self.bank.val(), true);
                 self.changes.next = true;
                 self.rows.d.next = self
@@ -583,7 +582,7 @@ impl<const F: usize> Logic for Sdram<F> {
             }
             if self.write.q.val() {
                 self.wr.d.next = self.wr_time.val();
-                self.dm_pin.d.next = !(self.strobe.val().get_bits::<2>(0));
+                self.command.d.next.dm = !(self.strobe.val().get_bits::<2>(0));
             } else {
                 self.turn.d.next = self.turn_time.val();
                 self.turned.d.next = self.turn_time.val() == 0.into();
@@ -623,10 +622,10 @@ impl<const F: usize> Logic for Sdram<F> {
             && (!self.pending.q.val());
 
         // what comes back
-        self.came.d.next = self.dq_in.val();
+        self.came.from.next = self.dq_in.val();
         self.arrived.next = self.flights.q.val().get_bit(self.arrival.val());
-        self.low_in.value.next = self.came.q.val().get_bits::<8>(0);
-        self.high_in.value.next = self.came.q.val().get_bits::<8>(8);
+        self.low_in.value.next = self.came.to.val().get_bits::<8>(0);
+        self.high_in.value.next = self.came.to.val().get_bits::<8>(8);
         self.beat.next = ((self.gathered.q.val() >> self.two.val())
             | (self.low_in.flit.val() >> self.one.val()))
             | self.high_in.flit.val();
@@ -649,22 +648,24 @@ impl<const F: usize> Logic for Sdram<F> {
         self.r_valid.next = self.outlet.valid.val();
         self.r_data.next = self.outlet.head.val();
         self.popped.d.next = self.pops.val();
+        self.freed.d.next = self.popped.q.val();
         if self.begins.val() && (!self.write.q.val()) {
-            if !self.popped.q.val() {
+            if !self.freed.q.val() {
                 self.reserved.d.next = self.reserved.q.val() + 1.into();
             }
-        } else if self.popped.q.val() {
+        } else if self.freed.q.val() {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
         }
 
         // the pins
-        self.ras_n.next = !self.ras_pin.q.val();
-        self.cas_n.next = !self.cas_pin.q.val();
-        self.we_n.next = !self.we_pin.q.val();
-        self.ba.next = self.ba_pin.q.val();
-        self.a.next = self.a_pin.q.val();
-        self.dm.next = self.dm_pin.q.val();
-        self.dq_out.next = self.dq_pin.q.val();
-        self.dq_enable.next = self.enable_pin.q.val();
+        self.pins.from.next = self.command.q.val();
+        self.ras_n.next = !self.pins.to.val().ras;
+        self.cas_n.next = !self.pins.to.val().cas;
+        self.we_n.next = !self.pins.to.val().we;
+        self.ba.next = self.pins.to.val().ba;
+        self.a.next = self.pins.to.val().a;
+        self.dm.next = self.pins.to.val().dm;
+        self.dq_out.next = self.pins.to.val().dq;
+        self.dq_enable.next = self.pins.to.val().enable;
     }
 }

@@ -14,6 +14,10 @@
 //! level will be next. A level that has restarted is *stale*: its place is that of the nearest level above it
 //! that is not, its iterations are all still to come. Nobody has to write them.
 //!
+//! The lowest level with more than one iteration moves in every step but those behind its last iteration. Behind any
+//! other level's step it is its turn again, and who moves when it ends next can be found meanwhile: that is a register,
+//! too, and nothing that is read out of LUT RAM in a cycle does more than choose between two levels that are known.
+//!
 //! The nest is set level by level, also while a walk is on: each level has two entries, and the walk keeps
 //! to those that were newest when it started.
 
@@ -69,6 +73,20 @@ bundle! {
         pub moves_entry: bool,
         pub moves_stale: bool,
         pub from: U<4>,
+        /// The lowest of the levels with more than one iteration and the second lowest, with their entries.
+        pub low: U<3>,
+        pub low_entry: bool,
+        pub second: U<3>,
+        pub second_entry: bool,
+        /// The lowest moves.
+        pub at_low: bool,
+        /// The same of the level that moves when the lowest ends; there is none; it is the second lowest.
+        pub up: U<3>,
+        pub up_entry: bool,
+        pub up_stale: bool,
+        pub up_from: U<4>,
+        pub up_none: bool,
+        pub up_second: bool,
     }
 }
 
@@ -121,21 +139,25 @@ pub struct Sequencer {
     reaches_last: Signal<Local, bool>,
     next_a: Signal<Local, U<32>>,
     next_b: Signal<Local, U<28>>,
-    /// Levels below the moving one, with more than one iteration; levels above it that are not at their last.
-    below: Signal<Local, U<8>>,
-    above: Signal<Local, U<8>>,
     first: Signal<Local, U<8>>,
     ends: Signal<Local, U<8>>,
     stale: Signal<Local, U<8>>,
-    /// The level that moves next, and from where: if the moving one reaches its last iteration, if not.
-    if_last: Signal<Local, U<3>>,
-    if_last_from: Signal<Local, U<4>>,
-    if_not: Signal<Local, U<3>>,
+    /// The lowest level reaches its last iteration.
+    low_ends: Signal<Local, bool>,
+    /// Levels above the moving one that are not at their last; the lowest of them, as above.
+    above: Signal<Local, U<8>>,
+    above_low: Signal<Local, U<3>>,
+    above_entry: Signal<Local, bool>,
+    above_stale: Signal<Local, bool>,
     above_from: Signal<Local, U<4>>,
-    /// Levels above the moving one, from the lowest that is not at its last on, that are not stale.
+    /// From that one on, levels that are not stale.
     fixed: Signal<Local, U<8>>,
     reached: Signal<Local, bool>,
-    if_last_stale: Signal<Local, bool>,
+    /// Of the planned walk: its levels with more than one iteration but the lowest, and the lowest of these.
+    rest: Signal<Local, U<8>>,
+    rest_low: Signal<Local, U<3>>,
+    rest_entry: Signal<Local, bool>,
+    one_found: Signal<Local, bool>,
     planned: Signal<Local, U<8>>,
     first_moves: Signal<Local, U<3>>,
 }
@@ -187,11 +209,29 @@ impl Logic for Sequencer {
             self.fresh.d.next = self.planned.val();
             self.lowest.d.next = self.first_moves.val();
         }
+        self.rest.next = 0.into();
+        self.one_found.next = false;
+        for i in 0..8 {
+            self.rest.next = self
+                .rest
+                .val()
+                .replace_bit(i, self.fresh.q.val().get_bit(i) && self.one_found.val());
+            if self.fresh.q.val().get_bit(i) {
+                self.one_found.next = true;
+            }
+        }
+        self.rest_low.next = 0.into();
+        self.rest_entry.next = false;
+        for i in 0..8 {
+            if self.rest.val().get_bit(7 - i) {
+                self.rest_low.next = (7 - i).into();
+                self.rest_entry.next = self.entry.q.val().get_bit(7 - i);
+            }
+        }
 
         // the moving level
         self.moving.next = self.place.q.val().moves.to_bits();
         self.corners.write_at.next = self.moving.val();
-        self.if_last_from.next = self.moving.val();
         self.read.next = self
             .moving
             .val()
@@ -218,17 +258,12 @@ impl Logic for Sequencer {
         self.corners.data.next.b = self.next_b.val();
 
         // all levels
-        self.below.next = 0.into();
         self.above.next = 0.into();
         self.first.next = self.place.q.val().at_first;
         self.ends.next = self.place.q.val().at_last;
         self.stale.next = self.place.q.val().stale;
         for i in 0..8 {
             if self.place.q.val().moves > i.into() {
-                self.below.next = self
-                    .below
-                    .val()
-                    .replace_bit(i, self.place.q.val().many.get_bit(i));
                 self.first.next = self.first.val().replace_bit(i, true);
                 self.ends.next = self
                     .ends
@@ -249,15 +284,18 @@ impl Logic for Sequencer {
             }
         }
 
-        // who is next, either way: what is known late only chooses
-        self.if_not.next = self.place.q.val().moves;
-        self.if_last.next = 0.into();
+        // the lowest level above that is not at its last, and the corner from which it moves
+        self.above_low.next = 0.into();
+        self.above_entry.next = false;
+        self.above_stale.next = false;
         self.above_from.next = 8.into();
         self.reached.next = false;
         self.fixed.next = 0.into();
         for i in 0..8 {
             if self.above.val().get_bit(7 - i) {
-                self.if_last.next = (7 - i).into();
+                self.above_low.next = (7 - i).into();
+                self.above_entry.next = self.place.q.val().entry.get_bit(7 - i);
+                self.above_stale.next = self.place.q.val().stale.get_bit(7 - i);
             }
         }
         for i in 0..8 {
@@ -274,35 +312,46 @@ impl Logic for Sequencer {
                 self.above_from.next = (7 - i).into();
             }
         }
-        self.if_last_stale.next = self.place.q.val().stale.get_bit(self.if_last.val());
-        if !self.below.val().any() {
-            self.if_last_from.next = self.above_from.val();
-        }
-        for i in 0..8 {
-            if self.below.val().get_bit(7 - i) {
-                self.if_not.next = (7 - i).into();
-                self.if_last.next = (7 - i).into();
-            }
-        }
+
+        // who is next
+        self.low_ends.next = self.place.q.val().at_low && self.reaches_last.val();
         if self.is_moving.val() {
             self.place.d.next.a = self.next_a.val();
             self.place.d.next.b = self.next_b.val();
             self.place.d.next.at_first = self.first.val();
             self.place.d.next.at_last = self.ends.val();
             self.place.d.next.stale = self.stale.val();
-            self.place.d.next.moves = self.if_not.val();
-            self.place.d.next.moves_entry = self.place.q.val().entry.get_bit(self.if_not.val());
-            self.place.d.next.moves_stale = self.below.val().any();
+            // The lowest level, which has moved, or has begun again where the moving one is now.
+            self.place.d.next.moves = self.place.q.val().low;
+            self.place.d.next.moves_entry = self.place.q.val().low_entry;
+            self.place.d.next.moves_stale = !self.place.q.val().at_low;
             self.place.d.next.from = self.moving.val();
-            if self.reaches_last.val() {
-                self.place.d.next.moves = self.if_last.val();
-                self.place.d.next.moves_entry =
-                    self.place.q.val().entry.get_bit(self.if_last.val());
-                self.place.d.next.moves_stale = self.below.val().any() || self.if_last_stale.val();
-                self.place.d.next.from = self.if_last_from.val();
+            self.place.d.next.at_low = true;
+            if self.low_ends.val() {
+                self.place.d.next.moves = self.place.q.val().up;
+                self.place.d.next.moves_entry = self.place.q.val().up_entry;
+                self.place.d.next.moves_stale = self.place.q.val().up_stale;
+                self.place.d.next.from = self.place.q.val().up_from;
+                self.place.d.next.at_low = false;
             }
-            self.place.d.next.last =
-                self.reaches_last.val() && (!(self.above.val() | self.below.val()).any());
+            self.place.d.next.last = self.low_ends.val() && self.place.q.val().up_none;
+            // Another level has moved: if it was not the second lowest, that one has begun again; if it was, it goes on.
+            if !self.place.q.val().at_low {
+                self.place.d.next.up = self.place.q.val().second;
+                self.place.d.next.up_entry = self.place.q.val().second_entry;
+                self.place.d.next.up_stale = !self.place.q.val().up_second;
+                self.place.d.next.up_from = self.moving.val();
+                self.place.d.next.up_none = false;
+                self.place.d.next.up_second = true;
+                if self.place.q.val().up_second && self.reaches_last.val() {
+                    self.place.d.next.up = self.above_low.val();
+                    self.place.d.next.up_entry = self.above_entry.val();
+                    self.place.d.next.up_stale = self.above_stale.val();
+                    self.place.d.next.up_from = self.above_from.val();
+                    self.place.d.next.up_none = !self.above.val().any();
+                    self.place.d.next.up_second = false;
+                }
+            }
         }
         // the walk that may start: all is ready for it in each cycle in which it may, whether it does or not
         if (!self.place.q.val().valid) || (self.step.val() && self.place.q.val().last) {
@@ -323,6 +372,17 @@ impl Logic for Sequencer {
             self.place.d.next.moves_entry = self.entry.q.val().get_bit(self.lowest.q.val());
             self.place.d.next.moves_stale = true;
             self.place.d.next.from = 8.into();
+            self.place.d.next.low = self.lowest.q.val();
+            self.place.d.next.low_entry = self.entry.q.val().get_bit(self.lowest.q.val());
+            self.place.d.next.second = self.rest_low.val();
+            self.place.d.next.second_entry = self.rest_entry.val();
+            self.place.d.next.at_low = true;
+            self.place.d.next.up = self.rest_low.val();
+            self.place.d.next.up_entry = self.rest_entry.val();
+            self.place.d.next.up_stale = true;
+            self.place.d.next.up_from = 8.into();
+            self.place.d.next.up_none = !self.rest.val().any();
+            self.place.d.next.up_second = true;
         }
         if self.reset.val() {
             self.many.d.next = 0.into();

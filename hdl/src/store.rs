@@ -146,7 +146,6 @@ pub struct StoreUnit<const F: usize> {
     no_request: Signal<Local, bool>,
     ones: Constant<U<32>>,
     one: Constant<U<1>>,
-    in_flit: Constant<U<6>>,
 }
 
 impl<const F: usize> StoreUnit<F> {
@@ -207,7 +206,6 @@ impl<const F: usize> StoreUnit<F> {
             no_request: Default::default(),
             ones: Constant::new(U::new(u64::MAX)),
             one: Constant::new(U::new(1)),
-            in_flit: Constant::new(U::new(F as u64 - 1)),
         }
     }
 }
@@ -254,13 +252,12 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.rows.step.next = self.makes.val();
         self.bytes.next = self.rows.end.val() - self.rows.lane.val();
         self.touched.at.next = self.rows.at.val().to_bits();
-        self.touched.limit.next = self.rows.lane.val();
+        self.touched.leaves_row.next = self.rows.leaves_row.val();
         self.ahead.push.next = self.makes.val();
         self.reads.write.next = self.makes.val();
         self.reads.data.next.at = self.rows.at.val();
         self.ahead.data.next.banks = self.touched.banks.val();
-        self.reads.data.next.turn =
-            (self.rows.at.val().get_bits::<6>(0) - self.rows.lane.val()) & self.in_flit.val();
+        self.reads.data.next.turn = self.rows.turn.val();
         self.ahead.data.next.opens = self.rows.opens.val();
         self.reads.data.next.ext = self.rows.ext_beat.val();
         self.reads.data.next.beats = self.rows.beats.val();

@@ -62,8 +62,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     server: Server<F>,
     answer: Answer<F>,
     commands: DeepFifo<Word>,
-    /// The next words. In a large machine block RAM is far from the processor, so a register is beside it: in a small one
-    /// its bits would be hard to place.
+    /// The next words. In a large machine block RAM is far from the processor, so there is a register beside it and a skid
+    /// buffer on the way. A small one, in which their bits would be hard to place, has neither.
     large: Constant<bool>,
     word: DFF<Word>,
     has_word: DFF<bool>,
@@ -71,6 +71,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
     moves: Signal<Local, bool>,
+    /// A word may go to the processor, and goes.
+    offers: Signal<Local, bool>,
     hands_on: Signal<Local, bool>,
     occupied: Signal<Local, bool>,
     /// What the link is told of that, a cycle later: it decides long after what it does itself.
@@ -79,6 +81,8 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     /// then what it asked for.
     resets: DFF<bool>,
     was_reset: DFF<bool>,
+    /// The reset of the link: a register, too.
+    relinks: DFF<bool>,
     /// The server has something to answer: told a cycle later.
     answers: DFF<bool>,
 }
@@ -129,11 +133,13 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             port: Default::default(),
             processor: Processor::new(config),
             moves: Default::default(),
+            offers: Default::default(),
             hands_on: Default::default(),
             occupied: Default::default(),
             was_occupied: Default::default(),
             resets: Default::default(),
             was_reset: Default::default(),
+            relinks: Default::default(),
             answers: Default::default(),
         };
         system.connect_all();
@@ -154,6 +160,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             was_occupied,
             resets,
             was_reset,
+            relinks,
             answers
         );
         self.receiver.clock.next = self.clock.val();
@@ -168,10 +175,11 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.processor.clock.next = self.clock.val();
 
         // resets: of everything, or of the processor by the host
-        self.frames_in.reset.next = self.reset.val();
-        self.frames_out.reset.next = self.reset.val();
-        self.server.restart.next = self.reset.val();
-        self.answer.reset.next = self.reset.val();
+        self.relinks.d.next = self.reset.val();
+        self.frames_in.reset.next = self.relinks.q.val();
+        self.frames_out.reset.next = self.relinks.q.val();
+        self.server.restart.next = self.relinks.q.val();
+        self.answer.reset.next = self.relinks.q.val();
         self.resets.d.next = self.server.reset.val() || self.reset.val();
         self.settled.next = self.port.quiet.val();
 
@@ -216,30 +224,30 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
-        self.moves.next = self.next.ready.val();
+        self.moves.next = self.processor.cmd_ready.val();
         if self.large.val() {
             self.moves.next = (!self.has_word.q.val()) || self.next.ready.val();
         }
-        self.hands_on.next =
-            self.commands.valid.val() && self.server.running.val() && self.moves.val();
+        self.offers.next = self.commands.valid.val() && self.server.running.val();
+        self.hands_on.next = self.offers.val() && self.moves.val();
         self.commands.pop.next = self.hands_on.val();
         if self.moves.val() {
             self.word.d.next = self.commands.head.val();
-            self.has_word.d.next = self.hands_on.val() && self.large.val();
+            self.has_word.d.next = self.offers.val() && self.large.val();
         }
         if self.resets.q.val() {
             self.has_word.d.next = false;
         }
         self.next.reset.next = self.resets.q.val();
-        self.next.push.next = self.hands_on.val();
-        self.next.data.next = self.commands.head.val();
-        if self.large.val() {
-            self.next.push.next = self.has_word.q.val() && self.next.ready.val();
-            self.next.data.next = self.word.q.val();
-        }
-        self.processor.cmd.next = self.next.head.val();
-        self.processor.cmd_valid.next = self.next.valid.val();
+        self.next.push.next = self.has_word.q.val() && self.next.ready.val();
+        self.next.data.next = self.word.q.val();
         self.next.pop.next = self.next.valid.val() && self.processor.cmd_ready.val();
+        self.processor.cmd.next = self.commands.head.val();
+        self.processor.cmd_valid.next = self.offers.val();
+        if self.large.val() {
+            self.processor.cmd.next = self.next.head.val();
+            self.processor.cmd_valid.next = self.next.valid.val();
+        }
         self.processor.reset.next = self.resets.q.val();
         self.processor.counter_clear.next = false;
 

@@ -1,13 +1,11 @@
-// The banks of a window are those of its bytes.
+// The banks of a window are those of its bytes. One that goes on in the next row has the first byte of that row.
 reg [15:0] touched;
 reg [31:0] byte_at;
 integer i;
-// The limit is what a flit has more than the window.
-wire [31:0] bytes = `FLIT - limit;
+wire [31:0] bytes = leaves_row ? `FLIT - at % `FLIT + 1 : 1;
 always @* begin
-    assume (limit < `FLIT);
     touched = 0;
-    for (i = 0; i < `FLIT; i = i + 1) begin
+    for (i = 0; i <= `FLIT; i = i + 1) begin
         byte_at = (at + i) % `DM_BYTES;
         if (i < bytes) touched = touched | 16'd1 << byte_at / `BANK_BYTES;
     end

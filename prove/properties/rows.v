@@ -3,7 +3,7 @@
 reg [31:0] ext_of [0:1];
 reg [27:0] dm_of [0:1];
 reg [15:0] bytes_of [0:1];
-reg [102:0] measured [0:1];
+reg [110:0] measured [0:1];
 reg [1:0] there = 0;
 reg [15:0] made = 0;
 wire enters = push & ready;
@@ -61,7 +61,10 @@ always @*
             & measured[i][ROW_BEHIND +: 16] == beats_but_one / `STRIDE
             & measured[i][ROW_SHORT] == (beats_but_one / `STRIDE == 0)
             & measured[i][ROW_ONE_BEHIND] == (beats_but_one / `STRIDE == 1)
-            & measured[i][ROW_REST +: 5] == beats_but_one % 16 + 1;
+            & measured[i][ROW_REST +: 5] == beats_but_one % 16 + 1
+            & measured[i][ROW_TURN +: 6] == (dm_of[i] - in_beat) % `FLIT
+            & measured[i][ROW_TURNED] == (dm_of[i] % `FLIT != in_beat)
+            & measured[i][ROW_LEAVES_ROW] == (dm_of[i] % `FLIT > in_beat);
     end
 
 always @* begin
@@ -70,6 +73,8 @@ always @* begin
     right_place: assert (~valid | at == (dm_of[0] + before) % (1 << 28) & lane == (made == 0 ? byte_in_beat : 0));
     right_beat: assert (~valid | ext_beat == ext_of[0] - byte_in_beat + made * `STRIDE * `FLIT);
     right_bytes: assert (~valid | (beats_of_step - 1) * `FLIT + end_ - lane == bytes_of_step);
+    right_turn: assert (~valid | turn == (at - lane) % `FLIT);
+    right_row: assert (~valid | leaves_row == (at % `FLIT + `FLIT - lane > `FLIT));
     within_a_beat: assert (~valid | (beats_of_step > 1 | lane < end_) & end_ <= `FLIT);
     right_end: assert (~valid | ends == over);
     right_requests: assert (~valid | opens == (`STRIDE == 16 || made % 16 == 0));

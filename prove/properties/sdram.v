@@ -1,12 +1,21 @@
-// The controller of an SDRAM between the machine, which does whatever it may, and a chip: what its pins say, by the
-// rules of its data sheet.
-wire is_activate = ~ras_n & cas_n & we_n;
-wire is_precharge = ~ras_n & cas_n & ~we_n;
-wire is_refresh = ~ras_n & ~cas_n & we_n;
-wire is_mode = ~ras_n & ~cas_n & ~we_n;
-wire is_read = ras_n & ~cas_n & we_n;
-wire is_write = ras_n & ~cas_n & ~we_n;
-wire is_any = ~ras_n | ~cas_n | ~we_n;
+// The controller of an SDRAM between the machine, which does whatever it may, and a chip: what it tells it, by the rules
+// of its data sheet. The pins say the same a cycle later.
+wire ras_now = command[COMMAND_RAS];
+wire cas_now = command[COMMAND_CAS];
+wire we_now = command[COMMAND_WE];
+wire [1:0] ba_now = command[COMMAND_BA +: 2];
+wire [12:0] a_now = command[COMMAND_A +: 13];
+wire enable_now = command[COMMAND_ENABLE];
+wire is_activate = ras_now & ~cas_now & ~we_now;
+wire is_precharge = ras_now & ~cas_now & we_now;
+wire is_refresh = ras_now & cas_now & ~we_now;
+wire is_mode = ras_now & cas_now & we_now;
+wire is_read = ~ras_now & cas_now & ~we_now;
+wire is_write = ~ras_now & cas_now & we_now;
+wire is_any = ras_now | cas_now | we_now;
+reg [37:0] told = 0;
+always @(posedge clock) told <= {ras_now, cas_now, we_now, enable_now, ba_now, a_now, command[COMMAND_DM +: 2],
+    command[COMMAND_DQ +: 16]};
 
 // The chip: its open banks and their rows, before and after this cycle's command; cycles since each kind of command.
 reg [3:0] opened = 0;
@@ -21,15 +30,15 @@ reg [4:0] refreshed = 31;
 reg [4:0] mode_set = 31;
 reg [4:0] read = 31;
 reg [4:0] written = 31;
-wire [3:0] opened_after = is_activate ? opened | 4'd1 << ba : ~is_precharge ? opened
-    : a[10] ? 4'd0 : opened & ~(4'd1 << ba);
+wire [3:0] opened_after = is_activate ? opened | 4'd1 << ba_now : ~is_precharge ? opened
+    : a_now[10] ? 4'd0 : opened & ~(4'd1 << ba_now);
 wire [3:0] refreshes_after = refreshes + {3'd0, is_refresh & ~ready_to_work};
 wire precharged_after = precharged | is_precharge;
 wire ready_after = ready_to_work | is_mode;
 
 always @(posedge clock) begin
     opened <= opened_after;
-    if (is_activate) opened_row[ba] <= a;
+    if (is_activate) opened_row[ba_now] <= a_now;
     if (age < 255) age <= age + 8'd1;
     refreshes <= refreshes_after;
     precharged <= precharged_after;
@@ -78,7 +87,7 @@ reg [4:0] on_their_way;
 integer i;
 always @* begin
     on_their_way = 0;
-    for (i = 0; i <= `CAS + 1; i = i + 1) on_their_way = on_their_way + {4'd0, flights[i]};
+    for (i = 0; i <= `CAS + 3; i = i + 1) on_their_way = on_their_way + {4'd0, flights[i]};
 end
 always @(posedge clock) begin
     overdue <= pending & booted ? overdue + 5'd1 : 5'd0;
@@ -92,25 +101,26 @@ end
 reg [3:0] rows_agree;
 always @*
     for (i = 0; i < 4; i = i + 1)
-        rows_agree[i] = ~open[i] | rows[13 * i +: 13] == (is_activate & ba == i ? a : opened_row[i]);
+        rows_agree[i] = ~open[i] | rows[13 * i +: 13] == (is_activate & ba_now == i ? a_now : opened_row[i]);
 
 always @* begin
     // The start: nothing for a while, all banks closed, eight refreshes, the mode.
     starts_late: assert (~is_any | age >= `STARTUP);
     starts_in_order: assert (~is_mode | precharged & refreshes == 8 & ~ready_to_work & refreshed >= `RFC
-        & precharge >= `RP & a == `CAS << 4 & ba == 0);
+        & precharge >= `RP & a_now == `CAS << 4 & ba_now == 0);
     works_after_its_start: assert (ready_to_work & mode_set > 2 | ~(is_activate | is_read | is_write));
+    said: assert ({~ras_n, ~cas_n, ~we_n, dq_enable, ba, a, dm, dq_out} == told);
     // Times.
-    activates: assert (~is_activate | ~opened[ba] & precharge >= `RP & refreshed >= `RFC & mode_set > 2);
+    activates: assert (~is_activate | ~opened[ba_now] & precharge >= `RP & refreshed >= `RFC & mode_set > 2);
     precharges: assert (~is_precharge | activated >= `RAS & written >= `WR & refreshed >= `RFC);
     all_closed_for_refresh: assert (~is_refresh | opened == 0 & precharge >= `RP & refreshed >= `RFC);
-    columns: assert (~(is_read | is_write) | opened[ba] & activated >= `RCD & ~a[10]);
-    nobody_drives_against: assert (dq_enable == is_write && (~is_write | read > `CAS + 1));
+    columns: assert (~(is_read | is_write) | opened[ba_now] & activated >= `RCD & ~a_now[10]);
+    nobody_drives_against: assert (enable_now == is_write && (~is_write | read > `CAS + 1));
     refreshes_in_time: assert (due < `REFRESH && overdue <= `RFC + `RP);
     // Each half-word is read and written in its place.
     one_command_each: assert (moved_one == (is_read | is_write));
     right_kind: assert (~moved_one | is_write == expected_write);
-    right_place: assert (~moved_one | {opened_row[ba], ba, a[`COLUMNS - 1:0]} == expected[`COLUMNS + 14:0]);
+    right_place: assert (~moved_one | {opened_row[ba_now], ba_now, a_now[`COLUMNS - 1:0]} == expected[`COLUMNS + 14:0]);
     as_many_as_asked: assert (~moves | moved < due_halves);
     only_after_all: assert (~requests_pop | moved + {5'd0, moves} == due_halves);
     write_beats_taken: assert (beat_leaves == (moves & write & moved[0]));
@@ -121,7 +131,7 @@ always @* begin
     // What was read waits, and has room.
     data_not_withdrawn: assert (~offers | r_valid);
     data_not_changed: assert (~offers | offered == r_data);
-    room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun + popped);
+    room_is_counted: assert (reserved <= 8 && reserved == beats_count + begun + popped + freed);
     // What makes the above true in every cycle that follows.
     assert (data_count == strobes_count);
     assert (inlet_valid == inlet_strobes_valid && inlet_full == inlet_strobes_full && inlet_count == inlet_strobes_count);
@@ -150,5 +160,5 @@ always @* begin
     assert (2 * begun == coming + back + (busy & ~write & half > 0 ? 1 : 0));
     cover (r_valid & r_ready & moved == 3 & refreshes == 8);
     cover (is_write & activated == `RCD);
-    cover (is_precharge & ~a[10] & read == 1);
+    cover (is_precharge & ~a_now[10] & read == 1);
 end

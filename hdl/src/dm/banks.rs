@@ -11,11 +11,10 @@ use crate::types::U;
 pub struct Banks {
     /// Of any slice.
     pub at: Signal<In, U<32>>,
-    /// F less its bytes: the last place in a row from which it does not go on in the next one.
-    pub limit: Signal<In, U<6>>,
+    /// It goes on behind its first row: its place in that row and its bytes are more than F.
+    pub leaves_row: Signal<In, bool>,
     /// A bit each.
     pub banks: Signal<Out, U<16>>,
-    in_flit: Constant<U<6>>,
     in_dm: Constant<U<32>>,
     /// The bits of an address that do not say which row of its bank it is in.
     not_row: Constant<U<32>>,
@@ -24,8 +23,6 @@ pub struct Banks {
     all_banks: Constant<U<16>>,
     one: Constant<U<16>>,
     first: Signal<Local, U<16>>,
-    offset: Signal<Local, U<6>>,
-    leaves_row: Signal<Local, bool>,
     in_last_row: Signal<Local, bool>,
 }
 
@@ -35,9 +32,8 @@ impl Banks {
         let rows = (config.bank_bytes() - 1) & !(config.flit - 1);
         Banks {
             at: Default::default(),
-            limit: Default::default(),
+            leaves_row: Default::default(),
             banks: Default::default(),
-            in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             in_dm: Constant::new(U::new(config.dm_bytes() as u64 - 1)),
             not_row: Constant::new(U::new(!rows as u64)),
             bank_shift: Constant::new(U::new(u64::from(config.bank_bytes().trailing_zeros()))),
@@ -45,8 +41,6 @@ impl Banks {
             all_banks: Constant::new(U::new((1 << config.dm_banks) - 1)),
             one: Constant::new(U::new(1)),
             first: Default::default(),
-            offset: Default::default(),
-            leaves_row: Default::default(),
             in_last_row: Default::default(),
         }
     }
@@ -57,8 +51,6 @@ impl Logic for Banks {
     fn update(&mut self) {
         self.first.next =
             self.one.val() << ((self.at.val() & self.in_dm.val()) >> self.bank_shift.val());
-        self.offset.next = self.at.val().get_bits::<6>(0) & self.in_flit.val();
-        self.leaves_row.next = self.offset.val() > self.limit.val();
         self.in_last_row.next = (self.at.val() | self.not_row.val()).all();
         self.banks.next = self.first.val();
         if self.leaves_row.val() && self.in_last_row.val() {

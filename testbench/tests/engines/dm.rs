@@ -55,7 +55,8 @@ fn touches(config: &Config, windows: &[Window], watch: &mut Watch) -> Outcome {
     let mut bench = Bench::new(Banks::new(config), |_, _| (), watch)?;
     for window in windows {
         bench.uut.at.next = U::new(window.at.into());
-        bench.uut.limit.next = (config.flit - window.bytes).into();
+        let in_row = window.at as usize % config.flit;
+        bench.uut.leaves_row.next = in_row + window.bytes > config.flit;
         bench.settle();
         let found = bench.uut.banks.val().value() as u32;
         ensure_eq!(found, window.banks(config), "banks of {window:?}");
