@@ -1,25 +1,31 @@
 //! The counters: what the units did, for whoever wants to know where the cycles went.
 //!
 //! ```text
-//! events ──> [ ] ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> + ──> [ sums ] ──> select ──> value
-//! command, write ──> [ ] ──> [ cycle counter ] ────────────────────────────────────────────────^
+//! events ──> [ ] ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> [ ] ──> + ──> [ sums ] ──select──> [ value ]
+//!                                                                          ^               │
+//!                                                                          └───── [ ] <────┘
+//! command, write ──> [ ] ──> [ cycle counter ] ────────────────────────────────────────────────────> select
 //! ```
 //!
 //! [`tcpu_isa::counters`] names them. What happens is often known late in its cycle: it is counted in the next. Long
-//! counters are words of a small memory with one adder: each event has a counter that is just long enough until its
+//! counters are words of a block RAM with one adder: each event has a counter that is just long enough until its
 //! turn comes to be added and to begin anew. So a sum has an event [`LAG`] cycles later at most. So long after `clear`
 //! (or reset), too, all sums are those since then.
+//!
+//! A sum is never read while it is written: a turn is long, and `value` stays in the one cycle of it that would do so.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::counters::{number, LAG};
+use tcpu_isa::counters::{number, LAG, READ_CYCLES};
 
 use crate::types::U;
 
 /// Counters that count events.
 const EVENTS: usize = number::CYCLES;
 
-// What comes is registered; a turn, and the two cycles of its sum.
-const _: () = assert!(LAG == EVENTS + 3);
+// What comes is registered; a turn, the three cycles of its sum, and the one that reads it.
+const _: () = assert!(LAG == EVENTS + 5);
+// It may stay for a cycle, and is read in one.
+const _: () = assert!(READ_CYCLES == 2);
 
 /// See the module's documentation: a leaf block.
 #[derive(LogicBlock, Default)]
@@ -32,18 +38,32 @@ pub struct Counters {
     pub command: Signal<In, bool>,
     pub write: Signal<In, bool>,
     pub select: Signal<In, U<5>>,
-    /// The selected counter. Combinational.
+    /// The counter that was selected [`READ_CYCLES`] cycles ago, and since.
     pub value: Signal<Out, U<32>>,
     _happened: Happened,
     _small: [u32; EVENTS],
     _turn: usize,
-    /// What is added to which sum, and how many sums are older than the last `clear`.
-    _part: u32,
-    _place: usize,
+    /// What is added to which sum: read, and about to be written.
+    _read: Part,
+    _written: Part,
+    /// How many sums are older than the last `clear`.
     _stale: usize,
     _sums: [u32; EVENTS],
     _cycles: u32,
     _now: u32,
+    /// The sum that was read for `value`, and whether the cycles are meant instead.
+    _sum: u32,
+    _time: bool,
+}
+
+/// A small counter on its way to its sum.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    place: usize,
+    count: u32,
+    /// The sum before, and whether it begins anew.
+    sum: u32,
+    anew: bool,
 }
 
 /// What happened in the last cycle.
@@ -57,13 +77,35 @@ struct Happened {
 
 impl Counters {
     fn clocked(&mut self) {
-        let sum = &mut self._sums[self._place];
-        *sum = match self._stale {
-            0 => sum.wrapping_add(self._part),
-            _ => self._part,
+        let Part {
+            place,
+            count,
+            sum,
+            anew,
+        } = self._written;
+        let writes = anew || count > 0;
+        let select = self.select.val().value() as usize;
+        self._time = select == number::CYCLES;
+        if !(writes && place == select) {
+            self._sum = self._sums.get(select).copied().unwrap_or(0);
+        }
+        self._written = Part {
+            anew: self._stale > 0,
+            ..self._read
         };
         self._stale = self._stale.saturating_sub(1);
-        (self._part, self._place) = (self._small[self._turn], self._turn);
+        self._read = Part {
+            place: self._turn,
+            count: self._small[self._turn],
+            sum: self._sums[self._turn],
+            anew: false,
+        };
+        if writes {
+            self._sums[place] = match anew {
+                true => count,
+                false => sum.wrapping_add(count),
+            };
+        }
         self._small[self._turn] = 0;
         self._turn = (self._turn + 1) % EVENTS;
         let Happened {
@@ -82,7 +124,7 @@ impl Counters {
             self._cycles = self._now;
         }
         if clear {
-            (self._small, self._part, self._stale) = ([0; EVENTS], 0, EVENTS);
+            (self._small, self._read.count, self._stale) = ([0; EVENTS], 0, EVENTS);
             (self._cycles, self._now) = (0, 0);
         }
         self._happened = Happened {
@@ -99,9 +141,9 @@ impl Logic for Counters {
         if self.clock.pos_edge() {
             self.clocked();
         }
-        let value = match self.select.val().value() as usize {
-            number::CYCLES => self._cycles,
-            other => self._sums.get(other).copied().unwrap_or(0),
+        let value = match self._time {
+            true => self._cycles,
+            false => self._sum,
         };
         self.value.next = U::new(u64::from(value));
     }
@@ -120,9 +162,11 @@ impl Logic for Counters {
 reg [{EVENTS} - 1:0] happened;
 reg commanded, written, cleared;
 reg [31:0] now, cycles;
-reg [4:0] turn, part, place, stale;
-(* ram_style = \"distributed\" *)
+reg [4:0] turn, place, part, write_at, adds, stale;
+reg anew, is_time;
+(* ram_style = \"block\", no_rw_check *)
 reg [31:0] sums [0:31];
+reg [31:0] out, old, shown;
 integer n;
 initial begin
     happened = {EVENTS}'d0;
@@ -134,7 +178,14 @@ initial begin
     turn = 5'd0;
     part = 5'd0;
     place = 5'd0;
+    write_at = 5'd0;
+    adds = 5'd0;
     stale = 5'd0;
+    anew = 1'b0;
+    is_time = 1'b0;
+    out = 32'd0;
+    old = 32'd0;
+    shown = 32'd0;
     for (n = 0; n < 32; n = n + 1) sums[n] = 32'd0;
 end
 genvar i;
@@ -142,28 +193,38 @@ generate
     for (i = 0; i < {EVENTS}; i = i + 1) begin : counter
         reg [4:0] count;
         initial count = 5'd0;
+        wire [4:0] base = (turn == i) ? 5'd0 : count;
+        // A carry chain is dearer than five bits' ands.
+        wire [4:0] flips = {{&base[3:0], &base[2:0], &base[1:0], base[0], 1'b1}};
         always @(posedge clock)
-            count <= cleared ? 5'd0 : ((turn == i) ? 5'd0 : count) + {{4'd0, happened[i]}};
+            count <= cleared ? 5'd0 : base ^ (flips & {{5{{happened[i]}}}});
     end
 endgenerate
 wire [{EVENTS} * 5 - 1:0] counts = {{{small}}};
 wire [31:0] now_next = ((|now) | commanded) ? now + 32'd1 : now;
-wire [31:0] sum = (|stale) ? 32'd0 : sums[place];
+wire writes = anew | (|adds);
 always @(posedge clock) begin
     happened <= events;
     commanded <= command;
     written <= write;
     cleared <= clear;
-    sums[place] <= sum + {{27'd0, part}};
     turn <= (turn == 5'd{last}) ? 5'd0 : turn + 5'd1;
     place <= turn;
     part <= cleared ? 5'd0 : counts[turn * 5 +: 5];
+    out <= sums[turn];
     stale <= cleared ? 5'd{EVENTS} : (|stale) ? stale - 5'd1 : 5'd0;
+    write_at <= place;
+    adds <= part;
+    old <= (|stale) ? 32'd0 : out;
+    anew <= |stale;
+    if (writes) sums[write_at] <= old + {{27'd0, adds}};
+    if (!(writes & (write_at == select))) shown <= sums[select];
+    is_time <= select == 5'd{EVENTS};
     now <= cleared ? 32'd0 : now_next;
     if (written) cycles <= now_next;
     if (cleared) cycles <= 32'd0;
 end
-assign value = (select == 5'd{EVENTS}) ? cycles : sums[select];
+assign value = is_time ? cycles : shown;
 ",
             small = small.join(", "),
             last = EVENTS - 1,

@@ -44,7 +44,8 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     pub fault: Signal<Out, bool>,
     pub fault_code: Signal<Out, U<8>>,
     pub fault_index: Signal<Out, U<32>>,
-    /// Reads back the counters ([`tcpu_isa::counters`]), one at a time, or sets all to zero.
+    /// Reads back the counters ([`tcpu_isa::counters`]), one at a time and
+    /// [`READ_CYCLES`](tcpu_isa::counters::READ_CYCLES) after it was selected, or sets all to zero.
     pub counter_clear: Signal<In, bool>,
     pub counter_select: Signal<In, U<5>>,
     pub counter: Signal<Out, U<32>>,

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
-use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS, LAG};
+use tcpu_isa::counters::{Activity, Counters, Recorder, COUNTERS, LAG, READ_CYCLES};
 use tcpu_isa::program::Program;
 use tcpu_isa::{encode, Interval, MemoryTiming, Unit};
 use tcpu_micro::assembler::AssembleError;
@@ -175,9 +175,13 @@ pub fn run_on(
     }
     let mut counters = Counters::default();
     for number in 0..COUNTERS.len() {
-        counters.0[number] = machine.counter(number);
-        machine.clock();
+        machine.select(number);
         machine.offer(&Inputs::default());
+        for _ in 0..READ_CYCLES {
+            machine.clock();
+            machine.offer(&Inputs::default());
+        }
+        counters.0[number] = machine.counter();
     }
     let cycles = first.zip(last).map_or(0, |(first, last)| last - first + 1);
     Ok(RtlRun {

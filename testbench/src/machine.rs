@@ -55,8 +55,11 @@ pub trait Machine {
     /// The clock edge at the cycle's end.
     fn clock(&mut self);
 
-    /// A counter ([`tcpu_isa::counters`]). Between the looking and the clock.
-    fn counter(&mut self, number: usize) -> u64;
+    /// Selects a counter ([`tcpu_isa::counters`]).
+    fn select(&mut self, number: usize);
+
+    /// The counter that was selected [`READ_CYCLES`](tcpu_isa::counters::READ_CYCLES) cycles ago.
+    fn counter(&mut self) -> u64;
 }
 
 impl Outputs {

@@ -136,9 +136,11 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.cycle += 1;
     }
 
-    fn counter(&mut self, number: usize) -> u64 {
+    fn select(&mut self, number: usize) {
         self.uut.counter_select.next = number.into();
-        settle(self.uut.as_mut());
+    }
+
+    fn counter(&mut self) -> u64 {
         self.uut.counter.val().value()
     }
 }

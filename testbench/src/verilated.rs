@@ -183,9 +183,11 @@ impl Machine for Verilated {
         self.model.eval();
     }
 
-    fn counter(&mut self, number: usize) -> u64 {
+    fn select(&mut self, number: usize) {
         self.model.set(self.counter_select, &[number as u64]);
-        self.model.eval();
+    }
+
+    fn counter(&mut self) -> u64 {
         self.model.get(self.counter)
     }
 }

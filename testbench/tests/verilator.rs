@@ -49,9 +49,14 @@ impl Machine for Both {
         self.cycle += 1;
     }
 
-    fn counter(&mut self, number: usize) -> u64 {
-        let value = self.rtl.counter(number);
-        assert_eq!(value, self.verilated.counter(number), "counter {number}");
+    fn select(&mut self, number: usize) {
+        self.rtl.select(number);
+        self.verilated.select(number);
+    }
+
+    fn counter(&mut self) -> u64 {
+        let value = self.rtl.counter();
+        assert_eq!(value, self.verilated.counter(), "in cycle {}", self.cycle);
         value
     }
 }

@@ -6,11 +6,13 @@
 //! ar ──> [ address ] ─────> read ───> registers ──value──> [ answer ] ──> r
 //! ```
 //!
-//! One write and one read at a time: a write every three cycles, a read every three. A write of a part of a
+//! One write and one read at a time: a write every three cycles, a read every five, for a counter is there two cycles
+//! after it was selected. A write of a part of a
 //! register, and an access to what is not there, do nothing and are answered with an error (SLVERR); a write of
 //! no byte at all does nothing.
 
 use rust_hdl::prelude::*;
+use tcpu_isa::counters::READ_CYCLES;
 
 use crate::types::U;
 
@@ -46,11 +48,12 @@ pub struct AxiControl {
     pub write_at: Signal<Out, U<10>>,
     pub data: Signal<Out, U<32>>,
     pub written: Signal<In, bool>,
-    /// What is read, and in the same cycle its value and whether there is one.
+    /// What is read; whether there is something to be read, and after [`READ_CYCLES`] its value.
     pub read_at: Signal<Out, U<10>>,
     pub value: Signal<In, U<32>>,
     pub there: Signal<In, bool>,
     error: Constant<U<2>>,
+    read_cycles: Constant<U<2>>,
     have_at: DFF<bool>,
     at: DFF<U<10>>,
     have_data: DFF<bool>,
@@ -58,7 +61,9 @@ pub struct AxiControl {
     strobes: DFF<U<4>>,
     answers: DFF<bool>,
     answer: DFF<U<2>>,
+    /// A read goes on; it waits for so many cycles yet.
     reads: DFF<bool>,
+    waits: DFF<U<2>>,
     from: DFF<U<10>>,
     gives: DFF<bool>,
     given: DFF<U<32>>,
@@ -96,6 +101,7 @@ impl Default for AxiControl {
             value: Default::default(),
             there: Default::default(),
             error: Constant::new(U::new(SLVERR)),
+            read_cycles: Constant::new(U::new(READ_CYCLES as u64)),
             have_at: Default::default(),
             at: Default::default(),
             have_data: Default::default(),
@@ -104,6 +110,7 @@ impl Default for AxiControl {
             answers: Default::default(),
             answer: Default::default(),
             reads: Default::default(),
+            waits: Default::default(),
             from: Default::default(),
             gives: Default::default(),
             given: Default::default(),
@@ -127,6 +134,7 @@ impl Logic for AxiControl {
             answers,
             answer,
             reads,
+            waits,
             from,
             gives,
             given,
@@ -173,6 +181,8 @@ impl Logic for AxiControl {
             if self.rready.val() {
                 self.gives.d.next = false;
             }
+        } else if self.reads.q.val() && (self.waits.q.val() != 0.into()) {
+            self.waits.d.next = self.waits.q.val() - 1.into();
         } else if self.reads.q.val() {
             self.reads.d.next = false;
             self.gives.d.next = true;
@@ -183,6 +193,7 @@ impl Logic for AxiControl {
             }
         } else if self.arvalid.val() {
             self.reads.d.next = true;
+            self.waits.d.next = self.read_cycles.val();
             self.from.d.next = self.araddr.val().get_bits::<10>(2);
         }
         self.rvalid.next = self.gives.q.val();

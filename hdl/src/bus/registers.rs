@@ -56,6 +56,7 @@ pub struct Registers {
     pub fault_index: Signal<In, U<32>>,
     pub clear: Signal<Out, bool>,
     pub select: Signal<Out, U<5>>,
+    /// The one that was selected, [`READ_CYCLES`](tcpu_isa::counters::READ_CYCLES) later.
     pub counter: Signal<In, U<32>>,
     // Memory.
     pub base: Signal<Out, U<20>>,

@@ -10,6 +10,7 @@ use tcpu_hdl::types::U;
 use tcpu_isa::bus::{
     at, control, register, status, Access, BASE_STEP, COMMANDS, REGISTER_BYTES, SPACE, STATUS_BITS,
 };
+use tcpu_isa::counters::READ_CYCLES;
 use tcpu_isa::link::IDENTITY_WORDS;
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
 
@@ -136,8 +137,8 @@ fn on_slave(
     }
     ensure!(done.is_empty(), "a write too many");
     if seeds[1..].iter().all(|seed| *seed == 0) {
-        let most = writes.len().max(reads.len()) as u64;
-        ensure!(bench.cycle() - begin <= 3 * most + 2, "it is slow");
+        let longest = (3 * writes.len()).max((3 + READ_CYCLES) * reads.len()) as u64;
+        ensure!(bench.cycle() - begin <= longest + 2, "it is slow");
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use tcpu_hdl::counters::Counters;
 use tcpu_hdl::types::U;
-use tcpu_isa::counters::{number, COUNTERS, LAG};
+use tcpu_isa::counters::{number, COUNTERS, LAG, READ_CYCLES};
 use tcpu_testbench::bench::{check, Bench, Outcome, Watch};
 
 use crate::cases::config;
@@ -20,7 +20,9 @@ fn play(cycles: u64, seed: u64, clears: bool, watch: &mut Watch) -> Outcome {
     // Cycles since the first command, which is cycle 1; the cycle behind the last event or clear.
     let (mut now, mut quiet) = (0, 0);
     let lag = LAG as u64;
-    let end = cycles + lag + COUNTERS.len() as u64;
+    // What is selected, and for how many cycles it was.
+    let (mut select, mut held) = (0, 0);
+    let end = cycles + lag + (COUNTERS.len() * (READ_CYCLES + 1)) as u64;
     while bench.cycle() < end {
         let events = rng.u64(..1 << number::CYCLES) & rng.u64(..);
         let (command, write) = (rng.u8(..10) == 0, rng.u8(..4) == 0);
@@ -30,10 +32,14 @@ fn play(cycles: u64, seed: u64, clears: bool, watch: &mut Watch) -> Outcome {
             true => (events, command, write, clear),
             false => (0, false, false, false),
         };
-        let select = match acts {
+        let other = match acts {
+            true if rng.u8(..3) > 0 => select,
             true => rng.usize(..COUNTERS.len()),
-            false => (bench.cycle() % COUNTERS.len() as u64) as usize,
+            false => bench.cycle() as usize / (READ_CYCLES + 1) % COUNTERS.len(),
         };
+        if other != select {
+            (select, held) = (other, 0);
+        }
         let uut = &mut bench.uut;
         uut.events.next = U::new(events);
         uut.command.next = command;
@@ -42,7 +48,9 @@ fn play(cycles: u64, seed: u64, clears: bool, watch: &mut Watch) -> Outcome {
         uut.select.next = select.into();
         bench.settle();
         let found = bench.uut.value.val();
-        if select == number::CYCLES {
+        if held < READ_CYCLES {
+            held += 1;
+        } else if select == number::CYCLES {
             ensure_eq!(found, U::new(cycles_before), "{}", COUNTERS[select]);
         } else if bench.cycle() >= quiet + lag {
             ensure_eq!(found, U::new(counts[select]), "{}", COUNTERS[select]);
