@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tcpu_isa::counters::{number, Activity, Counters};
 use tcpu_isa::pipeline::{
-    IN_FLIGHT, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
+    in_flight, places, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
     TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES,
 };
 use tcpu_isa::{
@@ -458,9 +458,9 @@ impl<'a> Machine<'a> {
         let grant_load = load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0);
 
         // commit, lane folder, contract
-        let places = self.windows.len() + self.values.iter().flatten().count();
+        let committing = self.windows.len() + self.values.iter().flatten().count();
         let take = self.commit_ahead.front().copied();
-        let take = take.filter(|_| self.flits > 0 && places < PLACES);
+        let take = take.filter(|_| self.flits > 0 && committing < places(self.config));
         let folder_accepts = self.flits == 0 || (self.flits == 1 && take.is_some());
         let contract_head = self.contract_ahead.front().copied();
         let issue =
@@ -498,7 +498,7 @@ impl<'a> Machine<'a> {
 
         // request channel of the port
         let load_head = self.load_ahead.front().copied();
-        let load_head = load_head.filter(|_| self.in_flight.len() < IN_FLIGHT);
+        let load_head = load_head.filter(|_| self.in_flight.len() < in_flight(self.config));
         let store_sends = self.store_requests.front().copied();
         let choose_store = store_sends.is_some() && !(load_head.is_some() && self.store_was_last);
         let ready = self.port.ready();
