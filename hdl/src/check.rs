@@ -1,27 +1,64 @@
-//! The rules of [`tcpu_isa::decode`]: a leaf block.
+//! The rules of [`tcpu_isa::decode`], in two steps: what a word would break as each kind of word, and what it breaks as the
+//! one that it is.
 //!
 //! ```text
-//! word ──> [ comparators ] ──> legal, unit, code
+//! word ──> [ comparators ] ──> findings ── a register of who asks ──> [ ruling ] ──> unit, legal, code
 //! ```
 //!
-//! The simulation asks `tcpu_isa::decode` itself; the Verilog says the same rules as comparators, with the
-//! fields from `tcpu_isa::layout` and the limits from the build.
+//! The comparators are a leaf block. The simulation asks `tcpu_isa::decode` itself; the Verilog says the same rules as
+//! comparators, with the fields from `tcpu_isa::layout` and the limits from the build.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::layout::{self, commit, contract, dma, fetch, header, loops, sync, trfload, Field};
 use tcpu_isa::word::used_bits;
 use tcpu_isa::{decode, requant, Config, Unit, LEVELS};
 
+use crate::bundle;
 use crate::decode::Word;
-use crate::dispatch::Verdict;
 use crate::types::U;
 use crate::verilog::{log2, part, unsigned};
+
+bundle! {
+    /// What is wrong with a word. The kinds of words are the units' execs, by the unit's number, then the loops.
+    pub struct Findings {
+        /// The unit that it names, legal or not; it is an exec.
+        pub unit: U<4>,
+        pub exec: bool,
+        /// Version, unit, op are none that there are.
+        pub foreign: U<3>,
+        /// As each kind of word, it has bits that no field covers.
+        pub reserved: U<7>,
+        /// As each kind of word, a field of it is out of its range: the loops of units whose steps have no second
+        /// address, then those of others.
+        pub range: U<8>,
+    }
+}
+
+bundle! {
+    /// What the check says of a word.
+    pub struct Verdict {
+        /// The unit that it names, legal or not.
+        pub unit: U<4>,
+        pub legal: bool,
+        /// [`tcpu_isa::DecodeError::code`]; 0 if legal.
+        pub code: U<8>,
+    }
+}
+
+// The ruling names them by number.
+const _: () = assert!(Unit::Fetch as usize == 0 && Unit::Commit as usize == 2);
+
+/// A bit per flag, the first lowest.
+fn flags<const N: usize>(flags: &[bool]) -> U<N> {
+    let bits = flags.iter().enumerate();
+    U::new(bits.fold(0, |bits, (i, flag)| bits | u64::from(*flag) << i))
+}
 
 /// See the module's documentation. Combinational.
 #[derive(LogicBlock)]
 pub struct Check {
     pub word: Signal<In, Word>,
-    pub verdict: Signal<Out, Verdict>,
+    pub findings: Signal<Out, Findings>,
     _config: Config,
     _seen: Option<u128>,
 }
@@ -31,10 +68,18 @@ impl Check {
     pub fn new(config: &Config) -> Self {
         Check {
             word: Default::default(),
-            verdict: Default::default(),
+            findings: Default::default(),
             _config: config.clone(),
             _seen: None,
         }
+    }
+
+    /// The word breaks a rule as a word of another kind, its other bits set aside.
+    fn breaks(&self, word: u128, unit: Unit, op: u64) -> bool {
+        let word = word & used_bits(unit, op == layout::OP_EXEC);
+        let word = header::VERSION.put(word, layout::VERSION);
+        let word = header::OP.put(header::UNIT.put(word, unit as u64), op);
+        decode(word, &self._config).is_err()
     }
 }
 
@@ -45,23 +90,85 @@ impl Logic for Check {
             return;
         }
         self._seen = Some(word);
-        let code = match decode(word, &self._config) {
-            Ok(_) => 0,
-            Err(error) => error.code(),
-        };
-        self.verdict.next = Verdict {
-            unit: U::new((word >> header::UNIT.lo) as u64),
-            legal: code == 0,
-            code: U::new(u64::from(code)),
+        let unit = header::UNIT.get(word);
+        let op = header::OP.get(word);
+        let foreign = [
+            header::VERSION.get(word) != layout::VERSION,
+            unit as usize >= Unit::ALL.len(),
+            op > layout::OP_EXEC,
+        ];
+        let mut reserved = Unit::ALL
+            .map(|unit| word & !used_bits(unit, true) != 0)
+            .to_vec();
+        reserved.push(word & !used_bits(Unit::Fetch, false) != 0);
+        let mut range = Unit::ALL
+            .map(|unit| self.breaks(word, unit, layout::OP_EXEC))
+            .to_vec();
+        for unit in [Unit::Fetch, Unit::Load] {
+            range.push(self.breaks(word, unit, layout::OP_LOOP));
+        }
+        self.findings.next = Findings {
+            unit: U::new(unit),
+            exec: op == layout::OP_EXEC,
+            foreign: flags(&foreign),
+            reserved: flags(&reserved),
+            range: flags(&range),
         };
     }
 
     fn connect(&mut self) {
-        self.verdict.connect();
+        self.findings.connect();
     }
 
     fn hdl(&self) -> Verilog {
         Verilog::Custom(text(&self._config))
+    }
+}
+
+/// What the findings come to. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct Ruling {
+    pub findings: Signal<In, Findings>,
+    pub verdict: Signal<Out, Verdict>,
+    found: Signal<Local, Findings>,
+    reserved: Signal<Local, bool>,
+    range: Signal<Local, bool>,
+}
+
+impl Logic for Ruling {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.found.next = self.findings.val();
+        self.reserved.next = self.found.val().reserved.get_bit(6);
+        self.range.next = self.found.val().range.get_bit(7);
+        if (self.found.val().unit == 0.into()) || (self.found.val().unit == 2.into()) {
+            self.range.next = self.found.val().range.get_bit(6);
+        }
+        for u in 0..6 {
+            if self.found.val().exec && (self.found.val().unit == u.into()) {
+                self.reserved.next = self.found.val().reserved.get_bit(u);
+                self.range.next = self.found.val().range.get_bit(u);
+            }
+        }
+        self.verdict.next.unit = self.found.val().unit;
+        self.verdict.next.legal =
+            !(self.found.val().foreign.any() || self.reserved.val() || self.range.val());
+        self.verdict.next.code = 0.into();
+        if self.range.val() {
+            self.verdict.next.code = 5.into();
+        }
+        if self.reserved.val() {
+            self.verdict.next.code = 4.into();
+        }
+        if self.found.val().foreign.get_bit(2) {
+            self.verdict.next.code = 3.into();
+        }
+        if self.found.val().foreign.get_bit(1) {
+            self.verdict.next.code = 2.into();
+        }
+        if self.found.val().foreign.get_bit(0) {
+            self.verdict.next.code = 1.into();
+        }
     }
 }
 
@@ -90,51 +197,35 @@ fn outside(field: Field, min: usize, max: usize) -> String {
     }
 }
 
-/// The Verilog: a wire for each kind of mistake, then the first of them.
+/// The Verilog: a wire for each kind of word and mistake.
 fn text(config: &Config) -> String {
     let flit = config.flit;
-    let exec = format!(
-        "({} == {})",
-        word(header::OP),
-        number(header::OP, layout::OP_EXEC as usize)
-    );
-    let of_unit = |unit: Unit| format!("({} == 4'd{})", word(header::UNIT), unit as usize);
     let not_zero = |bits: u128| format!("|(word & 128'h{bits:x})");
-
-    let mut reserved = vec![format!(
-        "~{exec} & ({})",
-        not_zero(!used_bits(Unit::Fetch, false))
-    )];
-    let mut range = vec![
-        format!("~{exec} & ({})", outside(header::LEVEL, 0, LEVELS - 1)),
-        format!(
-            "~{exec} & ({})",
-            outside(loops::COUNT, 1, usize::from(u16::MAX))
-        ),
-        format!(
-            "~{exec} & ({} | {}) & (|{})",
-            of_unit(Unit::Fetch),
-            of_unit(Unit::Commit),
-            word(loops::STRIDE_B)
-        ),
-        format!("{exec} & ({})", outside(header::LEVEL, 0, LEVELS)),
-    ];
+    let mut reserved = Vec::new();
+    let mut range = Vec::new();
     for unit in Unit::ALL {
-        let this = format!("{exec} & {}", of_unit(unit));
-        reserved.push(format!("{this} & ({})", not_zero(!used_bits(unit, true))));
+        reserved.push(not_zero(!used_bits(unit, true)));
         let own = |set: Field| format!("word[{}]", set.lo + unit as u32);
-        range.push(format!(
-            "{this} & ({} | {})",
+        let mut breaks = vec![
+            outside(header::LEVEL, 0, LEVELS),
             own(sync::WAIT),
-            own(sync::SIGNAL)
-        ));
-        for rule in rules(unit, config) {
-            range.push(format!("{this} & ({rule})"));
-        }
+            own(sync::SIGNAL),
+        ];
+        breaks.extend(rules(unit, config));
+        range.push(breaks.join(")\n        | ("));
     }
-    let lines = |terms: Vec<String>| terms.join(")\n    | (");
-    let expected = number(header::VERSION, layout::VERSION as usize);
-    let version = format!("{} != {expected}", word(header::VERSION));
+    reserved.push(not_zero(!used_bits(Unit::Fetch, false)));
+    let loops = format!(
+        "{}) | ({}",
+        outside(header::LEVEL, 0, LEVELS - 1),
+        outside(loops::COUNT, 1, usize::from(u16::MAX))
+    );
+    range.push(format!("{loops}) | (|{}", word(loops::STRIDE_B)));
+    range.push(loops);
+    let bits = |mut terms: Vec<String>| {
+        terms.reverse();
+        terms.join("),\n    (")
+    };
     let most = |p| {
         let (packet, pack) = (number(fetch::PACKET, p), number(fetch::PACK, flit / p));
         format!("        {packet}: most = {pack};\n")
@@ -151,14 +242,15 @@ always @* begin
 end
 // Bytes from the DM address to the end of the slice's memory.
 wire [{room_top}:0] room = {room_width}'d{dm_bytes} - {{1'b0, {offset}}};
-wire version = {version};
+wire version = {version} != {this_version};
 wire unit = {unit} > 4'd5;
 wire op = {op};
-wire reserved = ({reserved});
-wire range = ({range});
-wire legal = ~(version | unit | op | reserved | range);
-wire [7:0] code = version ? 8'd1 : unit ? 8'd2 : op ? 8'd3 : reserved ? 8'd4 : range ? 8'd5 : 8'd0;
-assign verdict = {{code, legal, {unit}}};
+wire exec = {op_field} == {op_exec};
+wire [6:0] reserved = {{
+    ({reserved})}};
+wire [7:0] range = {{
+    ({range})}};
+assign findings = {{range, reserved, op, unit, version, exec, {unit}}};
 ",
         packet = word(fetch::PACKET),
         pack_top = fetch::PACK.width - 1,
@@ -173,10 +265,14 @@ assign verdict = {{code, legal, {unit}}};
                 ..dma::DM
             }
         ),
+        version = word(header::VERSION),
+        this_version = number(header::VERSION, layout::VERSION as usize),
         unit = word(header::UNIT),
         op = outside(header::OP, 0, layout::OP_EXEC as usize),
-        reserved = lines(reserved),
-        range = lines(range),
+        op_field = word(header::OP),
+        op_exec = number(header::OP, layout::OP_EXEC as usize),
+        reserved = bits(reserved),
+        range = bits(range.into_iter().map(|r| format!("({r})")).collect()),
     )
 }
 

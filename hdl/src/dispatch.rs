@@ -1,8 +1,10 @@
 //! The command processor's front: takes words, checks them, hands them to the units' queues.
 //!
 //! ```text
-//! cmd ──> [ skid ] ──> legal? ──> [ word, verdict ] ──> push[unit]        illegal: fault (code, index), full stop
+//! cmd ──> check ──> [ skid ] ──> legal? ──> [ word, verdict ] ──> push[unit]      illegal: fault (code, index), full stop
 //! ```
+//!
+//! Half of the check is done while a word comes, half while it leaves the skid buffer.
 //!
 //! `cmd_ready` is known at the beginning of its cycle: whether a queue has room does not reach who gives the words;
 //! and that a queue fills is heard a cycle late: so it says it while there is room for one more.
@@ -11,19 +13,16 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::check::Check;
+use crate::check::{Check, Findings, Ruling, Verdict};
 use crate::decode::Word;
 use crate::skid::Skid;
 use crate::types::U;
 
 bundle! {
-    /// What the check says of a word.
-    pub struct Verdict {
-        /// The unit that it names, legal or not.
-        pub unit: U<4>,
-        pub legal: bool,
-        /// [`tcpu_isa::DecodeError::code`]; 0 if legal.
-        pub code: U<8>,
+    /// A word, and what was found wrong with it.
+    pub struct Checked {
+        pub word: Word,
+        pub findings: Findings,
     }
 }
 
@@ -46,7 +45,8 @@ pub struct Dispatch {
     /// Number of the faulty word, from 0.
     pub fault_index: Signal<Out, U<32>>,
     check: Check,
-    intake: Skid<Word>,
+    ruling: Ruling,
+    intake: Skid<Checked>,
     judged: DFF<bool>,
     /// The unit that it names, a bit each.
     goes_to: DFF<U<6>>,
@@ -81,6 +81,7 @@ impl Dispatch {
             fault_code: Default::default(),
             fault_index: Default::default(),
             check: Check::new(config),
+            ruling: Default::default(),
             intake: Default::default(),
             judged: Default::default(),
             goes_to: Default::default(),
@@ -115,7 +116,8 @@ impl Logic for Dispatch {
             index
         );
         self.intake.clock.next = self.clock.val();
-        self.check.word.next = self.intake.head.val();
+        self.check.word.next = self.cmd.val();
+        self.ruling.findings.next = self.intake.head.val().findings;
         self.word.next = self.judged_word.q.val();
         self.fillings.next = 0.into();
         for u in 0..6 {
@@ -129,7 +131,7 @@ impl Logic for Dispatch {
         for u in 0..6 {
             self.goes_next.next = self.goes_next.val().replace_bit(
                 u,
-                self.intake.valid.val() && (self.check.verdict.val().unit == u.into()),
+                self.intake.valid.val() && (self.ruling.verdict.val().unit == u.into()),
             );
         }
         self.leaves.next =
@@ -139,15 +141,16 @@ impl Logic for Dispatch {
         self.ready.next = self.intake.ready.val() && (!self.faulted.q.val());
         self.cmd_ready.next = self.ready.val();
         self.intake.push.next = self.ready.val() && self.cmd_valid.val();
-        self.intake.data.next = self.cmd.val();
+        self.intake.data.next.word = self.cmd.val();
+        self.intake.data.next.findings = self.check.findings.val();
         self.intake.pop.next = self.moves.val() && self.intake.valid.val();
         self.intake.reset.next = self.reset.val();
         if self.moves.val() {
             self.judged.d.next = self.intake.valid.val();
             self.goes_to.d.next = self.goes_next.val();
             self.blocked.d.next = (self.goes_next.val() & self.fillings.val()).any();
-            self.judged_word.d.next = self.intake.head.val();
-            self.verdict.d.next = self.check.verdict.val();
+            self.judged_word.d.next = self.intake.head.val().word;
+            self.verdict.d.next = self.ruling.verdict.val();
         }
         if self.leaves.val() {
             if self.verdict.q.val().legal {

@@ -1,7 +1,7 @@
 //! The top of a board: host link, processor and memory port.
 //!
 //! ```text
-//! rx ──> UART ──> frames ──> server ──> command buffer ──> [ ] ──> [ skid ] ──> processor ──┐
+//! rx ──> UART ──> frames ──> server ──> command buffer ──> [ ] ──> [ FIFO ] ──> processor ──┐
 //!                              │ └─────────────────────────────────────────────────────┐    │
 //! tx <── UART <── frames <── answer <─── counters, status                              v    v
 //!                              └─────────────────────────────────────────────────> memory port ──> memory
@@ -16,6 +16,7 @@ use tcpu_isa::Config;
 
 use crate::decode::Word;
 use crate::deep_fifo::DeepFifo;
+use crate::fifo::Fifo;
 use crate::link::answer::Answer;
 use crate::link::frames::{FrameReceiver, FrameSender};
 use crate::link::port::MemoryPort;
@@ -23,7 +24,6 @@ use crate::link::server::Server;
 use crate::link::uart::{UartReceiver, UartSender};
 use crate::link::LinkConfig;
 use crate::processor::Processor;
-use crate::skid::Skid;
 use crate::types::{Flits, U};
 
 /// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
@@ -61,18 +61,18 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     server: Server<F>,
     answer: Answer<F>,
     commands: DeepFifo<Word>,
-    /// The next words. In a large machine block RAM is far from the processor, so there is a register beside it and a skid
-    /// buffer on the way. A small one, in which their bits would be hard to place, has neither.
+    /// The next words: a register beside the block RAM and, in a large machine, where it is far from the processor, a
+    /// buffer on the way. In a small one its bits would be hard to place.
     large: Constant<bool>,
     word: DFF<Word>,
     has_word: DFF<bool>,
-    next: Skid<Word>,
+    next: Fifo<Word>,
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
     moves: Signal<Local, bool>,
-    /// A word may go to the processor, and goes.
+    /// A word may go to the processor; the register beside the block RAM can be emptied.
     offers: Signal<Local, bool>,
-    hands_on: Signal<Local, bool>,
+    room: Signal<Local, bool>,
     occupied: Signal<Local, bool>,
     /// What the link is told of that, a cycle later: it decides long after what it does itself.
     was_occupied: DFF<bool>,
@@ -128,12 +128,12 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             large: Constant::new(config.is_large()),
             word: Default::default(),
             has_word: Default::default(),
-            next: Default::default(),
+            next: Fifo::buffer(F),
             port: Default::default(),
             processor: Processor::new(config),
             moves: Default::default(),
             offers: Default::default(),
-            hands_on: Default::default(),
+            room: Default::default(),
             occupied: Default::default(),
             was_occupied: Default::default(),
             resets: Default::default(),
@@ -223,26 +223,26 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.commands.write.next = self.server.push.val();
         self.commands.data.next = self.server.word.val();
         self.server.full.next = self.commands.full.val();
-        self.moves.next = self.processor.cmd_ready.val();
+        self.room.next = self.processor.cmd_ready.val();
         if self.large.val() {
-            self.moves.next = (!self.has_word.q.val()) || self.next.ready.val();
+            self.room.next = !self.next.full.val();
         }
         self.offers.next = self.commands.valid.val() && self.server.running.val();
-        self.hands_on.next = self.offers.val() && self.moves.val();
-        self.commands.pop.next = self.hands_on.val();
+        self.moves.next = (!self.has_word.q.val()) || self.room.val();
+        self.commands.pop.next = self.offers.val() && self.moves.val();
         if self.moves.val() {
             self.word.d.next = self.commands.head.val();
-            self.has_word.d.next = self.offers.val() && self.large.val();
+            self.has_word.d.next = self.offers.val();
         }
         if self.resets.q.val() {
             self.has_word.d.next = false;
         }
         self.next.reset.next = self.resets.q.val();
-        self.next.push.next = self.has_word.q.val() && self.next.ready.val();
+        self.next.write.next = self.has_word.q.val() && self.room.val() && self.large.val();
         self.next.data.next = self.word.q.val();
         self.next.pop.next = self.next.valid.val() && self.processor.cmd_ready.val();
-        self.processor.cmd.next = self.commands.head.val();
-        self.processor.cmd_valid.next = self.offers.val();
+        self.processor.cmd.next = self.word.q.val();
+        self.processor.cmd_valid.next = self.has_word.q.val();
         if self.large.val() {
             self.processor.cmd.next = self.next.head.val();
             self.processor.cmd_valid.next = self.next.valid.val();

@@ -130,7 +130,7 @@ pub(crate) const PARTS: &[Proof] = &[
         quick: true,
         property: property!("legal", "dispatch"),
         block: |config| Box::new(Dispatch::new(config)),
-        cut: &[],
+        cut: &["intake"],
         fault: ("word[84:81] > 4'd9", "word[84:81] > 4'd10"),
         numbers: &[],
     },
