@@ -86,6 +86,7 @@ pub struct RowWalk {
     shift: Constant<U<3>>,
     stride_shift: Constant<U<3>>,
     stride_bytes: Constant<U<28>>,
+    below_stride: Constant<U<28>>,
     by_requests: Constant<bool>,
     /// Behind the row's first step: steps that are left, and whether that is one.
     inside: DFF<bool>,
@@ -154,6 +155,7 @@ impl RowWalk {
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
             stride_shift: Constant::new(U::new(u64::from(stride.trailing_zeros()))),
             stride_bytes: Constant::new(U::new((stride * config.flit) as u64)),
+            below_stride: Constant::new(U::new((stride * config.flit) as u64 - 1)),
             by_requests: Constant::new(stride == MAX_BURST),
             inside: Default::default(),
             left: Default::default(),
@@ -273,8 +275,9 @@ impl Logic for RowWalk {
                 self.left.d.next = self.left.q.val() - 1.into();
                 self.one_left.d.next = self.left.q.val() == 2.into();
             }
-            self.next_at.d.next =
-                self.now_at.val() + (self.stride_bytes.val() - self.from.val().get_bits::<28>(0));
+            // Plus the stride, less the lane: that lies below the stride, so no other carry chain is in the way.
+            self.next_at.d.next = self.now_at.val()
+                - (!(self.below_stride.val() ^ self.from.val().get_bits::<28>(0)));
             self.next_ext.d.next = self.now_ext.val() + self.stride_bytes.val().get_bits::<32>(0);
             self.beat.d.next = self.beat.q.val() + 1.into();
             if self.ends.val() {

@@ -127,9 +127,8 @@ pub struct Sequencer {
     entry: DFF<U<8>>,
     next_many: Signal<Local, U<8>>,
     place: DFF<Place>,
-    /// The planned walk: its levels with more than one iteration, and the lowest of them.
+    /// The planned walk's levels with more than one iteration.
     fresh: DFF<U<8>>,
-    lowest: DFF<U<3>>,
     /// The entries that are written and read.
     written: Signal<Local, U<4>>,
     moving: Signal<Local, U<4>>,
@@ -153,19 +152,19 @@ pub struct Sequencer {
     /// From that one on, levels that are not stale.
     fixed: Signal<Local, U<8>>,
     reached: Signal<Local, bool>,
-    /// Of the planned walk: its levels with more than one iteration but the lowest, and the lowest of these.
+    /// The lowest of them; the others, and the lowest of those.
+    lowest: Signal<Local, U<3>>,
+    lowest_entry: Signal<Local, bool>,
     rest: Signal<Local, U<8>>,
     rest_low: Signal<Local, U<3>>,
     rest_entry: Signal<Local, bool>,
     one_found: Signal<Local, bool>,
-    planned: Signal<Local, U<8>>,
-    first_moves: Signal<Local, U<3>>,
 }
 
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, entry, place, fresh, lowest);
+        dff_setup!(self, clock, many, entry, place, fresh);
         self.nest.clock.next = self.clock.val();
         self.progress.clock.next = self.clock.val();
         self.corners.clock.next = self.clock.val();
@@ -198,16 +197,16 @@ impl Logic for Sequencer {
         self.many.d.next = self.next_many.val();
 
         // the next walk
-        self.planned.next = self.levels.val() & self.next_many.val();
-        self.first_moves.next = 0.into();
-        for i in 0..8 {
-            if self.planned.val().get_bit(7 - i) {
-                self.first_moves.next = (7 - i).into();
-            }
-        }
         if self.plan.val() {
-            self.fresh.d.next = self.planned.val();
-            self.lowest.d.next = self.first_moves.val();
+            self.fresh.d.next = self.levels.val() & self.next_many.val();
+        }
+        self.lowest.next = 0.into();
+        self.lowest_entry.next = self.entry.q.val().get_bit(0);
+        for i in 0..8 {
+            if self.fresh.q.val().get_bit(7 - i) {
+                self.lowest.next = (7 - i).into();
+                self.lowest_entry.next = self.entry.q.val().get_bit(7 - i);
+            }
         }
         self.rest.next = 0.into();
         self.one_found.next = false;
@@ -368,12 +367,12 @@ impl Logic for Sequencer {
             self.place.d.next.stale = 255.into();
             self.place.d.next.many = self.fresh.q.val();
             self.place.d.next.entry = self.entry.q.val();
-            self.place.d.next.moves = self.lowest.q.val();
-            self.place.d.next.moves_entry = self.entry.q.val().get_bit(self.lowest.q.val());
+            self.place.d.next.moves = self.lowest.val();
+            self.place.d.next.moves_entry = self.lowest_entry.val();
             self.place.d.next.moves_stale = true;
             self.place.d.next.from = 8.into();
-            self.place.d.next.low = self.lowest.q.val();
-            self.place.d.next.low_entry = self.entry.q.val().get_bit(self.lowest.q.val());
+            self.place.d.next.low = self.lowest.val();
+            self.place.d.next.low_entry = self.lowest_entry.val();
             self.place.d.next.second = self.rest_low.val();
             self.place.d.next.second_entry = self.rest_entry.val();
             self.place.d.next.at_low = true;
