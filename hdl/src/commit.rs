@@ -13,7 +13,7 @@
 pub mod requant;
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::places;
+use tcpu_isa::pipeline::PLACES;
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -135,7 +135,6 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
 impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
     /// The commit unit of a build.
     pub fn new(config: &Config) -> Self {
-        let most = places(config);
         CommitUnit {
             clock: Default::default(),
             reset: Default::default(),
@@ -166,10 +165,10 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             context: Context::new(config.queue),
             ahead: Default::default(),
             touched: Banks::new(config),
-            places: Fifo::registered(most),
-            factors: Fifo::new(most),
-            turns: Fifo::new(most),
-            windows: Fifo::in_parts(most, S),
+            places: Fifo::registered(PLACES),
+            factors: Fifo::new(PLACES),
+            turns: Fifo::new(PLACES),
+            windows: Fifo::in_parts(PLACES, S),
             requant: Default::default(),
             many: Default::default(),
             takes_next: Default::default(),
@@ -192,8 +191,8 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             enter: Default::default(),
             crowded: Default::default(),
             stays: Default::default(),
-            all_places: Constant::new(U::new(most as u64)),
-            last_place: Constant::new(U::new(most as u64 - 1)),
+            all_places: Constant::new(U::new(PLACES as u64)),
+            last_place: Constant::new(U::new(PLACES as u64 - 1)),
         }
     }
 }

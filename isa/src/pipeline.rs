@@ -18,17 +18,11 @@ pub const TRFLOAD_CYCLES: usize = READ_CYCLES + 1;
 pub const TRFLOAD_DONE_CYCLES: usize = READ_CYCLES;
 /// Flits of the stream between fetch and contract.
 pub const STREAM: usize = 8;
+/// Windows between the lane folder and DM. As many as there are cycles between a step and its grant's return, at least: so
+/// a step can be made in every cycle.
+pub const PLACES: usize = 20;
 /// Words of a LUT RAM, in all families that have it. A queue of one word more is twice as large, and has a multiplexer.
 const LUT_RAM: usize = 16;
-
-/// Windows between the lane folder and DM. In a large machine as many as there are cycles between a step and its grant's
-/// return, at least: so a step can be made in every cycle.
-pub fn places(config: &Config) -> usize {
-    match config.is_large() {
-        true => 20,
-        false => LUT_RAM,
-    }
-}
 
 /// Requests of load whose beats may be on their way. A small machine's memory is near.
 pub fn in_flight(config: &Config) -> usize {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tcpu_isa::counters::{number, Activity, Counters};
 use tcpu_isa::pipeline::{
-    in_flight, places, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
+    in_flight, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
     TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES,
 };
 use tcpu_isa::{
@@ -458,9 +458,9 @@ impl<'a> Machine<'a> {
         let grant_load = load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0);
 
         // commit, lane folder, contract
-        let committing = self.windows.len() + self.values.iter().flatten().count();
+        let places = self.windows.len() + self.values.iter().flatten().count();
         let take = self.commit_ahead.front().copied();
-        let take = take.filter(|_| self.flits > 0 && committing < places(self.config));
+        let take = take.filter(|_| self.flits > 0 && places < PLACES);
         let folder_accepts = self.flits == 0 || (self.flits == 1 && take.is_some());
         let contract_head = self.contract_ahead.front().copied();
         let issue =

@@ -9,7 +9,7 @@ use tcpu_golden::commit::commit;
 use tcpu_hdl::commit::requant::Requant;
 use tcpu_hdl::commit::CommitUnit;
 use tcpu_hdl::types::{Values, U};
-use tcpu_isa::pipeline::places;
+use tcpu_isa::pipeline::PLACES;
 use tcpu_isa::requant::MAX_SHIFT;
 use tcpu_isa::{Command, Commit, Config, OutType, Unit, LEVELS};
 use tcpu_testbench::bench::{check, Bench, Outcome, Stalls, Watch};
@@ -199,7 +199,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
             .front()
             .is_some_and(|window| cycle >= window.taken + TO_REQUEST);
         let grant = asks && !grant_stalls.refuses();
-        let room = moving.len() < places(config);
+        let room = moving.len() < PLACES;
         let willing = room && ahead.head().is_some();
         let enter = shown.is_some() && willing;
         ahead.feeder.drive(bench.uut.as_mut());
