@@ -15,10 +15,14 @@
 //! twice as many tables, and Gowin has few places for it.
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::{LARGE_FLIT, SKID};
+use tcpu_isa::pipeline::SKID;
 
 use crate::types::U;
 use crate::verilog::{log2, next};
+
+/// Bytes of a large machine's flits, at least: its parts are far from each other, so it has registers that a small one is
+/// better without, and LUT RAM where a small one has registers.
+pub(crate) const LARGE: usize = 16;
 
 /// See the module's documentation. Writing when full, though the head is popped, and popping when not valid are errors
 /// of the surrounding logic and stop a simulation.
@@ -73,7 +77,7 @@ impl<T: Synth> Fifo<T> {
     /// A queue of two words, in place of a skid buffer, for a machine with flits of so many bytes.
     pub fn buffer(flit: usize) -> Self {
         Fifo {
-            _logic: flit < LARGE_FLIT,
+            _logic: flit < LARGE,
             ..Fifo::new(SKID)
         }
     }

@@ -7,7 +7,7 @@
 //! ```
 
 use rust_hdl::prelude::*;
-use tcpu_isa::pipeline::in_flight;
+use tcpu_isa::pipeline::IN_FLIGHT;
 use tcpu_isa::Config;
 
 use crate::bundle;
@@ -153,7 +153,7 @@ impl<const F: usize> LoadUnit<F> {
             context: Context::new(config.queue),
             rows: RowWalk::by_requests(config),
             ahead: Fifo::buffer(F),
-            flights: Fifo::new(in_flight(config)),
+            flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
             flying: Default::default(),

@@ -16,7 +16,7 @@ use tcpu_isa::Config;
 
 use crate::decode::Word;
 use crate::deep_fifo::DeepFifo;
-use crate::fifo::Fifo;
+use crate::fifo::{Fifo, LARGE};
 use crate::link::answer::Answer;
 use crate::link::frames::{FrameReceiver, FrameSender};
 use crate::link::port::MemoryPort;
@@ -125,7 +125,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             server: Default::default(),
             answer: Answer::new(identity.to_words()),
             commands: DeepFifo::new(usize::from(link.commands)),
-            large: Constant::new(config.is_large()),
+            large: Constant::new(config.flit >= LARGE),
             word: Default::default(),
             has_word: Default::default(),
             next: Fifo::buffer(F),

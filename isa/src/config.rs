@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::pipeline;
-
 /// One build of the machine. All sizes are powers of two (`logic` is none: programs do not see it).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Config {
@@ -156,12 +154,6 @@ impl Config {
             ("queue", self.queue),
             ("int4", self.int4),
         ]
-    }
-
-    /// The parts of a large machine are far from each other: it has registers that a small one is better without, LUT RAM
-    /// where a small one has registers, and longer queues.
-    pub fn is_large(&self) -> bool {
-        self.flit >= pipeline::LARGE_FLIT
     }
 
     /// Most multipliers of a slice that can be made of look-up tables.

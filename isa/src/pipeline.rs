@@ -1,10 +1,6 @@
 //! How long the machine's pipelines and buffers are: what the hardware is built with, and the cycle model counts by.
 //! `docs/machine.md` tells what is in them.
 
-use crate::Config;
-
-/// Bytes of a large machine's flits, at least: see [`Config::is_large`].
-pub const LARGE_FLIT: usize = 16;
 /// Words of a skid buffer.
 pub const SKID: usize = 2;
 /// Cycles from the grant of a read of DM to its data: to fetch and trfload, and to store, which takes it from one of the
@@ -21,17 +17,8 @@ pub const STREAM: usize = 8;
 /// Windows between the lane folder and DM. As many as there are cycles between a step and its grant's return, at least: so
 /// a step can be made in every cycle.
 pub const PLACES: usize = 20;
-/// Words of a LUT RAM, in all families that have it. A queue of one word more is twice as large, and has a multiplexer.
-const LUT_RAM: usize = 16;
-
-/// Requests of load whose beats may be on their way. A small machine's memory is near.
-pub fn in_flight(config: &Config) -> usize {
-    match config.is_large() {
-        true => 2 * LUT_RAM,
-        false => LUT_RAM,
-    }
-}
-
+/// Requests of load whose beats may be on their way.
+pub const IN_FLIGHT: usize = 32;
 /// Beats of store that were read, or are on their way, and its requests that wait for the port.
 pub const STORE_BEATS: usize = 8;
 pub const STORE_REQUESTS: usize = 8;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tcpu_isa::counters::{number, Activity, Counters};
 use tcpu_isa::pipeline::{
-    in_flight, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
+    IN_FLIGHT, PLACES, READ_CYCLES, SKID, STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS, STREAM,
     TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES,
 };
 use tcpu_isa::{
@@ -498,7 +498,7 @@ impl<'a> Machine<'a> {
 
         // request channel of the port
         let load_head = self.load_ahead.front().copied();
-        let load_head = load_head.filter(|_| self.in_flight.len() < in_flight(self.config));
+        let load_head = load_head.filter(|_| self.in_flight.len() < IN_FLIGHT);
         let store_sends = self.store_requests.front().copied();
         let choose_store = store_sends.is_some() && !(load_head.is_some() && self.store_was_last);
         let ready = self.port.ready();

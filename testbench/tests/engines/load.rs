@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tcpu_golden::dma;
 use tcpu_hdl::load::LoadUnit;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::pipeline::in_flight;
+use tcpu_isa::pipeline::IN_FLIGHT;
 use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
@@ -127,7 +127,7 @@ fn part<const F: usize>(
     while (!ahead.finished() || !beats.is_empty() || !waiting.is_empty() || finished != 0)
         && bench.cycle() < until
     {
-        let request = ahead.head().is_some() && flights < in_flight(config);
+        let request = ahead.head().is_some() && flights < IN_FLIGHT;
         let turn = !turn_stalls.refuses();
         let accepted = request && turn && memory.req_ready();
         let grant = !waiting.is_empty() && !write_stalls.refuses();
