@@ -1,10 +1,10 @@
 //! The counters: what the units did, for whoever wants to know where the cycles went.
 //!
 //! ```text
-//! events ──> [ ] ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> [ ] ──> + ──> [ sums ] ──select──> [ value ]
+//! events ──> [ ] ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> [ ] ──> + ──> [ sums ] ──select──> [ ] ──> [ value ]
 //!                                                                          ^               │
 //!                                                                          └───── [ ] <────┘
-//! command, write ──> [ ] ──> [ cycle counter ] ────────────────────────────────────────────────────> select
+//! command, write ──> [ ] ──> [ cycle counter ] ────────────────────────────────────────────────────────────^
 //! ```
 //!
 //! [`tcpu_isa::counters`] names them. What happens is often known late in its cycle: it is counted in the next. Long
@@ -12,7 +12,8 @@
 //! turn comes to be added and to begin anew. So a sum has an event [`LAG`] cycles later at most. So long after `clear`
 //! (or reset), too, all sums are those since then.
 //!
-//! A sum is never read while it is written: a turn is long, and `value` stays in the one cycle of it that would do so.
+//! A sum is never read while it is written: a turn is long, and what is read stays in the one cycle of it that would do
+//! so.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::counters::{number, LAG, READ_CYCLES};
@@ -22,10 +23,10 @@ use crate::types::U;
 /// Counters that count events.
 const EVENTS: usize = number::CYCLES;
 
-// What comes is registered; a turn, the three cycles of its sum, and the one that reads it.
-const _: () = assert!(LAG == EVENTS + 5);
-// It may stay for a cycle, and is read in one.
-const _: () = assert!(READ_CYCLES == 2);
+// What comes is registered; a turn, the three cycles of its sum, and the two that read it.
+const _: () = assert!(LAG == EVENTS + 6);
+// What is read may stay for a cycle.
+const _: () = assert!(READ_CYCLES == 3);
 
 /// See the module's documentation: a leaf block.
 #[derive(LogicBlock, Default)]
@@ -54,6 +55,7 @@ pub struct Counters {
     /// The sum that was read for `value`, and whether the cycles are meant instead.
     _sum: u32,
     _time: bool,
+    _value: u32,
 }
 
 /// A small counter on its way to its sum.
@@ -85,6 +87,10 @@ impl Counters {
         } = self._written;
         let writes = anew || count > 0;
         let select = self.select.val().value() as usize;
+        self._value = match self._time {
+            true => self._cycles,
+            false => self._sum,
+        };
         self._time = select == number::CYCLES;
         if !(writes && place == select) {
             self._sum = self._sums.get(select).copied().unwrap_or(0);
@@ -141,11 +147,7 @@ impl Logic for Counters {
         if self.clock.pos_edge() {
             self.clocked();
         }
-        let value = match self._time {
-            true => self._cycles,
-            false => self._sum,
-        };
-        self.value.next = U::new(u64::from(value));
+        self.value.next = U::new(u64::from(self._value));
     }
 
     fn connect(&mut self) {
@@ -166,7 +168,7 @@ reg [4:0] turn, place, part, write_at, adds, stale;
 reg anew, is_time;
 (* ram_style = \"block\", no_rw_check *)
 reg [31:0] sums [0:31];
-reg [31:0] out, old, shown;
+reg [31:0] out, old, found, shown;
 integer n;
 initial begin
     happened = {EVENTS}'d0;
@@ -185,6 +187,7 @@ initial begin
     is_time = 1'b0;
     out = 32'd0;
     old = 32'd0;
+    found = 32'd0;
     shown = 32'd0;
     for (n = 0; n < 32; n = n + 1) sums[n] = 32'd0;
 end
@@ -218,13 +221,14 @@ always @(posedge clock) begin
     old <= (|stale) ? 32'd0 : out;
     anew <= |stale;
     if (writes) sums[write_at] <= old + {{27'd0, adds}};
-    if (!(writes & (write_at == select))) shown <= sums[select];
+    if (!(writes & (write_at == select))) found <= sums[select];
     is_time <= select == 5'd{EVENTS};
+    shown <= is_time ? cycles : found;
     now <= cleared ? 32'd0 : now_next;
     if (written) cycles <= now_next;
     if (cleared) cycles <= 32'd0;
 end
-assign value = is_time ? cycles : shown;
+assign value = shown;
 ",
             small = small.join(", "),
             last = EVENTS - 1,

@@ -7,11 +7,11 @@ use crate::Unit;
 /// Bits of a counter; it wraps.
 pub const COUNTER_BITS: usize = 32;
 
-/// Cycles after which a counter has all that happened, at the latest; the cycle counter has it in the next cycle.
-pub const LAG: usize = 29;
+/// Cycles after which a counter has all that happened, at the latest; the cycle counter has it two cycles later.
+pub const LAG: usize = 30;
 
 /// Cycles from the selection of a counter until it can be read.
-pub const READ_CYCLES: usize = 2;
+pub const READ_CYCLES: usize = 3;
 
 /// Names of the counters, by number. For each unit (in the order of [`Unit::ALL`]) the cycles in which its
 /// exec steps, cannot step, and in which its next exec waits for a semaphore. A step is: a window read (fetch,

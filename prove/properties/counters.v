@@ -6,8 +6,9 @@ reg [4:0] still = 0;
 reg begun = 0;
 reg [23:0] events_before = 0;
 reg clear_before = 0;
-// Its sum was written in the cycle before.
+// Its sum was written in the cycle before, and the one before that.
 reg wrote = 0;
+reg wrote_before = 0;
 wire happens = happened[watched];
 wire [4:0] count_of_it = counts[5 * watched +: 5];
 
@@ -20,6 +21,7 @@ always @(posedge clock) begin
     events_of_it <= cleared ? 32'd0 : events_of_it + {31'd0, happens};
     still <= cleared | happens ? 5'd0 : still == 31 ? 5'd31 : still + 5'd1;
     wrote <= writes & write_at == watched;
+    wrote_before <= wrote;
 end
 
 // In how many cycles its sum is added to; how many have gone by since its small counter began anew.
@@ -47,10 +49,11 @@ always @* begin
     assert (!reads | still < 25 | part == 0);
     assert (!lands | still < 26 | adds == 0);
     assert (!anew | still < 25);
-    assert (!wrote | still < 27);
+    assert ((!wrote | still < 27) & (!wrote_before | still < 28));
     assert (!reads | out == sum_of_it);
     assert (!lands | old == (anew ? 32'd0 : sum_of_it));
-    assert (wrote | shown == sum_of_it);
+    assert (wrote | found == sum_of_it);
+    assert (wrote | wrote_before | shown == sum_of_it);
     assert (!is_time);
     assert (begun | stale == 0 & part == 0 & adds == 0 & !anew & count_of_it == 0);
     cover (events_of_it == 2 & still == `LAG - 1);

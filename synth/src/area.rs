@@ -154,9 +154,9 @@ impl Family {
 
     /// Yosys' command for a design. Where no look-up tables are memories, those that should be become
     /// whatever there is: registers, where they are read without a clock. An iCE40's design that has its multiplier
-    /// blocks itself gets no others: Yosys would make others of those, too. Gowin's adders are tables: a carry chain takes
-    /// places in a row, with a cell more where it begins, and keeps other tables and registers out of them; with chains a
-    /// full part takes the placer three times as long.
+    /// blocks itself gets no others: Yosys would make others of those, too. In Gowin's parts a register shares its place with
+    /// nothing but the table before it, and its enable with the register beside it; a carry chain takes places in a row. So
+    /// enables and adders are tables there: without, a part that is nearly full takes the placer several times as long.
     pub(crate) fn command(self, modules: &[Module]) -> &'static str {
         let own = || {
             modules
@@ -171,7 +171,7 @@ impl Family {
             Family::Ice40 => {
                 "setattr -unset ram_style */m:* */a:ram_style=distributed %i; synth_ice40 -device u -dsp"
             }
-            Family::Gowin => "synth_gowin -nowidelut -noalu",
+            Family::Gowin => "synth_gowin -nowidelut -noalu -nodffe",
             Family::Nexus => "synth_lattice -family lifcl -latches error",
             Family::Gatemate => "setattr -unset ram_style */m:*; synth_gatemate",
         }

@@ -6,7 +6,7 @@
 //! ar ──> [ address ] ─────> read ───> registers ──value──> [ answer ] ──> r
 //! ```
 //!
-//! One write and one read at a time: a write every three cycles, a read every five, for a counter is there two cycles
+//! One write and one read at a time: a write every three cycles, a read every six, for a counter is there three cycles
 //! after it was selected. A write of a part of a
 //! register, and an access to what is not there, do nothing and are answered with an error (SLVERR); a write of
 //! no byte at all does nothing.
