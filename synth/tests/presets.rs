@@ -59,7 +59,7 @@ fn elaborates() {
     }
 }
 
-/// On ECP5: one multiplier per int8 product and two per value that is requantised, DM in block RAM, and the
+/// On ECP5: one multiplier per int8 product and two per value that is requantised, DM and counters in block RAM, and the
 /// TRF too if it is not tiny.
 #[test]
 fn multipliers_and_memories() {
@@ -79,7 +79,11 @@ fn multipliers_and_memories() {
         let wide = (config.flit * 8).div_ceil(36);
         assert_eq!(of("tcpu_dm"), (memories * wide) as u64, "{preset}");
         assert_eq!(of("tcpu_trf"), trf, "{preset}");
-        assert_eq!(area.cells.bram, of("tcpu_dm") + of("tcpu_trf"), "{preset}");
+        // Who counts and who looks read the sums.
+        let counters = 2;
+        assert_eq!(of("tcpu_counters"), counters, "{preset}");
+        let all = of("tcpu_dm") + of("tcpu_trf") + counters;
+        assert_eq!(area.cells.bram, all, "{preset}");
     }
 }
 
