@@ -7,9 +7,8 @@
 //! ```
 //!
 //! One write and one read at a time: a write every three cycles, a read every six, for a counter is there three cycles
-//! after it was selected. A write of a part of a
-//! register, and an access to what is not there, do nothing and are answered with an error (SLVERR); a write of
-//! no byte at all does nothing.
+//! after it was selected. A write of a part of a register, and an access to what is not there, do nothing and are
+//! answered with an error (SLVERR); a write of no byte at all does nothing.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::counters::READ_CYCLES;
