@@ -200,7 +200,7 @@ fn outside(field: Field, min: usize, max: usize) -> String {
 /// The Verilog: a wire for each kind of word and mistake.
 fn text(config: &Config) -> String {
     let flit = config.flit;
-    let not_zero = |bits: u128| format!("|(word & 128'h{bits:x})");
+    let not_zero = |bits: u128| format!("(|(word & 128'h{bits:x}))");
     let mut reserved = Vec::new();
     let mut range = Vec::new();
     for unit in Unit::ALL {
@@ -212,19 +212,17 @@ fn text(config: &Config) -> String {
             own(sync::SIGNAL),
         ];
         breaks.extend(rules(unit, config));
-        range.push(breaks.join(")\n        | ("));
+        range.push(format!("(({}))", breaks.join(")\n        | (")));
     }
     reserved.push(not_zero(!used_bits(Unit::Fetch, false)));
-    let loops = format!(
-        "{}) | ({}",
-        outside(header::LEVEL, 0, LEVELS - 1),
-        outside(loops::COUNT, 1, usize::from(u16::MAX))
-    );
-    range.push(format!("{loops}) | (|{}", word(loops::STRIDE_B)));
-    range.push(loops);
+    let level = outside(header::LEVEL, 0, LEVELS - 1);
+    let count = outside(loops::COUNT, 1, usize::from(u16::MAX));
+    let second = word(loops::STRIDE_B);
+    range.push(format!("(({level}) | ({count}) | (|{second}))"));
+    range.push(format!("(({level}) | ({count}))"));
     let bits = |mut terms: Vec<String>| {
         terms.reverse();
-        terms.join("),\n    (")
+        terms.join(",\n    ")
     };
     let most = |p| {
         let (packet, pack) = (number(fetch::PACKET, p), number(fetch::PACK, flit / p));
@@ -247,9 +245,9 @@ wire unit = {unit} > 4'd5;
 wire op = {op};
 wire exec = {op_field} == {op_exec};
 wire [6:0] reserved = {{
-    ({reserved})}};
+    {reserved}}};
 wire [7:0] range = {{
-    ({range})}};
+    {range}}};
 assign findings = {{range, reserved, op, unit, version, exec, {unit}}};
 ",
         packet = word(fetch::PACKET),
@@ -272,7 +270,7 @@ assign findings = {{range, reserved, op, unit, version, exec, {unit}}};
         op_field = word(header::OP),
         op_exec = number(header::OP, layout::OP_EXEC as usize),
         reserved = bits(reserved),
-        range = bits(range.into_iter().map(|r| format!("({r})")).collect()),
+        range = bits(range),
     )
 }
 
