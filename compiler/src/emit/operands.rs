@@ -3,7 +3,7 @@
 use tcpu_isa::Command;
 
 use super::ring::Ring;
-use super::words::{address, dma, offset};
+use super::words::{address, dma, joined, offset};
 use super::{Emitter, Job, Reject, Span, OUTPUT};
 use crate::plan::Reach;
 use crate::region::Layout;
@@ -136,32 +136,23 @@ impl Emitter<'_> {
             (from < to).then_some((s, start, lens, to))
         });
         let parts: Vec<_> = parts.collect();
-        let ext = |start: &[usize]| address(self.problem.operand_ext[operand], strides, start);
-        let same = |p: &[(usize, Vec<usize>, Vec<usize>, usize)]| p[0].2 == p[1].2;
-        // The first load of all has as few words before it as can be.
-        let even =
-            self.plan.slices.len() == 1 && parts.windows(2).all(same) && !self.schedule.is_empty();
-        let mut filled = None;
+        let broadcast = !spread && self.config.slices > 1;
+        let mut loads = Vec::new();
         let mut units = from;
-        let count = parts.len();
-        let next_slice = parts.get(1).map(|(_, start, ..)| ext(start));
-        for (s, start, lens, to) in &parts {
-            let (ext_from, dm_from, mut rows) = layout.slab(lens, from, *to);
-            let first = ext(start);
-            if even && count > 1 {
-                // One exec walks all slices.
-                let step = next_slice.map_or(0, |next| next as i64 - first as i64);
-                rows.loops
-                    .push((count, step, self.config.dm_bytes() as i64));
-            }
-            let broadcast = !spread && self.config.slices > 1;
+        for (s, start, lens, to) in parts {
+            let (ext_from, dm_from, rows) = layout.slab(&lens, from, to);
+            let ext = address(self.problem.operand_ext[operand], strides, &start);
             let dm = s * self.config.dm_bytes() + base + dm_from as usize;
-            let (dma, nest) = dma(first + ext_from as u64, dm, &rows, broadcast)?;
+            loads.push(dma(ext + ext_from as u64, dm, &rows, broadcast)?);
+            units = units.max(to);
+        }
+        // The first load of all has as few words before it as can be.
+        if !self.schedule.is_empty() {
+            loads = joined(loads);
+        }
+        let mut filled = None;
+        for (dma, nest) in loads {
             filled = Some(self.schedule.push(Command::Load(dma), nest, &after));
-            units = units.max(*to);
-            if even {
-                break;
-            }
         }
         let filled = filled.ok_or(Reject::Dm)?;
         if let Some(found) = self.operands[home].find(&key) {

@@ -4,7 +4,7 @@ use tcpu_isa::{Command, Commit, FoldOrder, Sync};
 
 use super::operands::{inside, BoxKey};
 use super::stream::{Piece, Walk};
-use super::words::{address, dma, levels, offset};
+use super::words::{address, dma, joined, levels, offset};
 use super::{Emitter, Job, Reject, Span, OUTPUT};
 use crate::region::{Layout, Rows};
 use crate::schedule::Event;
@@ -266,7 +266,7 @@ impl Emitter<'_> {
         }
         let key = open.key.clone();
         self.open[number].stored = to.max(from);
-        for (dma, nest) in stores {
+        for (dma, nest) in joined(stores) {
             let store = self.schedule.push(Command::Store(dma), nest, &[last]);
             self.stored = Some(store);
             if let Some(resident) = self.output.find(&key) {
