@@ -219,6 +219,41 @@ impl<const S: usize, const F: usize> Logic for Dm<S, F> {
     }
 }
 
+/// For how many cycles a request has been waiting, up to 7. A grant is known late: it reaches two registers, and is counted
+/// a cycle later.
+#[derive(LogicBlock, Default)]
+struct Age {
+    pub clock: Signal<In, Clock>,
+    pub wants: Signal<In, bool>,
+    pub grant: Signal<In, bool>,
+    /// The age is 7.
+    pub urgent: Signal<Out, bool>,
+    ripe: DFF<bool>,
+    /// It was passed over in the cycle before; its age in that cycle.
+    passed: DFF<bool>,
+    then: DFF<U<3>>,
+    waits: Signal<Local, bool>,
+}
+
+impl Logic for Age {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, ripe, passed, then);
+        self.waits.next = self.wants.val() && (!self.grant.val());
+        self.passed.d.next = self.waits.val();
+        self.then.d.next = 0.into();
+        if self.passed.q.val() {
+            self.then.d.next = self.then.q.val() + 1.into();
+            if self.then.q.val() > 5.into() {
+                self.then.d.next = 7.into();
+            }
+        }
+        self.ripe.d.next =
+            self.waits.val() && self.passed.q.val() && (self.then.q.val() > 4.into());
+        self.urgent.next = self.ripe.q.val();
+    }
+}
+
 /// Grants windows of DM, by their banks: all slices are granted alike. A request stays as it is until it is granted;
 /// so whose turn it is after a long wait is known a cycle ahead.
 #[derive(LogicBlock, Default)]
@@ -229,13 +264,9 @@ pub struct Arbiter {
     /// The banks that each request touches, a bit each.
     pub banks: [Signal<In, U<16>>; 5],
     pub grant: [Signal<Out, bool>; 5],
-    age_trfload: DFF<U<3>>,
-    age_store: DFF<U<3>>,
-    age_load: DFF<U<3>>,
-    /// The age is 7.
-    urgent_trfload: DFF<bool>,
-    urgent_store: DFF<bool>,
-    urgent_load: DFF<bool>,
+    trfload_age: Age,
+    store_age: Age,
+    load_age: Age,
     fetch_trfload: Signal<Local, bool>,
     fetch_store: Signal<Local, bool>,
     trfload_store: Signal<Local, bool>,
@@ -250,58 +281,31 @@ pub struct Arbiter {
 impl Logic for Arbiter {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self,
-            clock,
-            age_trfload,
-            age_store,
-            age_load,
-            urgent_trfload,
-            urgent_store,
-            urgent_load
-        );
+        self.trfload_age.clock.next = self.clock.val();
+        self.store_age.clock.next = self.clock.val();
+        self.load_age.clock.next = self.clock.val();
         self.fetch_trfload.next = (self.banks[0].val() & self.banks[1].val()).any();
         self.fetch_store.next = (self.banks[0].val() & self.banks[2].val()).any();
         self.trfload_store.next = (self.banks[1].val() & self.banks[2].val()).any();
         self.commit_load.next = (self.banks[3].val() & self.banks[4].val()).any();
-        self.grant_fetch.next =
-            self.wants[0].val() && (!self.urgent_store.q.val()) && (!self.urgent_trfload.q.val());
+        self.grant_fetch.next = self.wants[0].val()
+            && (!self.store_age.urgent.val())
+            && (!self.trfload_age.urgent.val());
         self.grant_trfload.next = self.wants[1].val()
-            && (!self.urgent_store.q.val())
+            && (!self.store_age.urgent.val())
             && (!(self.grant_fetch.val() && self.fetch_trfload.val()));
         self.grant_store.next = self.wants[2].val()
             && (!(self.grant_fetch.val() && self.fetch_store.val()))
             && (!(self.grant_trfload.val() && self.trfload_store.val()));
-        self.grant_commit.next = self.wants[3].val() && (!self.urgent_load.q.val());
+        self.grant_commit.next = self.wants[3].val() && (!self.load_age.urgent.val());
         self.grant_load.next =
             self.wants[4].val() && (!(self.grant_commit.val() && self.commit_load.val()));
-        self.age_trfload.d.next = 0.into();
-        self.urgent_trfload.d.next = false;
-        if self.wants[1].val() && (!self.grant_trfload.val()) {
-            self.age_trfload.d.next = self.age_trfload.q.val() + 1.into();
-            if self.age_trfload.q.val() > 5.into() {
-                self.age_trfload.d.next = 7.into();
-                self.urgent_trfload.d.next = true;
-            }
-        }
-        self.age_store.d.next = 0.into();
-        self.urgent_store.d.next = false;
-        if self.wants[2].val() && (!self.grant_store.val()) {
-            self.age_store.d.next = self.age_store.q.val() + 1.into();
-            if self.age_store.q.val() > 5.into() {
-                self.age_store.d.next = 7.into();
-                self.urgent_store.d.next = true;
-            }
-        }
-        self.age_load.d.next = 0.into();
-        self.urgent_load.d.next = false;
-        if self.wants[4].val() && (!self.grant_load.val()) {
-            self.age_load.d.next = self.age_load.q.val() + 1.into();
-            if self.age_load.q.val() > 5.into() {
-                self.age_load.d.next = 7.into();
-                self.urgent_load.d.next = true;
-            }
-        }
+        self.trfload_age.wants.next = self.wants[1].val();
+        self.trfload_age.grant.next = self.grant_trfload.val();
+        self.store_age.wants.next = self.wants[2].val();
+        self.store_age.grant.next = self.grant_store.val();
+        self.load_age.wants.next = self.wants[4].val();
+        self.load_age.grant.next = self.grant_load.val();
         self.grant[0].next = self.grant_fetch.val();
         self.grant[1].next = self.grant_trfload.val();
         self.grant[2].next = self.grant_store.val();

@@ -49,7 +49,7 @@ always @* begin
     // Nobody waits for longer than this.
     fetch_waits: assert (fetch_waited <= 2);
     trfload_waits: assert (trfload_waited <= 8);
-    urgent_is_known: assert (urgent_trfload == (trfload_waited >= 7) && urgent_store == (store_waited >= 7) && urgent_load == (load_waited >= 7));
+    urgent_is_known: assert (trfload_age_urgent == (trfload_waited >= 7) && store_age_urgent == (store_waited >= 7) && load_age_urgent == (load_waited >= 7));
     store_waits: assert (store_waited <= 7);
     commit_waits: assert (commit_waited <= 1);
     load_waits: assert (load_waited <= 7);
