@@ -17,7 +17,7 @@ use tcpu_isa::pipeline::PLACES;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, May, Needs};
+use crate::context::Context;
 use crate::decode::{CommitParams, UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
@@ -67,8 +67,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
@@ -249,9 +249,9 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         if self.grant.val() && (!self.enter.val()) {
             self.many.d.next = self.many.q.val() - 1.into();
         }
-        self.crowded.next = (!self.grant.val())
-            && ((self.many.q.val() == self.all_places.val())
-                || (self.enter.val() && (self.many.q.val() == self.last_place.val())));
+        // A grant is known late, and makes room a cycle later.
+        self.crowded.next = (self.many.q.val() == self.all_places.val())
+            || (self.enter.val() && (self.many.q.val() == self.last_place.val()));
         // The skid buffer's next word: one that waits behind the first, or that comes.
         self.stays.next = self.context.valid.val()
             || (!self.ahead.ready.val())

@@ -7,40 +7,18 @@
 //! ```
 //!
 //! The head is a register: what it says decides much in its cycle. An exec starts when the unit is free (its sequencer
-//! idle, or making its last step) and the semaphores that it waits for are there: both were told of it a cycle before.
-//! What the semaphores are told of a start comes from registers: they are far away. So they do not know in time whether
-//! the head is the one that they were told of or the one behind it, and answer for both. The exec's word stays in a
-//! register while it runs: the unit's parameters. It and the walk's first place are there before, whenever the unit is
-//! free: a start reaches little more than the queue.
+//! idle, or making its last step) and the semaphores that it waits for are there: they were told of it a cycle before.
+//! Its word stays in a register while it runs: the unit's parameters. It and the walk's first place are there before,
+//! whenever the unit is free. And the head leaves in the cycle behind the start, in which the semaphores hear of it, too.
+//! So a start, which is known late in its cycle, reaches little more than a flag, and what is far away comes from
+//! registers; an exec of one step takes two cycles.
 
 use rust_hdl::prelude::*;
 
-use crate::bundle;
 use crate::decode::{CommitParams, ContractParams, Decode, DmaParams, PacketParams, UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::sequencer::Sequencer;
 use crate::types::U;
-
-bundle! {
-    /// What a unit waits for. What is not there waits for nobody.
-    pub struct Needs {
-        /// The producers that the head waits for.
-        pub now: UnitSet,
-        /// Those of the word behind it, and: that word will be the head, without a start.
-        pub behind: UnitSet,
-        pub advances: bool,
-    }
-}
-
-bundle! {
-    /// What the semaphores allow a unit: its head's are there.
-    pub struct May {
-        /// If nothing started in the cycle before.
-        pub idle: bool,
-        /// If the head was behind one that did.
-        pub behind: bool,
-    }
-}
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
@@ -54,9 +32,10 @@ pub struct Context {
     pub filling: Signal<Out, bool>,
     /// The next exec waits for semaphores, and nothing else runs.
     pub waiting: Signal<Out, bool>,
-    /// The units that the next execs wait for, and, a cycle later, whether the first one's semaphores are there.
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    /// The units that the head of the next cycle waits for (none, if it is no exec), and, in that cycle, whether their
+    /// semaphores are there.
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     /// The exec starts: its first step can be in the next cycle.
     pub start: Signal<Out, bool>,
     /// The exec that starts now or later has these parameters, and in the next cycle they are the running one's.
@@ -91,16 +70,17 @@ pub struct Context {
     running: Decode,
     sequencer: Sequencer,
     active: DFF<Word>,
-    /// An exec started in the cycle before; what the head waited for in that cycle.
+    /// The head's exec started in the cycle before.
     begun: DFF<bool>,
-    waited: DFF<UnitSet>,
     free: Signal<Local, bool>,
-    allowed: Signal<Local, bool>,
     starts: Signal<Local, bool>,
     moves: Signal<Local, bool>,
     pops: Signal<Local, bool>,
     used: Signal<Local, U<8>>,
+    fills: DFF<bool>,
     limit: Constant<U<16>>,
+    /// One less.
+    below: Constant<U<16>>,
 }
 
 impl Context {
@@ -143,14 +123,14 @@ impl Context {
             sequencer: Default::default(),
             active: Default::default(),
             begun: Default::default(),
-            waited: Default::default(),
             free: Default::default(),
-            allowed: Default::default(),
             starts: Default::default(),
             moves: Default::default(),
             pops: Default::default(),
             used: Default::default(),
+            fills: Default::default(),
             limit: Constant::new(U::new(depth as u64 - 1)),
+            below: Constant::new(U::new(depth as u64 - 2)),
         }
     }
 }
@@ -158,39 +138,42 @@ impl Context {
 impl Logic for Context {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, first, execs, loops, repeats, active, begun, waited);
+        dff_setup!(self, clock, first, execs, loops, repeats, active, begun, fills);
         self.queue.clock.next = self.clock.val();
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
         self.sequencer.reset.next = self.reset.val();
         self.queue.write.next = self.push.val();
         self.queue.data.next = self.word.val();
-        self.filling.next = self.queue.count.val() >= self.limit.val();
         self.next.word.next = self.queue.head.val();
         self.head.word.next = self.first.q.val();
         self.running.word.next = self.active.q.val();
         self.free.next =
             (!self.sequencer.valid.val()) || (self.step.val() && self.sequencer.last.val());
-        self.allowed.next = self.may.val().idle;
-        if self.begun.q.val() {
-            self.allowed.next = self.may.val().behind;
-        }
         self.waiting.next =
-            self.execs.q.val() && (!self.sequencer.valid.val()) && (!self.allowed.val());
-        self.waits.next.now = 0.into();
-        if self.execs.q.val() || self.loops.q.val() {
-            self.waits.next.now = self.head.waits.val();
-        }
-        self.waits.next.behind = 0.into();
-        if self.queue.valid.val() {
-            self.waits.next.behind = self.next.waits.val();
-        }
-        self.waits.next.advances = !self.execs.q.val();
-        self.starts.next = self.execs.q.val() && self.free.val() && self.allowed.val();
+            self.execs.q.val() && (!self.sequencer.valid.val()) && (!self.may.val());
+        self.starts.next =
+            self.execs.q.val() && (!self.begun.q.val()) && self.free.val() && self.may.val();
         // Loop words go at once.
-        self.moves.next = self.starts.val() || (!self.execs.q.val());
+        self.moves.next = self.begun.q.val() || (!self.execs.q.val());
+        self.waits.next = self.head.waits.val();
+        if self.moves.val() {
+            self.waits.next = 0.into();
+            if self.queue.valid.val() {
+                self.waits.next = self.next.waits.val();
+            }
+        }
         self.pops.next = self.moves.val() && self.queue.valid.val();
         self.queue.pop.next = self.pops.val();
+        // As many as the limit, or more: known a cycle ahead, as who asks is far away.
+        self.filling.next = self.fills.q.val();
+        self.fills.d.next = self.queue.count.val() >= self.limit.val();
+        if self.push.val() && (!self.pops.val()) {
+            self.fills.d.next = self.queue.count.val() >= self.below.val();
+        }
+        if self.pops.val() && (!self.push.val()) {
+            self.fills.d.next = self.queue.count.val() > self.limit.val();
+        }
         self.used.next = 0.into();
         for i in 0..8 {
             self.used.next = self
@@ -201,8 +184,6 @@ impl Logic for Context {
         if self.moves.val() {
             self.execs.d.next = self.queue.valid.val() && self.next.head.val().exec;
             self.loops.d.next = self.queue.valid.val() && (!self.next.head.val().exec);
-        }
-        if self.pops.val() {
             self.first.d.next = self.queue.head.val();
             self.repeats.d.next = self.next.head.val().count != 1.into();
         }
@@ -225,15 +206,15 @@ impl Logic for Context {
             self.active.d.next = self.first.q.val();
         }
         self.begun.d.next = self.starts.val();
-        self.waited.d.next = self.head.waits.val();
         if self.reset.val() {
             self.execs.d.next = false;
             self.loops.d.next = false;
             self.begun.d.next = false;
+            self.fills.d.next = false;
         }
         self.takes.next = 0.into();
         if self.begun.q.val() {
-            self.takes.next = self.waited.q.val();
+            self.takes.next = self.head.waits.val();
         }
         self.valid.next = self.sequencer.valid.val();
         self.a.next = self.sequencer.a.val();

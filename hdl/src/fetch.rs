@@ -9,7 +9,6 @@ use rust_hdl::prelude::*;
 use tcpu_isa::pipeline::STREAM;
 use tcpu_isa::Config;
 
-use crate::context::{May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::fifo::Fifo;
 use crate::packets::Packets;
@@ -23,8 +22,8 @@ pub struct Fetch<const S: usize, const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,

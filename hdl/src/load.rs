@@ -11,7 +11,7 @@ use tcpu_isa::pipeline::IN_FLIGHT;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, May, Needs};
+use crate::context::Context;
 use crate::decode::{UnitSet, Word};
 use crate::dm::Banks;
 use crate::fifo::Fifo;
@@ -70,8 +70,8 @@ pub struct LoadUnit<const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,

@@ -14,7 +14,7 @@ use tcpu_isa::pipeline::READ_CYCLES;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, May, Needs};
+use crate::context::Context;
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::dm::Banks;
@@ -120,8 +120,8 @@ pub struct Packets<const S: usize, const F: usize> {
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
     pub waiting: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,
     /// There is room for another flit.

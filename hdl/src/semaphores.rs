@@ -6,14 +6,12 @@
 //! takes[c] ────────────────┘                   waits[c] ───┘
 //! ```
 //!
-//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count. `may` is two
-//! registers: what the next head waits for is known a cycle ahead, but for whether the one before it starts. `takes` tells
-//! of that a cycle late, and who started knows which of the two to look at. So no start is waited for here.
+//! A counter that is signalled in a cycle is higher in the next. All signals and takes of a cycle count. `may` is a
+//! register: what a head waits for is known a cycle ahead, and `takes` tells of the one before it by then.
 
 use rust_hdl::prelude::*;
 use tcpu_isa::{Unit, Units};
 
-use crate::context::{May, Needs};
 use crate::decode::UnitSet;
 use crate::types::{Vector, U};
 
@@ -24,23 +22,17 @@ pub struct Inbox {
     pub reset: Signal<In, bool>,
     /// Producers that signal the unit in this cycle.
     pub ups: Signal<In, UnitSet>,
-    /// What the unit's next execs wait for; what one takes that started in the cycle before.
-    pub waits: Signal<In, Needs>,
+    /// What the unit's next head waits for; what an exec takes that started in the cycle before.
+    pub waits: Signal<In, UnitSet>,
     pub takes: Signal<In, UnitSet>,
     /// All semaphores are there that the head waits for.
-    pub may: Signal<Out, May>,
+    pub may: Signal<Out, bool>,
     counts: DFF<Vector<U<8>, 6>>,
     some: DFF<UnitSet>,
-    more: DFF<UnitSet>,
-    ready: DFF<May>,
+    ready: DFF<bool>,
     next_counts: Signal<Local, Vector<U<8>, 6>>,
     /// Which counters are above zero next.
     next_some: Signal<Local, UnitSet>,
-    /// Which are above one.
-    next_more: Signal<Local, UnitSet>,
-    /// Which are above zero if the head starts.
-    left: Signal<Local, UnitSet>,
-    head: Signal<Local, UnitSet>,
     up: Signal<Local, bool>,
     down: Signal<Local, bool>,
     count: Signal<Local, U<8>>,
@@ -51,11 +43,10 @@ pub struct Inbox {
 impl Logic for Inbox {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, counts, some, more, ready);
+        dff_setup!(self, clock, counts, some, ready);
         self.may.next = self.ready.q.val();
         self.next_counts.next = self.counts.q.val();
         self.next_some.next = self.some.q.val();
-        self.next_more.next = self.more.q.val();
         for p in 0..6 {
             self.up.next = self.ups.val().get_bit(p) && (!self.takes.val().get_bit(p));
             self.down.next = self.takes.val().get_bit(p) && (!self.ups.val().get_bit(p));
@@ -64,10 +55,6 @@ impl Logic for Inbox {
             if self.up.val() {
                 self.step.next = 1.into();
                 self.next_some.next = self.next_some.val().replace_bit(p, !self.count.val().all());
-                self.next_more.next = self
-                    .next_more
-                    .val()
-                    .replace_bit(p, self.count.val().any() && (!self.count.val().all()));
             }
             if self.down.val() {
                 self.step.next = 255.into();
@@ -75,10 +62,6 @@ impl Logic for Inbox {
                     .next_some
                     .val()
                     .replace_bit(p, !(self.count.val() == 1.into()));
-                self.next_more.next = self.next_more.val().replace_bit(
-                    p,
-                    !((self.count.val() == 1.into()) || (self.count.val() == 2.into())),
-                );
             }
             self.sum.next = self.count.val() + self.step.val();
             if self.reset.val() {
@@ -86,21 +69,12 @@ impl Logic for Inbox {
             }
             self.next_counts.next = self.next_counts.val().replace_bit(p, self.sum.val());
         }
-        self.head.next = self.waits.val().now;
-        if self.waits.val().advances {
-            self.head.next = self.waits.val().behind;
-        }
         self.counts.d.next = self.next_counts.val();
         self.some.d.next = self.next_some.val();
-        self.more.d.next = self.next_more.val();
-        self.ready.d.next.idle = (self.next_some.val() | (!self.head.val())).all();
-        self.left.next = (self.next_some.val() & (!self.waits.val().now)) | self.next_more.val();
-        self.ready.d.next.behind = (self.left.val() | (!self.waits.val().behind)).all();
+        self.ready.d.next = (self.next_some.val() | (!self.waits.val())).all();
         if self.reset.val() {
             self.some.d.next = 0.into();
-            self.more.d.next = 0.into();
-            self.ready.d.next.idle = false;
-            self.ready.d.next.behind = false;
+            self.ready.d.next = false;
         }
     }
 }
@@ -110,19 +84,17 @@ impl Logic for Inbox {
 pub struct Semaphores {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, bool>,
-    /// What each unit's next execs wait for.
-    pub waits: [Signal<In, Needs>; 6],
+    /// What each unit's next head waits for.
+    pub waits: [Signal<In, UnitSet>; 6],
     /// What an exec takes that started in the cycle before.
     pub takes: [Signal<In, UnitSet>; 6],
     /// What each unit signals in this cycle.
     pub done: [Signal<In, UnitSet>; 6],
     /// All semaphores that the head waits for are there.
-    pub may: [Signal<Out, May>; 6],
+    pub may: [Signal<Out, bool>; 6],
     inboxes: [Inbox; 6],
     others: [Constant<UnitSet>; 6],
     ups: Signal<Local, UnitSet>,
-    all: Signal<Local, Needs>,
-    needs: Signal<Local, Needs>,
 }
 
 impl Default for Semaphores {
@@ -137,8 +109,6 @@ impl Default for Semaphores {
             inboxes: Default::default(),
             others: Unit::ALL.map(others),
             ups: Default::default(),
-            all: Default::default(),
-            needs: Default::default(),
         }
     }
 }
@@ -160,11 +130,7 @@ impl Logic for Semaphores {
                 self.ups.next = self.ups.val().replace_bit(p, self.done[p].val().get_bit(c));
             }
             self.inboxes[c].ups.next = self.ups.val() & self.others[c].val();
-            self.all.next = self.waits[c].val();
-            self.needs.next.now = self.all.val().now & self.others[c].val();
-            self.needs.next.behind = self.all.val().behind & self.others[c].val();
-            self.needs.next.advances = self.all.val().advances;
-            self.inboxes[c].waits.next = self.needs.val();
+            self.inboxes[c].waits.next = self.waits[c].val() & self.others[c].val();
             self.inboxes[c].takes.next = self.takes[c].val() & self.others[c].val();
             self.may[c].next = self.inboxes[c].may.val();
         }

@@ -1,7 +1,7 @@
 //! STORE: rows from DM to external memory.
 //!
 //! ```text
-//! context ──> rows ──> [ skid ] ──> window read request ──> DM ──> [ data FIFO, 8 beats ] ──> port (data)
+//! context ──> rows ──> [ skid ] ──> window read request ──> DM ──> [ data FIFO, 16 beats ] ──> port (data)
 //!                          └──first beat of a chunk──> [ opened ] ──> [ request FIFO, 8 ] ──> port (request)
 //! ```
 //!
@@ -12,7 +12,7 @@ use tcpu_isa::pipeline::{STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS};
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, May, Needs};
+use crate::context::Context;
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::dm::Banks;
@@ -90,8 +90,8 @@ pub struct StoreUnit<const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,
@@ -124,7 +124,7 @@ pub struct StoreUnit<const F: usize> {
     requests: Fifo<WriteRequest>,
     beats: Fifo<Flits<1, F>>,
     strobes: Fifo<Strobe>,
-    reserved: DFF<U<4>>,
+    reserved: DFF<U<5>>,
     /// There is no room for another beat, or for another request.
     stalls: DFF<bool>,
     /// A request was opened in the cycle before.
@@ -316,17 +316,16 @@ impl<const F: usize> Logic for StoreUnit<F> {
         if self.leaves.val() && (!self.grant.val()) {
             self.reserved.d.next = self.reserved.q.val() - 1.into();
         }
-        // how it will be in the next cycle: grants come late, and only choose
-        self.no_beat.next = (!self.leaves.val())
-            && (self.reserved.q.val().get_bit(3)
-                || (self.grant.val() && (self.reserved.q.val() == 7.into())));
+        // How it will be in the next cycle, if nothing leaves: grants come late, and only choose; what leaves comes from
+        // far away, and makes room a cycle later.
+        self.no_beat.next = self.reserved.q.val().get_bit(4)
+            || (self.grant.val() && (self.reserved.q.val() == 15.into()));
         self.claimed.next = self.requests.count.val().get_bits::<4>(0);
         if self.opened1.q.val() {
             self.claimed.next = self.requests.count.val().get_bits::<4>(0) + 1.into();
         }
-        self.no_request.next = (!self.accepted.val())
-            && (self.claimed.val().get_bit(3)
-                || (self.opens.val() && (self.claimed.val() == 7.into())));
+        self.no_request.next =
+            self.claimed.val().get_bit(3) || (self.opens.val() && (self.claimed.val() == 7.into()));
         self.stalls.d.next = self.no_beat.val() || self.no_request.val();
         if self.reset.val() {
             self.reserved.d.next = 0.into();

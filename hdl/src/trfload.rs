@@ -13,7 +13,6 @@ use tcpu_isa::pipeline::{TRFLOAD_CYCLES, TRFLOAD_DONE_CYCLES};
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{May, Needs};
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::packets::Packets;
@@ -36,8 +35,8 @@ pub struct TrfLoad<const S: usize, const F: usize> {
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     /// The exec that is active makes its last step.
     pub ends: Signal<Out, bool>,

@@ -20,5 +20,5 @@ pub const PLACES: usize = 20;
 /// Requests of load whose beats may be on their way.
 pub const IN_FLIGHT: usize = 32;
 /// Beats of store that were read, or are on their way, and its requests that wait for the port.
-pub const STORE_BEATS: usize = 8;
+pub const STORE_BEATS: usize = 16;
 pub const STORE_REQUESTS: usize = 8;

@@ -37,7 +37,7 @@ always @* begin
     data_not_withdrawn: assert (~offers | w_valid);
     data_not_changed: assert (~offers | offered == {w_strb, w_data});
     right_strobes: assert (~w_valid | w_strb > 0 & (w_strb >> `FLIT) == 0 & (run & w_strb) == 0);
-    each_read_given_once: assert (inside <= 8 && (~w_valid | inside > 0));
+    each_read_given_once: assert (inside <= 16 && (~w_valid | inside > 0));
     asked_before_given: assert (~w_valid | request | announced > given);
     done_when_given: assert (done == 0 || gave);
     quiet_means_quiet: assert (~quiet | inside == 0 & ~request & ~read & announced == given);

@@ -32,6 +32,8 @@ const STORE: usize = Unit::Store as usize;
 struct Context<'a> {
     queue: VecDeque<&'a Command>,
     head: Option<&'a Command>,
+    /// The head's exec started in the cycle before.
+    begun: bool,
     shadow: [LoopLevel; LEVELS],
     nest: Nest,
     /// Units that the running exec signals.
@@ -191,6 +193,8 @@ pub struct Machine<'a> {
     commit_ahead: VecDeque<Place>,
     values: [Option<Write>; COMMIT_CYCLES],
     windows: VecDeque<Write>,
+    /// A window was granted in the cycle before: its place is still counted.
+    commit_left: bool,
     // dma
     load: RowWalk,
     load_ahead: VecDeque<Burst>,
@@ -205,6 +209,9 @@ pub struct Machine<'a> {
     store_ahead: VecDeque<StoreRead>,
     store_requests: VecDeque<usize>,
     store_reserved: u32,
+    /// What left the store in the cycle before, a beat or a request: its room is not seen yet.
+    store_left: bool,
+    store_asked: bool,
     store_read: [Option<StoreRead>; STORE_READ_CYCLES],
     store_data: VecDeque<Option<Units>>,
     store_was_last: bool,
@@ -262,6 +269,7 @@ impl<'a> Machine<'a> {
         let context = || Context {
             queue: VecDeque::new(),
             head: None,
+            begun: false,
             shadow: [LoopLevel {
                 count: 1,
                 stride_a: 0,
@@ -315,6 +323,7 @@ impl<'a> Machine<'a> {
             commit_ahead: VecDeque::new(),
             values: [None; COMMIT_CYCLES],
             windows: VecDeque::new(),
+            commit_left: false,
             load: RowWalk::default(),
             load_ahead: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -326,6 +335,8 @@ impl<'a> Machine<'a> {
             store_ahead: VecDeque::new(),
             store_requests: VecDeque::new(),
             store_reserved: 0,
+            store_left: false,
+            store_asked: false,
             store_read: [None; STORE_READ_CYCLES],
             store_data: VecDeque::new(),
             store_was_last: true,
@@ -460,6 +471,7 @@ impl<'a> Machine<'a> {
         // commit, lane folder, contract
         let places = self.windows.len() + self.values.iter().flatten().count();
         let take = self.commit_ahead.front().copied();
+        let places = places + usize::from(std::mem::replace(&mut self.commit_left, grant_commit));
         let take = take.filter(|_| self.flits > 0 && places < PLACES);
         let folder_accepts = self.flits == 0 || (self.flits == 1 && take.is_some());
         let contract_head = self.contract_ahead.front().copied();
@@ -476,10 +488,12 @@ impl<'a> Machine<'a> {
         let store_head = self.store_ahead.front().copied();
         // The request of the window that was granted in the cycle before.
         let store_opened = self.store_read[0].and_then(|read| read.opens);
-        let store_asked = self.store_requests.len() + usize::from(store_opened.is_some());
-        let store_room = store_asked < STORE_REQUESTS;
+        let opened = usize::from(store_opened.is_some()) + usize::from(self.store_asked);
+        let claimed = self.store_reserved + u32::from(self.store_left);
+        let store_room =
+            self.store_requests.len() + opened < STORE_REQUESTS && claimed < STORE_BEATS as u32;
         let banks_s = store_head
-            .filter(|_| self.store_reserved < STORE_BEATS as u32 && store_room)
+            .filter(|_| store_room)
             .map_or(0, |read| read.banks);
         let urgent_s = self.age_store == AGE;
         let urgent_t = self.age_trfload == AGE;
@@ -578,7 +592,8 @@ impl<'a> Machine<'a> {
         if served.write {
             self.finished[STORE] = self.store_data.pop_front().flatten();
         }
-        if accepted.is_some_and(|(write, _)| write) {
+        self.store_asked = accepted.is_some_and(|(write, _)| write);
+        if self.store_asked {
             self.store_requests.pop_front();
             self.store_was_last = true;
         }
@@ -589,6 +604,7 @@ impl<'a> Machine<'a> {
         }
         self.store_reserved += u32::from(grant_s);
         self.store_reserved -= u32::from(served.write);
+        self.store_left = served.write;
         if grant_s {
             self.store_read[0] = self.store_ahead.pop_front();
         }
@@ -844,6 +860,10 @@ impl<'a> Machine<'a> {
         let Some(command) = self.contexts[unit].head else {
             return false;
         };
+        if std::mem::take(&mut self.contexts[unit].begun) {
+            self.contexts[unit].head = None;
+            return false;
+        }
         if let Command::Loop { level, to, .. } = command {
             self.contexts[unit].shadow[*level as usize] = *to;
             self.contexts[unit].head = None;
@@ -857,7 +877,7 @@ impl<'a> Machine<'a> {
         for producer in sync.wait.iter() {
             self.semaphores[producer as usize][unit] -= 1;
         }
-        self.contexts[unit].head = None;
+        self.contexts[unit].begun = true;
         let (levels, a, b) = match command {
             Command::Fetch(f) => self.start_packets(0, f.pack, f.packet, f.levels, f.base, 0),
             Command::TrfLoad(t) => {

@@ -26,7 +26,7 @@ use rust_hdl::prelude::*;
 use tcpu_isa::Config;
 
 use crate::bundle;
-use crate::context::{Context, May, Needs};
+use crate::context::Context;
 use crate::decode::{UnitSet, Word};
 use crate::delay::Delay;
 use crate::skid::Skid;
@@ -84,8 +84,8 @@ pub struct ContractUnit<
     pub push: Signal<In, bool>,
     pub word: Signal<In, Word>,
     pub filling: Signal<Out, bool>,
-    pub waits: Signal<Out, Needs>,
-    pub may: Signal<In, May>,
+    pub waits: Signal<Out, UnitSet>,
+    pub may: Signal<In, bool>,
     pub takes: Signal<Out, UnitSet>,
     pub done: Signal<Out, UnitSet>,
     pub quiet: Signal<Out, bool>,

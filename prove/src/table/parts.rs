@@ -143,7 +143,7 @@ pub(crate) const PARTS: &[Proof] = &[
         property: property!("context"),
         block: |config| Box::new(Context::new(config.queue)),
         cut: &["sequencer"],
-        fault: ("(execs & free) & allowed", "execs & allowed"),
+        fault: ("(execs & (~begun)) & free", "execs & free"),
         numbers: &[],
     },
     Proof {

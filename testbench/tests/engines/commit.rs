@@ -189,6 +189,8 @@ fn part<const S: usize, const F: usize, const V: usize>(
     let mut taken = Vec::new();
     // The signals that are given in the next cycle.
     let mut finished = 0;
+    // A window was granted in the cycle before: its place counts still.
+    let mut granted = false;
     while (!ahead.finished() || !moving.is_empty() || finished != 0) && bench.cycle() < until {
         let cycle = bench.cycle();
         let none_left = flits[0].is_empty();
@@ -199,7 +201,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
             .front()
             .is_some_and(|window| cycle >= window.taken + TO_REQUEST);
         let grant = asks && !grant_stalls.refuses();
-        let room = moving.len() < PLACES;
+        let room = moving.len() + usize::from(granted) < PLACES;
         let willing = room && ahead.head().is_some();
         let enter = shown.is_some() && willing;
         ahead.feeder.drive(bench.uut.as_mut());
@@ -273,6 +275,7 @@ fn part<const S: usize, const F: usize, const V: usize>(
             taken.push(cycle);
         }
         ensure_eq!(uut.ends.val(), ends, "ends");
+        granted = grant;
         if grant {
             moving.pop_front();
         }

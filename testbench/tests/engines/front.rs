@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 use tcpu_golden::sequencer::{steps, Step};
 use tcpu_hdl::commit::CommitUnit;
-use tcpu_hdl::context::{Context, May};
+use tcpu_hdl::context::Context;
 use tcpu_hdl::contract::ContractUnit;
 use tcpu_hdl::decode::Word;
 use tcpu_hdl::fetch::Fetch;
@@ -22,10 +22,8 @@ use crate::skid::ROOM;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shown {
     pub filling: bool,
-    /// What the head waits for, and what the word behind it waits for; it will be the head, without a start.
+    /// What the head of the next cycle waits for.
     pub waits: u64,
-    pub behind: u64,
-    pub advances: bool,
     /// What the exec takes that started in the cycle before.
     pub takes: u64,
     pub active: bool,
@@ -34,7 +32,7 @@ pub struct Shown {
 
 /// A block with these ports.
 pub trait Front {
-    fn set(&mut self, push: bool, word: Word, may: May);
+    fn set(&mut self, push: bool, word: Word, may: bool);
     fn shown(&self) -> Shown;
 }
 
@@ -42,7 +40,7 @@ pub trait Front {
 macro_rules! front {
     ($([$($generics:tt)*] $unit:ty, $active:ident;)*) => {$(
         impl<$($generics)*> Front for $unit {
-            fn set(&mut self, push: bool, word: Word, may: May) {
+            fn set(&mut self, push: bool, word: Word, may: bool) {
                 self.push.next = push;
                 self.word.next = word;
                 self.may.next = may;
@@ -51,9 +49,7 @@ macro_rules! front {
             fn shown(&self) -> Shown {
                 Shown {
                     filling: self.filling.val(),
-                    waits: self.waits.val().now.value(),
-                    behind: self.waits.val().behind.value(),
-                    advances: self.waits.val().advances,
+                    waits: self.waits.val().value(),
                     takes: self.takes.val().value(),
                     active: self.$active.val(),
                     waiting: self.waiting.val(),
@@ -150,8 +146,8 @@ pub struct Feeder {
     pub running: Option<Running>,
     push: Option<Command>,
     may: bool,
-    /// What the exec takes that started in the cycle before, if one did.
-    taken: Option<u64>,
+    /// The head's exec started in the cycle before.
+    begun: bool,
     stalls: [Stalls; 2],
     noise: Rng,
 }
@@ -168,7 +164,7 @@ impl Feeder {
             running: None,
             push: None,
             may: false,
-            taken: None,
+            begun: false,
             stalls: [Stalls::new(push), Stalls::new(may)],
             noise: Rng::with_seed(push ^ may),
         }
@@ -182,25 +178,13 @@ impl Feeder {
         }
         let word = self.push.map_or(self.noise.u128(..), |c| encode(&c));
         let refused = self.stalls[1].refuses();
-        self.may = !(refused && self.waits().is_some_and(|waits| waits > 0));
-        // The other answer is for a head that is not there.
-        let other = self.noise.bool();
-        let may = match self.taken {
-            None => May {
-                idle: self.may,
-                behind: other,
-            },
-            Some(_) => May {
-                idle: other,
-                behind: self.may,
-            },
-        };
-        unit.set(self.push.is_some(), Word::from(word), may);
+        self.may = !(refused && self.head.as_ref().map_or(0, waits) > 0);
+        unit.set(self.push.is_some(), Word::from(word), self.may);
     }
 
-    /// What the next word waits for, if there is one.
-    fn waits(&self) -> Option<u64> {
-        Some(waits(self.head.as_ref()?))
+    /// The head leaves in this cycle, or there is none.
+    fn moves(&self) -> bool {
+        self.begun || !self.exec_waits()
     }
 
     /// The next word is an exec.
@@ -221,10 +205,14 @@ impl Feeder {
         let idle = self.running.is_none() && !rows && !active;
         let expected = Shown {
             filling: self.queue.len() + 1 >= self.depth,
-            waits: self.waits().unwrap_or(0),
-            behind: self.queue.front().map_or(0, waits),
-            advances: !self.exec_waits(),
-            takes: self.taken.unwrap_or(0),
+            waits: match self.moves() {
+                true => self.queue.front().map_or(0, waits),
+                false => self.head.as_ref().map_or(0, waits),
+            },
+            takes: match (self.begun, &self.head) {
+                (true, Some(head)) => waits(head),
+                _ => 0,
+            },
             active,
             waiting: self.exec_waits() && idle && !self.may,
         };
@@ -235,31 +223,27 @@ impl Feeder {
     /// The next exec starts in a cycle in which the unit makes a step, or not.
     pub fn starts(&self, step: bool) -> bool {
         let free = self.running.as_ref().is_none_or(|r| step && r.last());
-        self.exec_waits() && free && self.may
+        self.exec_waits() && !self.begun && free && self.may
     }
 
     /// Plays the cycle.
     pub fn clock(&mut self, step: bool) {
         let starts = self.starts(step);
-        self.taken = self.waits().filter(|_| starts);
+        let moves = self.moves();
+        self.begun = starts;
         if let (true, Some(running)) = (step, &mut self.running) {
             running.at += 1;
             if running.at == running.steps.len() {
                 self.running = None;
             }
         }
-        match self.head {
-            Some(Command::Loop { level, to, .. }) => {
-                self.shadow[usize::from(level)] = to;
-                self.head = None;
-            }
-            Some(_) if starts => {
-                let command = self.head.take();
-                self.running = command.and_then(|c| Running::new(c, &self.shadow));
-            }
-            _ => {}
+        if let Some(Command::Loop { level, to, .. }) = self.head {
+            self.shadow[usize::from(level)] = to;
         }
-        if self.head.is_none() {
+        if starts {
+            self.running = self.head.and_then(|c| Running::new(c, &self.shadow));
+        }
+        if moves {
             self.head = self.queue.pop_front();
         }
         self.queue.extend(self.push.take());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tcpu_golden::dma;
 use tcpu_hdl::store::StoreUnit;
 use tcpu_hdl::types::{Flits, U};
-use tcpu_isa::pipeline::STORE_READ_CYCLES;
+use tcpu_isa::pipeline::{STORE_BEATS, STORE_READ_CYCLES, STORE_REQUESTS};
 use tcpu_isa::{Command, Config, Dma, MemoryTiming, Unit, MAX_BURST};
 use tcpu_testbench::bench::{check, Bench, Stalls, Watch};
 use tcpu_testbench::memory::{ExternalMemory, Request, Shown};
@@ -16,9 +16,6 @@ use crate::cases::{build, config, program, stalls, with_reset, Levels};
 use crate::dm::banks;
 use crate::front::{Ahead, Feeder, Running};
 use crate::rows::{parts, transfers, Part, EXTERNAL};
-
-/// Beats that may be on their way, and requests that may wait for the port.
-const ROOM: usize = 8;
 
 /// A beat that was read, or will be in the next cycle.
 struct Beat {
@@ -131,6 +128,8 @@ fn part<const F: usize>(
     // Bytes and strobes that wait before the memory.
     let mut waiting = VecDeque::<(Vec<u8>, u32)>::new();
     let (mut leaves, mut finished) = (Vec::new(), 0);
+    // A beat, and a request, left in the cycle before: that there is room for another is known a cycle later.
+    let (mut left, mut asked) = (false, false);
     while (!ahead.finished()
         || !beats.is_empty()
         || !requests.is_empty()
@@ -141,7 +140,9 @@ fn part<const F: usize>(
     {
         let now = bench.cycle();
         let window = ahead.head();
-        let read = window.is_some() && beats.len() < ROOM && requests.len() < ROOM;
+        let room = beats.len() + usize::from(left) < STORE_BEATS
+            && requests.len() + usize::from(asked) < STORE_REQUESTS;
+        let read = window.is_some() && room;
         let grant = read && !read_stalls.refuses();
         let head = beats.front().filter(|beat| beat.from <= now);
         let takes = memory.w_ready(match early {
@@ -215,6 +216,7 @@ fn part<const F: usize>(
         if let Some((data, strobe)) = offered {
             (shown.w_valid, shown.w_data, shown.w_strb) = (true, data, strobe);
         }
+        (left, asked) = (w_ready, accepted);
         if w_ready {
             beats.pop_front();
         }
