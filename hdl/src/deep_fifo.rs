@@ -5,7 +5,8 @@
 //! ```
 //!
 //! What is written in a cycle is the head, if the queue was empty, in the second one after (in a [`crate::fifo::Fifo`]
-//! in the next). Then a word enters and one leaves in every cycle. A leaf block: a memory.
+//! in the next). Then a word enters and one leaves in every cycle. Whether there is a word, in sight or behind that, and
+//! whether there is room, are registers. A leaf block: a memory.
 
 use rust_hdl::prelude::*;
 
@@ -127,19 +128,25 @@ reg [{address}-1:0] free;
 reg [{count}-1:0] unread;
 reg [{count}-1:0] waiting;
 reg seen;
+reg behind;
+reg held;
+reg all;
 initial begin
     first = {address}'d0;
     free = {address}'d0;
     unread = {count}'d0;
     waiting = {count}'d0;
     seen = 1'b0;
+    behind = 1'b0;
+    held = 1'b0;
+    all = 1'b0;
 end
-wire reads = (|unread) & (pop | ~seen);
+wire reads = behind & (pop | ~seen);
 assign valid = seen;
 assign head = out;
 assign count = {{{{16 - {count}{{1'b0}}}}, waiting}};
-assign some = |waiting;
-assign full = waiting >= {count}'d{depth};
+assign some = held;
+assign full = all;
 always @(posedge clock) begin
     if (reads) begin
         out <= words[first];
@@ -150,6 +157,9 @@ always @(posedge clock) begin
         free <= {free};
     end
     seen <= reads | (seen & ~pop);
+    behind <= write | (behind & ~(reads & (unread == {count}'d1)));
+    held <= write | (held & ~(pop & (waiting == {count}'d1)));
+    all <= (all & (write | ~pop)) | (write & ~pop & (waiting == {count}'d{last}));
     if (write & ~reads) unread <= unread + {count}'d1;
     if (reads & ~write) unread <= unread - {count}'d1;
     if (write & ~pop) waiting <= waiting + {count}'d1;
@@ -160,6 +170,9 @@ always @(posedge clock) begin
         unread <= {count}'d0;
         waiting <= {count}'d0;
         seen <= 1'b0;
+        behind <= 1'b0;
+        held <= 1'b0;
+        all <= 1'b0;
     end
 end
 ",

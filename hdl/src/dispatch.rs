@@ -42,19 +42,22 @@ pub struct Dispatch {
     pub quiet: Signal<Out, bool>,
     pub fault: Signal<Out, bool>,
     pub fault_code: Signal<Out, U<8>>,
-    /// Number of the faulty word, from 0.
+    /// Number of the faulty word, from 0; without a fault it means nothing.
     pub fault_index: Signal<Out, U<32>>,
     check: Check,
     ruling: Ruling,
     intake: Skid<Checked>,
     judged: DFF<bool>,
-    /// The unit that it names, a bit each.
+    /// The unit that it names, a bit each; the same if it goes there in this cycle.
     goes_to: DFF<U<6>>,
+    pushes: DFF<U<6>>,
     judged_word: DFF<Word>,
     verdict: DFF<Verdict>,
     faulted: DFF<bool>,
     code: DFF<U<8>>,
+    /// The word's number, a cycle late: who asks for it is far away. A word left in the cycle before.
     index: DFF<U<32>>,
+    left: DFF<bool>,
     goes_next: Signal<Local, U<6>>,
     fillings: Signal<Local, U<6>>,
     /// Its queue said a cycle before that it fills.
@@ -85,11 +88,13 @@ impl Dispatch {
             intake: Default::default(),
             judged: Default::default(),
             goes_to: Default::default(),
+            pushes: Default::default(),
             judged_word: Default::default(),
             verdict: Default::default(),
             faulted: Default::default(),
             code: Default::default(),
             index: Default::default(),
+            left: Default::default(),
             goes_next: Default::default(),
             fillings: Default::default(),
             blocked: Default::default(),
@@ -108,12 +113,14 @@ impl Logic for Dispatch {
             clock,
             judged,
             goes_to,
+            pushes,
             blocked,
             judged_word,
             verdict,
             faulted,
             code,
-            index
+            index,
+            left
         );
         self.intake.clock.next = self.clock.val();
         self.check.word.next = self.cmd.val();
@@ -121,12 +128,14 @@ impl Logic for Dispatch {
         self.word.next = self.judged_word.q.val();
         self.fillings.next = 0.into();
         for u in 0..6 {
-            self.push[u].next = self.goes_to.q.val().get_bit(u)
-                && self.verdict.q.val().legal
-                && (!self.blocked.q.val());
+            self.push[u].next = self.pushes.q.val().get_bit(u);
             self.fillings.next = self.fillings.val().replace_bit(u, self.filling[u].val());
         }
         self.blocked.d.next = (self.goes_to.q.val() & self.fillings.val()).any();
+        self.pushes.d.next = 0.into();
+        if self.verdict.q.val().legal {
+            self.pushes.d.next = self.goes_to.q.val() & (!self.fillings.val());
+        }
         self.goes_next.next = 0.into();
         for u in 0..6 {
             self.goes_next.next = self.goes_next.val().replace_bit(
@@ -136,8 +145,9 @@ impl Logic for Dispatch {
         }
         self.leaves.next =
             self.judged.q.val() && (!(self.blocked.q.val() && self.verdict.q.val().legal));
-        self.moves.next = (!self.faulted.q.val())
-            && ((!self.judged.q.val()) || (self.leaves.val() && self.verdict.q.val().legal));
+        // Behind a fault nothing is left that could.
+        self.moves.next =
+            (!self.judged.q.val()) || (self.leaves.val() && self.verdict.q.val().legal);
         self.ready.next = self.intake.ready.val() && (!self.faulted.q.val());
         self.cmd_ready.next = self.ready.val();
         self.intake.push.next = self.ready.val() && self.cmd_valid.val();
@@ -149,27 +159,33 @@ impl Logic for Dispatch {
             self.judged.d.next = self.intake.valid.val();
             self.goes_to.d.next = self.goes_next.val();
             self.blocked.d.next = (self.goes_next.val() & self.fillings.val()).any();
+            self.pushes.d.next = 0.into();
+            if self.ruling.verdict.val().legal {
+                self.pushes.d.next = self.goes_next.val() & (!self.fillings.val());
+            }
             self.judged_word.d.next = self.intake.head.val().word;
             self.verdict.d.next = self.ruling.verdict.val();
         }
-        if self.leaves.val() {
-            if self.verdict.q.val().legal {
-                self.index.d.next = self.index.q.val() + 1.into();
-            } else {
-                // The words behind it are dropped.
-                self.faulted.d.next = true;
-                self.code.d.next = self.verdict.q.val().code;
-                self.judged.d.next = false;
-                self.goes_to.d.next = 0.into();
-                self.intake.reset.next = true;
-            }
+        self.left.d.next = self.leaves.val() && self.verdict.q.val().legal;
+        if self.left.q.val() {
+            self.index.d.next = self.index.q.val() + 1.into();
+        }
+        if self.leaves.val() && (!self.verdict.q.val().legal) {
+            // The words behind it are dropped.
+            self.faulted.d.next = true;
+            self.code.d.next = self.verdict.q.val().code;
+            self.judged.d.next = false;
+            self.goes_to.d.next = 0.into();
+            self.intake.reset.next = true;
         }
         if self.reset.val() {
             self.judged.d.next = false;
             self.goes_to.d.next = 0.into();
+            self.pushes.d.next = 0.into();
             self.faulted.d.next = false;
             self.code.d.next = 0.into();
             self.index.d.next = 0.into();
+            self.left.d.next = false;
         }
         self.quiet.next = (!self.intake.valid.val()) && (!self.judged.q.val());
         self.fault.next = self.faulted.q.val();

@@ -84,6 +84,10 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     counters: Counters,
     events: Signal<Local, U<24>>,
     load_was_last: DFF<bool>,
+    /// What is quiet, a cycle later: the units are far from each other. What runs passes from one to the other, so all are
+    /// seen at the same time; a word that comes since is still in `dispatch`.
+    quiets: DFF<U<7>>,
+    quiet: Signal<Local, U<7>>,
     /// The reset, a cycle later: for all but `dispatch`, from which nothing reaches them in that cycle.
     late_reset: DFF<bool>,
     store_turn: Signal<Local, bool>,
@@ -147,6 +151,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             counters: Default::default(),
             events: Default::default(),
             load_was_last: Default::default(),
+            quiets: Default::default(),
+            quiet: Default::default(),
             late_reset: Default::default(),
             store_turn: Default::default(),
         };
@@ -160,7 +166,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, load_was_last, late_reset);
+        dff_setup!(self, clock, load_was_last, quiets, late_reset);
         self.dispatch.clock.next = self.clock.val();
         self.semaphores.clock.next = self.clock.val();
         self.arbiter.clock.next = self.clock.val();
@@ -331,13 +337,16 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.load.r_valid.next = self.r_valid.val();
         self.load.r_data.next = self.r_data.val();
         self.r_ready.next = self.load.r_ready.val();
-        self.idle.next = self.dispatch.quiet.val()
-            && self.fetch.quiet.val()
-            && self.contract.quiet.val()
-            && self.commit.quiet.val()
-            && self.trfload.quiet.val()
-            && self.load.quiet.val()
-            && self.store.quiet.val();
+        self.quiet.next = 0.into();
+        self.quiet.next = self.quiet.val().replace_bit(0, self.dispatch.quiet.val());
+        self.quiet.next = self.quiet.val().replace_bit(1, self.fetch.quiet.val());
+        self.quiet.next = self.quiet.val().replace_bit(2, self.contract.quiet.val());
+        self.quiet.next = self.quiet.val().replace_bit(3, self.commit.quiet.val());
+        self.quiet.next = self.quiet.val().replace_bit(4, self.trfload.quiet.val());
+        self.quiet.next = self.quiet.val().replace_bit(5, self.load.quiet.val());
+        self.quiet.next = self.quiet.val().replace_bit(6, self.store.quiet.val());
+        self.quiets.d.next = self.quiet.val();
+        self.idle.next = self.dispatch.quiet.val() && self.quiets.q.val().all();
 
         // counters
         self.counters.clock.next = self.clock.val();

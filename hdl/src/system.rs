@@ -26,6 +26,9 @@ use crate::link::LinkConfig;
 use crate::processor::Processor;
 use crate::types::{Flits, U};
 
+/// Words of the buffer before the processor.
+const NEXT: usize = 4;
+
 /// See the module's documentation. S slices, L lanes, F bytes per flit, V = F / 4, A lanes of accumulators.
 #[derive(LogicBlock)]
 pub struct System<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize> {
@@ -67,23 +70,29 @@ pub struct System<const S: usize, const L: usize, const F: usize, const V: usize
     word: DFF<Word>,
     has_word: DFF<bool>,
     next: Fifo<Word>,
+    /// That has room, whatever goes into it in the cycle before.
+    roomy: DFF<bool>,
     port: MemoryPort<F>,
     processor: Processor<S, L, F, V, A>,
     moves: Signal<Local, bool>,
     /// A word may go to the processor; the register beside the block RAM can be emptied.
     offers: Signal<Local, bool>,
     room: Signal<Local, bool>,
+    filling: Constant<U<16>>,
     occupied: Signal<Local, bool>,
     /// What the link is told of that, a cycle later: it decides long after what it does itself.
     was_occupied: DFF<bool>,
-    /// A register: it has a long way. The memory port hears of it a cycle later than the processor, that has forgotten
+    /// A register: it has a long way. The memory port hears of it two cycles later than the processor, that has forgotten
     /// then what it asked for.
     resets: DFF<bool>,
     was_reset: DFF<bool>,
-    /// The reset of the link: a register, too.
+    drops: DFF<bool>,
+    /// The reset of the link: a register, too. Who sends hears of it yet a cycle later: it is at the part's edge.
     relinks: DFF<bool>,
-    /// The server has something to answer: told a cycle later.
+    relinks_late: DFF<bool>,
+    /// The server has something to answer, and that is sent: told a cycle later.
     answers: DFF<bool>,
+    answered: DFF<bool>,
 }
 
 impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>
@@ -128,18 +137,23 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             large: Constant::new(config.flit >= LARGE),
             word: Default::default(),
             has_word: Default::default(),
-            next: Fifo::buffer(F),
+            next: Fifo::registered(NEXT),
+            roomy: Default::default(),
             port: Default::default(),
             processor: Processor::new(config),
             moves: Default::default(),
             offers: Default::default(),
             room: Default::default(),
+            filling: Constant::new(U::new(NEXT as u64 - 1)),
             occupied: Default::default(),
             was_occupied: Default::default(),
             resets: Default::default(),
             was_reset: Default::default(),
+            drops: Default::default(),
             relinks: Default::default(),
+            relinks_late: Default::default(),
             answers: Default::default(),
+            answered: Default::default(),
         };
         system.connect_all();
         system
@@ -156,11 +170,15 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             clock,
             word,
             has_word,
+            roomy,
             was_occupied,
             resets,
             was_reset,
+            drops,
             relinks,
-            answers
+            relinks_late,
+            answers,
+            answered
         );
         self.receiver.clock.next = self.clock.val();
         self.sender.clock.next = self.clock.val();
@@ -176,7 +194,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         // resets: of everything, or of the processor by the host
         self.relinks.d.next = self.reset.val();
         self.frames_in.reset.next = self.relinks.q.val();
-        self.frames_out.reset.next = self.relinks.q.val();
+        self.relinks_late.d.next = self.relinks.q.val();
+        self.frames_out.reset.next = self.relinks_late.q.val();
         self.server.restart.next = self.relinks.q.val();
         self.answer.reset.next = self.relinks.q.val();
         self.resets.d.next = self.server.reset.val() || self.reset.val();
@@ -215,8 +234,11 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.sender.value.next = self.frames_out.line.val();
         self.frames_out.line_ready.next = self.sender.ready.val();
         self.tx.next = self.sender.tx.val();
-        self.server.answered.next =
-            self.answer.quiet.val() && self.frames_out.quiet.val() && (!self.answers.q.val());
+        self.answered.d.next = self.answer.quiet.val()
+            && self.frames_out.quiet.val()
+            && (!self.answers.q.val())
+            && (!self.server.answer.val());
+        self.server.answered.next = self.answered.q.val();
 
         // commands
         self.commands.reset.next = self.resets.q.val();
@@ -225,7 +247,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.server.full.next = self.commands.full.val();
         self.room.next = self.processor.cmd_ready.val();
         if self.large.val() {
-            self.room.next = !self.next.full.val();
+            self.room.next = self.roomy.q.val();
         }
         self.offers.next = self.commands.valid.val() && self.server.running.val();
         self.moves.next = (!self.has_word.q.val()) || self.room.val();
@@ -240,6 +262,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.next.reset.next = self.resets.q.val();
         self.next.write.next = self.has_word.q.val() && self.room.val() && self.large.val();
         self.next.data.next = self.word.q.val();
+        self.roomy.d.next = self.next.count.val() < self.filling.val();
         self.next.pop.next = self.next.valid.val() && self.processor.cmd_ready.val();
         self.processor.cmd.next = self.word.q.val();
         self.processor.cmd_valid.next = self.has_word.q.val();
@@ -265,7 +288,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 
         // memory
         self.was_reset.d.next = self.resets.q.val();
-        self.port.reset.next = self.was_reset.q.val();
+        self.drops.d.next = self.was_reset.q.val();
+        self.port.reset.next = self.drops.q.val();
         self.port.link_request.next = self.server.request.val() || self.answer.request.val();
         self.port.link_write.next = self.server.request.val();
         self.port.link_at.next = self.answer.request_at.val();

@@ -60,13 +60,14 @@ always @* begin
     legal_words_only: assert (push == 0 || mistake_of_it == 0);
     to_their_unit: assert (push == (goes ? 6'd1 << unit_of_it : 6'd0));
     never_into_a_full_queue: assert ((push & full) == 0);
-    whole_words: assert (word == held_back);
+    whole_words: assert (~holds | word == held_back);
     none_overwritten: assert (~cmd_ready | ~two);
     no_idling: assert (cmd_ready == (~broken & ~two));
     nothing_after_a_fault: assert (~fault | push == 0 & ~cmd_ready);
-    right_fault: assert (fault == broken && fault_code == why && fault_index == passed);
+    right_fault: assert (fault == broken && fault_code == why && (~fault | fault_index == passed));
     quiet_when_empty: assert (quiet == (~holds & ~more));
-    assert (~broken | ~holds & ~more);
+    assert (~broken | ~holds & ~more & ~left);
+    assert (passed == index + {31'd0, left});
     assert (~holds | blocked == ((goes_to & full) != 0));
     each_word_once: assert (intake_push == taken && intake_data[127:0] == cmd);
     in_order: assert (intake_pop == (more & passes));

@@ -5,6 +5,7 @@ always @* begin
     right_some: assert (some == (there != 0));
     in_sight: assert (~hidden | valid);
     assert (~valid | there != 0);
+    assert (behind == (unread != 0) && all == (there == `DEPTH));
     assert (there == unread + {15'd0, valid});
     assert (first < `DEPTH && free == (first + unread) % `DEPTH);
     for (i = 0; i < `DEPTH; i = i + 1)

@@ -95,6 +95,8 @@ pub struct Answer<const F: usize> {
     /// The next unit is loaded: all bytes before it have gone.
     loads: DFF<bool>,
     index: DFF<U<16>>,
+    /// What the next unit would be; the bytes of the one that is given.
+    unit: DFF<U<32>>,
     word: DFF<U<32>>,
     beat: DFF<Flits<1, F>>,
     in_beat: DFF<bool>,
@@ -164,6 +166,7 @@ impl<const F: usize> Answer<F> {
             some_left: Default::default(),
             loads: Default::default(),
             index: Default::default(),
+            unit: Default::default(),
             word: Default::default(),
             beat: Default::default(),
             in_beat: Default::default(),
@@ -186,7 +189,7 @@ impl<const F: usize> Logic for Answer<F> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, loads, index,
-            word, beat, in_beat, at, asks, asked, comes, came
+            unit, word, beat, in_beat, at, asks, asked, comes, came
         );
         self.first.flit.next = self.beat.q.val();
 
@@ -252,12 +255,13 @@ impl<const F: usize> Logic for Answer<F> {
                 }
             }
         }
+        self.unit.d.next = self.source.val();
         if self.loads.q.val() {
             if self.from_memory.val() {
                 self.asks.d.next =
                     !(self.asked.q.val() || self.comes.q.val() || self.some_bytes.q.val());
             } else {
-                self.word.d.next = self.source.val();
+                self.word.d.next = self.unit.q.val();
                 self.bytes.d.next = 4.into();
                 self.some_bytes.d.next = true;
                 self.index.d.next = self.index.q.val() + 1.into();
