@@ -58,13 +58,16 @@ pub struct Dispatch {
     /// The word's number, a cycle late: who asks for it is far away. A word left in the cycle before.
     index: DFF<U<32>>,
     left: DFF<bool>,
+    /// The dispatch register has a word that does not leave it for a queue in this cycle.
+    stuck: DFF<bool>,
     goes_next: Signal<Local, U<6>>,
     fillings: Signal<Local, U<6>>,
-    /// Its queue said a cycle before that it fills.
-    blocked: DFF<bool>,
-    leaves: Signal<Local, bool>,
     moves: Signal<Local, bool>,
     ready: Signal<Local, bool>,
+    there: Signal<Local, bool>,
+    aims: Signal<Local, U<6>>,
+    legal: Signal<Local, bool>,
+    waits: Signal<Local, bool>,
 }
 
 impl Dispatch {
@@ -95,12 +98,15 @@ impl Dispatch {
             code: Default::default(),
             index: Default::default(),
             left: Default::default(),
+            stuck: Default::default(),
             goes_next: Default::default(),
             fillings: Default::default(),
-            blocked: Default::default(),
-            leaves: Default::default(),
             moves: Default::default(),
             ready: Default::default(),
+            there: Default::default(),
+            aims: Default::default(),
+            legal: Default::default(),
+            waits: Default::default(),
         }
     }
 }
@@ -114,13 +120,13 @@ impl Logic for Dispatch {
             judged,
             goes_to,
             pushes,
-            blocked,
             judged_word,
             verdict,
             faulted,
             code,
             index,
-            left
+            left,
+            stuck
         );
         self.intake.clock.next = self.clock.val();
         self.check.word.next = self.cmd.val();
@@ -131,11 +137,6 @@ impl Logic for Dispatch {
             self.push[u].next = self.pushes.q.val().get_bit(u);
             self.fillings.next = self.fillings.val().replace_bit(u, self.filling[u].val());
         }
-        self.blocked.d.next = (self.goes_to.q.val() & self.fillings.val()).any();
-        self.pushes.d.next = 0.into();
-        if self.verdict.q.val().legal {
-            self.pushes.d.next = self.goes_to.q.val() & (!self.fillings.val());
-        }
         self.goes_next.next = 0.into();
         for u in 0..6 {
             self.goes_next.next = self.goes_next.val().replace_bit(
@@ -143,11 +144,8 @@ impl Logic for Dispatch {
                 self.intake.valid.val() && (self.ruling.verdict.val().unit == u.into()),
             );
         }
-        self.leaves.next =
-            self.judged.q.val() && (!(self.blocked.q.val() && self.verdict.q.val().legal));
         // Behind a fault nothing is left that could.
-        self.moves.next =
-            (!self.judged.q.val()) || (self.leaves.val() && self.verdict.q.val().legal);
+        self.moves.next = !self.stuck.q.val();
         self.ready.next = self.intake.ready.val() && (!self.faulted.q.val());
         self.cmd_ready.next = self.ready.val();
         self.intake.push.next = self.ready.val() && self.cmd_valid.val();
@@ -155,26 +153,35 @@ impl Logic for Dispatch {
         self.intake.data.next.findings = self.check.findings.val();
         self.intake.pop.next = self.moves.val() && self.intake.valid.val();
         self.intake.reset.next = self.reset.val();
+        // What will be in the dispatch register, and whether it will leave it.
+        self.there.next = self.judged.q.val();
+        self.aims.next = self.goes_to.q.val();
+        self.legal.next = self.verdict.q.val().legal;
         if self.moves.val() {
-            self.judged.d.next = self.intake.valid.val();
-            self.goes_to.d.next = self.goes_next.val();
-            self.blocked.d.next = (self.goes_next.val() & self.fillings.val()).any();
-            self.pushes.d.next = 0.into();
-            if self.ruling.verdict.val().legal {
-                self.pushes.d.next = self.goes_next.val() & (!self.fillings.val());
-            }
+            self.there.next = self.intake.valid.val();
+            self.aims.next = self.goes_next.val();
+            self.legal.next = self.ruling.verdict.val().legal;
             self.judged_word.d.next = self.intake.head.val().word;
             self.verdict.d.next = self.ruling.verdict.val();
         }
-        self.left.d.next = self.leaves.val() && self.verdict.q.val().legal;
+        self.waits.next = (self.aims.val() & self.fillings.val()).any();
+        self.judged.d.next = self.there.val();
+        self.goes_to.d.next = self.aims.val();
+        self.stuck.d.next = self.there.val() && (self.waits.val() || (!self.legal.val()));
+        self.pushes.d.next = 0.into();
+        if self.legal.val() {
+            self.pushes.d.next = self.aims.val() & (!self.fillings.val());
+        }
+        self.left.d.next = self.judged.q.val() && self.moves.val();
         if self.left.q.val() {
             self.index.d.next = self.index.q.val() + 1.into();
         }
-        if self.leaves.val() && (!self.verdict.q.val().legal) {
+        if self.judged.q.val() && (!self.verdict.q.val().legal) {
             // The words behind it are dropped.
             self.faulted.d.next = true;
             self.code.d.next = self.verdict.q.val().code;
             self.judged.d.next = false;
+            self.stuck.d.next = false;
             self.goes_to.d.next = 0.into();
             self.intake.reset.next = true;
         }
@@ -186,6 +193,7 @@ impl Logic for Dispatch {
             self.code.d.next = 0.into();
             self.index.d.next = 0.into();
             self.left.d.next = false;
+            self.stuck.d.next = false;
         }
         self.quiet.next = (!self.intake.valid.val()) && (!self.judged.q.val());
         self.fault.next = self.faulted.q.val();

@@ -90,6 +90,8 @@ pub struct Processor<const S: usize, const L: usize, const F: usize, const V: us
     quiet: Signal<Local, U<7>>,
     /// The reset, a cycle later: for all but `dispatch`, from which nothing reaches them in that cycle.
     late_reset: DFF<bool>,
+    /// Yet a cycle later: for commit, whose windows are everywhere.
+    later_reset: DFF<bool>,
     store_turn: Signal<Local, bool>,
 }
 
@@ -154,6 +156,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             quiets: Default::default(),
             quiet: Default::default(),
             late_reset: Default::default(),
+            later_reset: Default::default(),
             store_turn: Default::default(),
         };
         processor.connect_all();
@@ -166,7 +169,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
 {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, load_was_last, quiets, late_reset);
+        dff_setup!(self, clock, load_was_last, quiets, late_reset, later_reset);
         self.dispatch.clock.next = self.clock.val();
         self.semaphores.clock.next = self.clock.val();
         self.arbiter.clock.next = self.clock.val();
@@ -184,7 +187,8 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.late_reset.d.next = self.reset.val();
         self.fetch.reset.next = self.late_reset.q.val();
         self.contract.reset.next = self.late_reset.q.val();
-        self.commit.reset.next = self.late_reset.q.val();
+        self.later_reset.d.next = self.late_reset.q.val();
+        self.commit.reset.next = self.later_reset.q.val();
         self.trfload.reset.next = self.late_reset.q.val();
         self.load.reset.next = self.late_reset.q.val();
         self.store.reset.next = self.late_reset.q.val();

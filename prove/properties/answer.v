@@ -27,8 +27,9 @@ always @* begin
     only_with_memory: assert (~(request | due) | kind == `OF_MEMORY & ~quiet);
     // What makes the above true in every cycle that follows.
     assert (some_bytes == (bytes > 0) && some_left == (left > 0));
-    assert (~(request | due | comes) | bytes == 0 & left > 0 & ~in_head);
-    assert (~comes | ~request & ~due & kind == `OF_MEMORY & ~quiet);
+    assert (~(request | due | comes | counted) | bytes == 0 & left > 0 & ~in_head);
+    assert (~comes | ~request & ~due & ~counted & kind == `OF_MEMORY & ~quiet);
+    assert (~counted | ~request & ~due & ~comes & kind == `OF_MEMORY & ~quiet);
     assert (~loads | (bytes == 0 ? left > 0 : kind == `OF_MEMORY & ~in_head));
     cover (due & r_valid & left == 1 & in_beat);
 end

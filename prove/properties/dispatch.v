@@ -68,11 +68,11 @@ always @* begin
     quiet_when_empty: assert (quiet == (~holds & ~more));
     assert (~broken | ~holds & ~more & ~left);
     assert (passed == index + {31'd0, left});
-    assert (~holds | blocked == ((goes_to & full) != 0));
     each_word_once: assert (intake_push == taken && intake_data[127:0] == cmd);
     in_order: assert (intake_pop == (more & passes));
     right_findings: assert (said(intake_data) == {mistake, unit});
     right_ruling: assert (~more | ruling_verdict == {ruled[11:4], ruled[11:4] == 8'd0, ruled[3:0]});
+    assert (stuck == (holds & ~goes));
     assert (judged == holds && (~two | more));
     assert ((~more | next_word[131:128] < 6 | next_word[134]) && (~two | last_word[131:128] < 6 | last_word[134]));
     assert ((~more | said(next_word) == of_next) && (~two | said(last_word) == of_last));

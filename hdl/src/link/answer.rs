@@ -106,6 +106,8 @@ pub struct Answer<const F: usize> {
     asked: DFF<bool>,
     /// A beat came in the cycle before: memory is far away.
     comes: DFF<bool>,
+    /// A beat came, and is counted a cycle later: it is far from there.
+    counted: DFF<bool>,
     came: DFF<Flits<1, F>>,
     gives: Signal<Local, bool>,
     /// A beat of memory arrives.
@@ -174,6 +176,7 @@ impl<const F: usize> Answer<F> {
             asks: Default::default(),
             asked: Default::default(),
             comes: Default::default(),
+            counted: Default::default(),
             came: Default::default(),
             gives: Default::default(),
             arrives: Default::default(),
@@ -189,7 +192,7 @@ impl<const F: usize> Logic for Answer<F> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, in_head, gave, moves, bytes, left, some_bytes, some_left, loads, index,
-            unit, word, beat, in_beat, at, asks, asked, comes, came
+            unit, word, beat, in_beat, at, asks, asked, comes, counted, came
         );
         self.first.flit.next = self.beat.q.val();
 
@@ -258,8 +261,10 @@ impl<const F: usize> Logic for Answer<F> {
         self.unit.d.next = self.source.val();
         if self.loads.q.val() {
             if self.from_memory.val() {
-                self.asks.d.next =
-                    !(self.asked.q.val() || self.comes.q.val() || self.some_bytes.q.val());
+                self.asks.d.next = !(self.asked.q.val()
+                    || self.comes.q.val()
+                    || self.counted.q.val()
+                    || self.some_bytes.q.val());
             } else {
                 self.word.d.next = self.unit.q.val();
                 self.bytes.d.next = 4.into();
@@ -286,7 +291,8 @@ impl<const F: usize> Logic for Answer<F> {
         if self.arrives.val() {
             self.asked.d.next = false;
         }
-        if self.comes.q.val() {
+        self.counted.d.next = self.comes.q.val();
+        if self.counted.q.val() {
             self.in_beat.d.next = true;
             self.bytes.d.next = self.flit.val();
             self.some_bytes.d.next = true;
@@ -324,6 +330,7 @@ impl<const F: usize> Logic for Answer<F> {
             self.asks.d.next = false;
             self.asked.d.next = false;
             self.comes.d.next = false;
+            self.counted.d.next = false;
         }
         self.quiet.next =
             (!self.some_bytes.q.val()) && (!self.some_left.q.val()) && (!self.out.valid.val());

@@ -80,7 +80,7 @@ pub(crate) const EDGES: &[Proof] = &[
         property: property!("answer"),
         block: |_| Box::new(Answer::<4>::new([0; IDENTITY_WORDS])),
         cut: &[],
-        fault: ("asks <= ~((asked | comes) | some_bytes)", "asks <= 1'b1"),
+        fault: ("asks <= ~(((asked | comes) | counted) | some_bytes)", "asks <= 1'b1"),
         numbers: &[("OF_MEMORY", kind::MEMORY as usize)],
     },
     Proof {
