@@ -77,6 +77,7 @@ pub struct Context {
     moves: Signal<Local, bool>,
     pops: Signal<Local, bool>,
     used: Signal<Local, U<8>>,
+    /// The queue has no room for two words.
     fills: DFF<bool>,
     limit: Constant<U<16>>,
     /// One less.

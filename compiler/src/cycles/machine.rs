@@ -469,9 +469,9 @@ impl<'a> Machine<'a> {
         let grant_load = load_banks != 0 && !(grant_commit && commit_banks & load_banks != 0);
 
         // commit, lane folder, contract
-        let places = self.windows.len() + self.values.iter().flatten().count();
+        let left = std::mem::replace(&mut self.commit_left, grant_commit);
+        let places = self.windows.len() + self.values.iter().flatten().count() + usize::from(left);
         let take = self.commit_ahead.front().copied();
-        let places = places + usize::from(std::mem::replace(&mut self.commit_left, grant_commit));
         let take = take.filter(|_| self.flits > 0 && places < PLACES);
         let folder_accepts = self.flits == 0 || (self.flits == 1 && take.is_some());
         let contract_head = self.contract_ahead.front().copied();

@@ -130,9 +130,10 @@ impl Running {
     }
 }
 
-/// What a word waits for.
-fn waits(word: &Command) -> u64 {
-    exec_fields(word).map_or(0, |(_, sync, _)| sync.wait.mask().into())
+/// What a word waits for, if there is one.
+fn waits(word: Option<&Command>) -> u64 {
+    let exec = word.and_then(exec_fields);
+    exec.map_or(0, |(_, sync, _)| sync.wait.mask().into())
 }
 
 /// Feeds a unit with words and semaphores, and knows what its front must show.
@@ -178,7 +179,7 @@ impl Feeder {
         }
         let word = self.push.map_or(self.noise.u128(..), |c| encode(&c));
         let refused = self.stalls[1].refuses();
-        self.may = !(refused && self.head.as_ref().map_or(0, waits) > 0);
+        self.may = !(refused && waits(self.head.as_ref()) > 0);
         unit.set(self.push.is_some(), Word::from(word), self.may);
     }
 
@@ -206,12 +207,12 @@ impl Feeder {
         let expected = Shown {
             filling: self.queue.len() + 1 >= self.depth,
             waits: match self.moves() {
-                true => self.queue.front().map_or(0, waits),
-                false => self.head.as_ref().map_or(0, waits),
+                true => waits(self.queue.front()),
+                false => waits(self.head.as_ref()),
             },
-            takes: match (self.begun, &self.head) {
-                (true, Some(head)) => waits(head),
-                _ => 0,
+            takes: match self.begun {
+                true => waits(self.head.as_ref()),
+                false => 0,
             },
             active,
             waiting: self.exec_waits() && idle && !self.may,

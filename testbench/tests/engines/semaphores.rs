@@ -104,7 +104,8 @@ proptest! {
     #![proptest_config(config(512))]
 
     /// A unit may start exactly if the semaphore from each unit that its head waits for is above zero, whether the
-    /// head has waited, or was behind one that started and took, or behind one that is no exec. All takes and signals of all units in one cycle count, none is lost, up to the largest value.
+    /// head has waited, or was behind one that started and took, or behind one that is no exec. All takes and signals of
+    /// all units in one cycle count, none is lost, up to the largest value.
     #[test]
     fn count_takes_and_signals(
         cycles in 1u64..700,
