@@ -22,6 +22,9 @@ pub struct BitstreamArgs {
     /// Build of the machine [default: the board's].
     #[arg(long)]
     preset: Option<String>,
+    /// Seed of the placement; of the first one, if several are tried.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(..=1_000_000_000))]
+    seed: u32,
     /// How many placements to try; the fastest one is kept.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
@@ -56,6 +59,7 @@ pub fn bitstream(args: &BitstreamArgs) -> Result<(), Error> {
     let plan = plan.transpose()?;
     let options = Options {
         preset: args.preset.clone(),
+        seed: args.seed,
         seeds: args.seeds,
         allow_slow: args.allow_slow,
         places: plan.is_some(),
@@ -67,7 +71,7 @@ pub fn bitstream(args: &BitstreamArgs) -> Result<(), Error> {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     let made = make(&board, &options, &mut |step| {
-        bar.set_message(message(step, args.seeds))
+        bar.set_message(message(step, args))
     });
     bar.finish_and_clear();
     let made = made?;
@@ -95,13 +99,15 @@ pub fn bitstream(args: &BitstreamArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn message(step: Step, seeds: u32) -> String {
+fn message(step: Step, args: &BitstreamArgs) -> String {
     match step {
         Step::Verilog => "Verilog".to_string(),
         Step::Synthesis => "synthesis".to_string(),
         Step::Placement { seed, line } => {
             let line = line.trim_start_matches("Info:").trim();
-            format!("place and route, seed {seed} of {seeds}: {line}")
+            let number = 1 + seed.saturating_sub(args.seed);
+            let seeds = args.seeds;
+            format!("place and route, seed {seed} ({number} of {seeds}): {line}")
         }
         Step::Packing => "packing".to_string(),
     }

@@ -33,8 +33,10 @@ echo "$@" >> "$FAKE/said"
 while [ $# -gt 0 ]; do
     [ "$1" = --seed ] && seed=$2
     [ "$1" = --report ] && report=$2
+    [ "$1" = --write ] && written=$2
     shift
 done
+[ -z "$report" ] && echo "placed with $seed" > "$written" && exit
 mhz=$((90 - 20 * (seed % 2)))
 cat > "$report" <<END
 {"fmax": {"fast": {"achieved": $mhz, "constraint": 80}},
@@ -44,7 +46,7 @@ cat > "$report" <<END
   {"delay": 9.5, "type": "routing", "net": "top.system.processor.dm.row",
    "from": {"cell": "x"}, "to": {"cell": "top.system.processor.commit.at_TRELLIS_FF_Q"}}]}]}
 END
-cat > "$seed.json" <<END
+cat > "$written" <<END
 {"modules": {"tcpu_pins": {"cells": {"top.system.processor.fetch.at_TRELLIS_FF_Q": {"attributes":
  {"NEXTPNR_BEL": "X3/Y4/SLICEA.FF0"}}}}}}
 END"#,
@@ -107,8 +109,36 @@ fn keeps_the_best_seed() {
         .unwrap()
         .contains("fetch: 1 cells"));
     let said = fs::read_to_string(at("said")).unwrap();
-    let part = "--25k --package CABGA381 --speed 6 --json design.json --report 1.report --seed 1";
+    let part = "--25k --package CABGA381 --speed 6 --json design.json";
     assert!(said.starts_with(part), "{said}");
+    assert!(said.contains("--report 1.report --write 1.json --textcfg 1.config --seed 1"));
+    assert!(!said.contains("--no-"), "placed and routed at once: {said}");
+}
+
+/// A large design is placed in one run and routed in another one, each seed that is asked for.
+#[test]
+fn large_designs() {
+    let place = place();
+    let cells = "\"LUT4\": 40000, \"MULT18X18D\": 144";
+    fs::write(place.path().join("cells"), cells).unwrap();
+    let args = ["--board", "ulx3s-85f", "--preset", "ecp5-85k"];
+    let more = ["--seed", "6", "--seeds", "2", "--json", "-o", "out.bit"];
+    let args = [&args[..], &more[..]].concat();
+    let output = bitstream(place.path(), &args).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["seed"], 6);
+    assert_eq!(report["seeds_mhz"].to_string(), "[[6,90.0],[7,70.0]]");
+    let said = fs::read_to_string(place.path().join("said")).unwrap();
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(said.len(), 4, "{said:?}");
+    for (runs, seed) in said.chunks(2).zip([6, 7]) {
+        let placed = format!("--json design.json --no-route --write {seed}.placed.json");
+        assert!(runs[0].contains(&placed), "{runs:?}");
+        let routed = format!("--json {seed}.placed.json --no-pack --no-place --no-tmdriv");
+        assert!(runs[1].contains(&routed), "{runs:?}");
+        assert!(!runs[0].contains("--no-tmdriv"), "{runs:?}");
+    }
 }
 
 /// People get the figures, the slowest path in the design's names, and the board's name as the file's.

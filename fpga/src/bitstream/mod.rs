@@ -50,18 +50,14 @@ const TOP: &str = "tcpu_top";
 const HARDER: &str = "--placer-heap-timingweight 30";
 const HARDEST: &str = "--placer-heap-timingweight 100";
 
+/// How a large design is routed: by a run of its own, in which all wires have the same right of way. nextpnr lets a wire
+/// take others' places the more easily the more critical it is; where most of them are, they take each other's for ever.
+const ALIKE: &str = "--no-tmdriv";
+
 /// A design that needs these cells is large: its multipliers are placed by a plan. On `ecp5-85k`, whose flits go all over
 /// an 85F, that makes the wires short enough to be routed; smaller designs are no better for it.
 fn large(need: Cells) -> bool {
     need.lut > 30_000
-}
-
-/// How a design that needs these cells is placed.
-fn placer(need: Cells) -> &'static str {
-    match large(need) {
-        true => HARDEST,
-        false => HARDER,
-    }
 }
 
 /// What the link of a board buffers: bytes of frames, and command words. As many as there are rows in the shortest and
@@ -76,7 +72,8 @@ const SLOW: u16 = 16;
 pub struct Options {
     /// The build; the board's own, if none is named.
     pub preset: Option<String>,
-    /// Seeds of the placement that are tried, from 1 on.
+    /// The first seed of the placement that is tried, and how many are.
+    pub seed: u32,
     pub seeds: u32,
     /// A clock that is missed is no error.
     pub allow_slow: bool,
@@ -277,9 +274,9 @@ pub fn make(
     fs::write(&path, constraints.text).map_err(file(&path))?;
     let tool = Nextpnr::find(family(board))?;
     let mut placements = Vec::new();
-    for seed in 1..=options.seeds.max(1) {
+    for seed in (options.seed..).take(options.seeds.max(1) as usize) {
         let mut line = |line: &str| progress(Step::Placement { seed, line });
-        let placed = place(board, &tool, folder, seed, placer(need), &mut line)?;
+        let placed = place(board, &tool, folder, seed, large(need), &mut line)?;
         let (name, reached) = match placed.slowest() {
             Some((name, reached)) => (name.to_string(), reached),
             None => return Err(BitstreamError::Report("it has no clock".to_string())),
@@ -364,34 +361,59 @@ fn file(path: &Path) -> impl FnOnce(std::io::Error) -> BitstreamError + '_ {
     }
 }
 
-/// Places with a seed; its files are called by the seed.
+/// Places and routes with a seed; its files are called by the seed.
 fn place(
     board: &Board,
     tool: &Nextpnr,
     folder: &Path,
     seed: u32,
-    placer: &str,
+    large: bool,
     line: &mut dyn FnMut(&str),
 ) -> Result<Placed, BitstreamError> {
-    let (_, mut arguments) = board.nextpnr();
-    let megahertz = board.clock.processor;
-    let own = match board.family {
+    let (_, part) = board.nextpnr();
+    let (pins, bits) = match board.family {
         // The pins of a core alone are where they want to be.
-        Family::Ecp5 if board.clock.pin.is_none() => "--lpf-allow-unconstrained".to_string(),
-        Family::Ice40 if board.clock.pin.is_none() => String::new(),
-        Family::Ecp5 => format!("--lpf pins.lpf --textcfg {seed}.config"),
-        Family::Ice40 => format!("--pcf pins.pcf --asc {seed}.asc"),
-        Family::Gowin => "--vopt cst=pins.cst".to_string(),
+        Family::Ecp5 if board.clock.pin.is_none() => ("--lpf-allow-unconstrained", None),
+        Family::Ice40 if board.clock.pin.is_none() => ("", None),
+        Family::Ecp5 => ("--lpf pins.lpf", Some("textcfg")),
+        Family::Ice40 => ("--pcf pins.pcf", Some("asc")),
+        Family::Gowin => ("--vopt cst=pins.cst", None),
     };
+    let bits = bits.map(|kind| format!("--{kind} {}", written(board.family, seed)));
     // The clock is judged here, by the report.
-    let all = format!(
-        "--json {DESIGN} --report {seed}.report --seed {seed} --freq {megahertz} --timing-allow-fail --write {seed}.json {placer} {own}"
+    let always = format!(
+        "--seed {seed} --freq {} --timing-allow-fail {pins}",
+        board.clock.processor
     );
-    arguments.extend(all.split_whitespace().map(String::from));
-    tool.place(folder, &arguments, line)?;
+    let routed = format!(
+        "--report {seed}.report --write {seed}.json {}",
+        bits.unwrap_or_default()
+    );
+    let runs = match large {
+        true => vec![
+            format!("--json {DESIGN} --no-route --write {seed}.placed.json {HARDEST} {always}"),
+            format!("--json {seed}.placed.json --no-pack --no-place {ALIKE} {routed} {always}"),
+        ],
+        false => vec![format!("--json {DESIGN} {HARDER} {routed} {always}")],
+    };
+    for run in runs {
+        let mut arguments = part.clone();
+        arguments.extend(run.split_whitespace().map(String::from));
+        tool.place(folder, &arguments, line)?;
+    }
     let path = folder.join(format!("{seed}.report"));
     let text = fs::read_to_string(&path).map_err(file(&path))?;
     serde_json::from_str(&text).map_err(|error| BitstreamError::Report(error.to_string()))
+}
+
+/// What nextpnr writes with a seed, and the packer reads.
+fn written(family: Family, seed: u32) -> String {
+    let ending = match family {
+        Family::Ecp5 => "config",
+        Family::Ice40 => "asc",
+        Family::Gowin => "json",
+    };
+    format!("{seed}.{ending}")
 }
 
 fn pack(
@@ -400,13 +422,13 @@ fn pack(
     folder: &Path,
     seed: u32,
 ) -> Result<Vec<u8>, BitstreamError> {
-    let (from, to) = (seed.to_string(), "packed");
+    let (from, to) = (written(board.family, seed), "packed");
     match board.family {
-        Family::Ecp5 => tool.pack(folder, &["--compress", &format!("{from}.config"), to])?,
-        Family::Ice40 => tool.pack(folder, &[&format!("{from}.asc"), to])?,
+        Family::Ecp5 => tool.pack(folder, &["--compress", &from, to])?,
+        Family::Ice40 => tool.pack(folder, &[&from, to])?,
         Family::Gowin => {
             let die = board.die.as_ref().unwrap_or(&board.device);
-            tool.pack(folder, &["-d", die, "-o", to, &format!("{from}.json")])?;
+            tool.pack(folder, &["-d", die, "-o", to, &from])?;
         }
     }
     let path = folder.join(to);
