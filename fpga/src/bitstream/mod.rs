@@ -72,8 +72,9 @@ const SLOW: u16 = 16;
 pub struct Options {
     /// The build; the board's own, if none is named.
     pub preset: Option<String>,
-    /// The first seed of the placement that is tried, and how many are.
+    /// The first seed of the placement that is tried.
     pub seed: u32,
+    /// How many seeds are tried.
     pub seeds: u32,
     /// A clock that is missed is no error.
     pub allow_slow: bool,
@@ -274,7 +275,7 @@ pub fn make(
     fs::write(&path, constraints.text).map_err(file(&path))?;
     let tool = Nextpnr::find(family(board))?;
     let mut placements = Vec::new();
-    for seed in (options.seed..).take(options.seeds.max(1) as usize) {
+    for seed in options.seed..options.seed.saturating_add(options.seeds.max(1)) {
         let mut line = |line: &str| progress(Step::Placement { seed, line });
         let placed = place(board, &tool, folder, seed, large(need), &mut line)?;
         let (name, reached) = match placed.slowest() {
