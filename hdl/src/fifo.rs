@@ -6,7 +6,8 @@
 //!
 //! What is written in a cycle is the head, if the queue was empty, in the next. A leaf block: a memory. Whatever is at the
 //! input goes to the next free word in every cycle, if there is one; that it is written only counts it: so who writes,
-//! and when, reaches few registers.
+//! and when, reaches few registers. LUT RAM has 16 words at least: where the queue takes fewer, a full one has a free word,
+//! too, and nobody asks whether there is one.
 //!
 //! The head is read out of LUT RAM, or, for those who have much to do with it in its cycle, is a register into which the
 //! next word goes as the one before is popped: same cycles, more cells. Whether there is a word, or room, is a register.
@@ -23,6 +24,9 @@ use crate::verilog::{log2, next};
 /// Bytes of a large machine's flits, at least: its parts are far from each other, so it has registers that a small one is
 /// better without, and LUT RAM where a small one has registers.
 pub(crate) const LARGE: usize = 16;
+
+/// Words of LUT RAM that cost no more than one.
+const LUT_RAM: usize = 16;
 
 /// See the module's documentation. Writing when full, though the head is popped, and popping when not valid are errors
 /// of the surrounding logic and stop a simulation.
@@ -41,6 +45,7 @@ pub struct Fifo<T: Synth> {
     pub count: Signal<Out, U<16>>,
     // The memory keeps what was popped: an empty queue's head is what lies there, as in the Verilog.
     _words: Vec<T>,
+    _depth: usize,
     _registered: bool,
     _parts: usize,
     /// Its words are registers.
@@ -76,13 +81,22 @@ impl<T: Synth> Fifo<T> {
 
     /// A queue of two words, in place of a skid buffer, for a machine with flits of so many bytes.
     pub fn buffer(flit: usize) -> Self {
-        Fifo {
-            _logic: flit < LARGE,
-            ..Fifo::new(SKID)
+        match flit < LARGE {
+            true => Fifo {
+                _logic: true,
+                _words: vec![T::default(); SKID],
+                ..Fifo::new(SKID)
+            },
+            false => Fifo::new(SKID),
         }
     }
 
     fn with(depth: usize, registered: bool) -> Self {
+        let roomy = (depth + 1).next_power_of_two();
+        let words = match roomy <= LUT_RAM {
+            true => roomy,
+            false => depth.next_power_of_two(),
+        };
         Fifo {
             clock: Default::default(),
             reset: Default::default(),
@@ -93,7 +107,8 @@ impl<T: Synth> Fifo<T> {
             full: Default::default(),
             head: Default::default(),
             count: Default::default(),
-            _words: vec![T::default(); depth],
+            _words: vec![T::default(); words],
+            _depth: depth,
             _registered: registered,
             _parts: 1,
             _logic: false,
@@ -106,8 +121,8 @@ impl<T: Synth> Fifo<T> {
     /// The Verilog of the queue of some bits of the words. All but the first are kept apart by synthesis, although they
     /// do the same.
     fn part(&self, part: usize, width: usize) -> String {
-        let depth = self._words.len();
-        let (address, count) = (log2(depth).max(1), log2(depth) + 1);
+        let (depth, words) = (self._depth, self._words.len());
+        let (address, count) = (log2(words).max(1), log2(depth) + 1);
         let bits = match width == T::BITS {
             true => String::new(),
             false => format!("[{} +: {width}]", part * width),
@@ -115,6 +130,10 @@ impl<T: Synth> Fifo<T> {
         let (keep, n) = match part {
             0 => ("", String::new()),
             _ => ("(* keep *) ", format!("_{part}")),
+        };
+        let room = match words > depth {
+            true => String::new(),
+            false => format!("if (~all{n}) "),
         };
         let head = match self._registered {
             false => format!("assign head{bits} = words{n}[first{n}];"),
@@ -134,13 +153,13 @@ end
 always @(posedge clock)
     if (pop | ~some{n}) front{n} <= (|waiting{n}[{count}-1:1]) ? words{n}[second{n}] : data{bits};",
                 top = width - 1,
-                second = next(&format!("second{n}"), depth),
+                second = next(&format!("second{n}"), words),
             ),
         };
         format!(
             "\
 (* ram_style = \"{style}\" *)
-reg [{top}:0] words{n} [0:{last}];
+reg [{top}:0] words{n} [0:{last_word}];
 reg [{address}-1:0] first{n};
 reg [{address}-1:0] free{n};
 reg [{count}-1:0] waiting{n};
@@ -154,14 +173,14 @@ initial begin
     all{n} = 1'b0;
 end
 {head}
-always @(posedge clock) if (~all{n}) words{n}[free{n}] <= data{bits};
+always @(posedge clock) {room}words{n}[free{n}] <= data{bits};
 {keep}always @(posedge clock) begin
     if (write) free{n} <= {free};
     if (pop) first{n} <= {first};
     if (write & ~pop) waiting{n} <= waiting{n} + {count}'d1;
     if (pop & ~write) waiting{n} <= waiting{n} - {count}'d1;
     some{n} <= write | (some{n} & ~(pop & (waiting{n} == {count}'d1)));
-    all{n} <= (all{n} & (write | ~pop)) | (write & ~pop & (waiting{n} == {count}'d{last}));
+    all{n} <= (all{n} & (write | ~pop)) | (write & ~pop & (waiting{n} == depth - {count}'d1));
     if (reset) begin
         first{n} <= {address}'d0;
         free{n} <= {address}'d0;
@@ -173,17 +192,17 @@ end
 ",
             style = if self._logic { "logic" } else { "distributed" },
             top = width - 1,
-            last = depth - 1,
-            free = next(&format!("free{n}"), depth),
-            first = next(&format!("first{n}"), depth),
+            last_word = words - 1,
+            free = next(&format!("free{n}"), words),
+            first = next(&format!("first{n}"), words),
         )
     }
 
     /// Takes and keeps a word at a clock edge.
     fn clocked(&mut self) {
-        let (depth, reset) = (self._words.len(), self.reset.val());
+        let (words, reset) = (self._words.len(), self.reset.val());
         // What the register takes: the word behind the head, or, if there is none, what is written.
-        let behind = self._words[(self._first + 1) % depth];
+        let behind = self._words[(self._first + 1) % words];
         let moves = self.pop.val() || self._waiting == 0;
         if self._registered && moves {
             self.head.next = if self._waiting > 1 {
@@ -192,8 +211,8 @@ end
                 self.data.val()
             };
         }
-        let room = self._waiting < depth;
-        if room {
+        let room = self._waiting < self._depth;
+        if room || words > self._depth {
             self._words[self._free] = self.data.val();
         }
         assert!(
@@ -201,11 +220,11 @@ end
             "a queue was written while full"
         );
         if self.write.val() {
-            self._free = (self._free + 1) % depth;
+            self._free = (self._free + 1) % words;
             self._waiting += 1;
         }
         if self.pop.val() {
-            self._first = (self._first + 1) % depth;
+            self._first = (self._first + 1) % words;
             let after = self._waiting.checked_sub(1 + usize::from(self.write.val()));
             assert!(reset || after.is_some(), "a queue was popped while empty");
             self._waiting = self._waiting.saturating_sub(1);
@@ -221,7 +240,7 @@ impl<T: Synth> Logic for Fifo<T> {
         if self.clock.pos_edge() {
             self.clocked();
             self.valid.next = self._waiting > 0;
-            self.full.next = self._waiting >= self._words.len();
+            self.full.next = self._waiting >= self._depth;
             self.count.next = U::new(self._waiting as u64);
             if !self._registered {
                 self.head.next = self._words[self._first];
@@ -238,8 +257,9 @@ impl<T: Synth> Logic for Fifo<T> {
 
     fn hdl(&self) -> Verilog {
         let width = T::BITS / self._parts;
-        let count = log2(self._words.len()) + 1;
-        let mut text = self.part(0, width);
+        let count = log2(self._depth) + 1;
+        let mut text = format!("localparam [{count}-1:0] depth = {count}'d{};\n", self._depth);
+        text.push_str(&self.part(0, width));
         text.push_str(&format!(
             "\
 assign valid = some;

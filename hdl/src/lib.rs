@@ -41,5 +41,6 @@ pub mod system;
 pub mod top;
 pub mod trf;
 pub mod trfload;
+pub mod turn;
 pub mod types;
 mod verilog;

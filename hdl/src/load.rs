@@ -3,7 +3,7 @@
 //! ```text
 //! context ──> rows ──> [ skid ] ──> request (up to 16 beats) ──> port     32 requests in flight
 //!                          └──> [ in-flight FIFO ] ──> [ flight ] ──┐
-//! port ──read data──────────────────────────────────────────────────┴──> [ skid ] ──> window write request
+//! port ──read data──> turn, by up to three bytes ────────────────────┴──> [ skid ] ──> window write request
 //! ```
 
 use rust_hdl::prelude::*;
@@ -17,6 +17,7 @@ use crate::dm::Banks;
 use crate::fifo::Fifo;
 use crate::rows::RowWalk;
 use crate::skid::Skid;
+use crate::turn::Turn;
 use crate::types::{Flits, U};
 
 bundle! {
@@ -55,8 +56,8 @@ bundle! {
         pub at: U<28>,
         pub bytes: U<6>,
         pub banks: U<16>,
-        /// By how much DM turns the beat.
-        pub turn: U<6>,
+        /// Words of 4 bytes by which DM turns the beat, which is turned by less than that already.
+        pub turn: U<4>,
         pub broadcast: bool,
         pub done: UnitSet,
     }
@@ -111,6 +112,8 @@ pub struct LoadUnit<const F: usize> {
     tags: Skid<LoadTag>,
     /// As many words as `tags`. A grant reaches few registers.
     data: Fifo<Flits<1, F>>,
+    turn: Turn<F>,
+    word_bits: Constant<U<2>>,
     makes: Signal<Local, bool>,
     new: Signal<Local, Flight>,
     end: Signal<Local, U<6>>,
@@ -162,6 +165,8 @@ impl<const F: usize> LoadUnit<F> {
             finished: Default::default(),
             tags: Default::default(),
             data: Fifo::buffer(F),
+            turn: Default::default(),
+            word_bits: Constant::new(U::new(2)),
             makes: Default::default(),
             new: Default::default(),
             end: Default::default(),
@@ -244,14 +249,17 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.tags.data.next.at = self.flight.q.val().at;
         self.tags.data.next.bytes = self.end.val() - self.flight.q.val().lane;
         self.tags.data.next.banks = self.touched.banks.val();
-        self.tags.data.next.turn = self.flight.q.val().turn;
+        self.tags.data.next.turn =
+            (self.flight.q.val().turn >> self.word_bits.val()).get_bits::<4>(0);
         self.tags.data.next.broadcast = self.flight.q.val().broadcast;
         self.tags.data.next.done = 0.into();
         if self.last_beat.q.val() {
             self.tags.data.next.done = self.flight.q.val().done;
         }
         self.data.write.next = self.take.val();
-        self.data.data.next = self.r_data.val();
+        self.turn.data.next = self.r_data.val();
+        self.turn.by.next = self.flight.q.val().turn.get_bits::<2>(0);
+        self.data.data.next = self.turn.turned.val();
         if self.take.val() {
             self.flight.d.next.at = self.flight.q.val().at
                 + (self.flit.val() - self.flight.q.val().lane.get_bits::<28>(0));
@@ -274,7 +282,8 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.write_at.next = self.tags.head.val().at;
         self.write_bytes.next = self.tags.head.val().bytes;
         self.write_banks.next = self.tags.head.val().banks;
-        self.write_turn.next = self.tags.head.val().turn;
+        self.write_turn.next =
+            self.tags.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
         self.write_all.next = self.tags.head.val().broadcast;
         self.write_data.next = self.data.head.val();
         self.tags.pop.next = self.grant.val();

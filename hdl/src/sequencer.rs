@@ -3,8 +3,8 @@
 //! ```text
 //!  set ──> [ nest: 2 x 8 levels ] ──count, strides──┐
 //!                ^── moves (which level is next)    v
-//! start ──> [ corners: where each level's ──> from  + ──> a, b     one address per step, no bubble at any
-//!             iteration began ] <───────────────────┘              loop boundary or between two walks
+//! start ──> [ corners: where each level's ──> or a, b  + ──> a, b  one address per step, no bubble at any
+//!             iteration began ] <─────a cycle later────────┘       loop boundary or between two walks
 //! step ───> [ progress: iterations left ]
 //! ```
 //!
@@ -16,7 +16,9 @@
 //!
 //! The lowest level with more than one iteration moves in every step but those behind its last iteration. Behind any
 //! other level's step it is its turn again, and who moves when it ends next can be found meanwhile: that is a register,
-//! too, and nothing that is read out of LUT RAM in a cycle does more than choose between two levels that are known.
+//! too, and nothing that is read out of LUT RAM in a cycle does more than choose between two levels that are known. The
+//! same holds for the one that moves when the second lowest ends as well. And the lowest moves from where the walk is:
+//! so the place to which another level has moved is written to its corner a cycle later, before anyone needs it.
 //!
 //! The nest is set level by level, also while a walk is on: each level has two entries, and the walk keeps
 //! to those that were newest when it started.
@@ -67,8 +69,8 @@ bundle! {
         /// Levels with more than one iteration, and the entry that each level uses.
         pub many: U<8>,
         pub entry: U<8>,
-        /// The level that moves with the next step, its entry, whether it is stale, and the corner from which
-        /// it moves.
+        /// The level that moves with the next step, its entry, and whether it is stale. It moves from a corner; the
+        /// lowest from the walk's own place, which is that of this corner: it is written there.
         pub moves: U<3>,
         pub moves_entry: bool,
         pub moves_stale: bool,
@@ -87,6 +89,18 @@ bundle! {
         pub up_from: U<4>,
         pub up_none: bool,
         pub up_second: bool,
+    }
+}
+
+bundle! {
+    /// The lowest level above the second lowest that is not at its last iteration, its entry, whether it is stale, and the
+    /// corner from which it moves; there is none.
+    pub struct Above {
+        pub level: U<3>,
+        pub entry: bool,
+        pub stale: bool,
+        pub from: U<4>,
+        pub none: bool,
     }
 }
 
@@ -127,29 +141,28 @@ pub struct Sequencer {
     entry: DFF<U<8>>,
     next_many: Signal<Local, U<8>>,
     place: DFF<Place>,
+    /// As it was in the cycle before: when the second lowest level moves, those above it have stood still for that long.
+    above: DFF<Above>,
     /// The planned walk's levels with more than one iteration.
     fresh: DFF<U<8>>,
     /// The entries that are written and read.
     written: Signal<Local, U<4>>,
     moving: Signal<Local, U<4>>,
     read: Signal<Local, U<4>>,
-    is_moving: Signal<Local, bool>,
+    /// A walk goes on; or it goes on, ends or may start in this cycle.
+    walks: Signal<Local, bool>,
+    goes: Signal<Local, bool>,
     left: Signal<Local, U<16>>,
     reaches_last: Signal<Local, bool>,
-    next_a: Signal<Local, U<32>>,
-    next_b: Signal<Local, U<28>>,
+    from_a: Signal<Local, U<32>>,
+    from_b: Signal<Local, U<28>>,
     first: Signal<Local, U<8>>,
     ends: Signal<Local, U<8>>,
     stale: Signal<Local, U<8>>,
     /// The lowest level reaches its last iteration.
     low_ends: Signal<Local, bool>,
-    /// Levels above the moving one that are not at their last; the lowest of them, as above.
-    above: Signal<Local, U<8>>,
-    above_low: Signal<Local, U<3>>,
-    above_entry: Signal<Local, bool>,
-    above_stale: Signal<Local, bool>,
-    above_from: Signal<Local, U<4>>,
-    /// From that one on, levels that are not stale.
+    /// Levels above the second lowest that are not at their last; from the lowest of them on, levels that are not stale.
+    higher: Signal<Local, U<8>>,
     fixed: Signal<Local, U<8>>,
     reached: Signal<Local, bool>,
     /// The lowest of them; the others, and the lowest of those.
@@ -164,7 +177,7 @@ pub struct Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, entry, place, fresh);
+        dff_setup!(self, clock, many, entry, place, above, fresh);
         self.nest.clock.next = self.clock.val();
         self.progress.clock.next = self.clock.val();
         self.corners.clock.next = self.clock.val();
@@ -229,38 +242,43 @@ impl Logic for Sequencer {
         }
 
         // the moving level
+        self.walks.next = self.place.q.val().valid && (!self.place.q.val().last);
+        self.goes.next = self.step.val() || (!self.place.q.val().valid);
         self.moving.next = self.place.q.val().moves.to_bits();
-        self.corners.write_at.next = self.moving.val();
         self.read.next = self
             .moving
             .val()
             .replace_bit(3, self.place.q.val().moves_entry);
         self.nest.read_at.next = self.read.val();
         self.progress.read_at.next = self.place.q.val().moves;
-        self.corners.read_at.next = self.place.q.val().from;
-        self.is_moving.next =
-            self.step.val() && self.place.q.val().valid && (!self.place.q.val().last);
         self.left.next = self.progress.value.val().left;
         self.reaches_last.next = self.progress.value.val().one_left;
         if self.place.q.val().moves_stale {
             self.left.next = self.nest.value.val().behind;
             self.reaches_last.next = self.nest.value.val().one_behind;
         }
-        self.next_a.next = self.corners.value.val().a + self.nest.value.val().a;
-        self.next_b.next = self.corners.value.val().b + self.nest.value.val().b;
-        self.progress.write.next = self.is_moving.val();
+        // Behind the last step a level's progress counts no more.
+        self.progress.write.next = self.goes.val();
         self.progress.write_at.next = self.place.q.val().moves;
         self.progress.data.next.left = self.left.val() - 1.into();
         self.progress.data.next.one_left = self.left.val() == 2.into();
-        self.corners.write.next = self.is_moving.val();
-        self.corners.data.next.a = self.next_a.val();
-        self.corners.data.next.b = self.next_b.val();
+        self.corners.read_at.next = self.place.q.val().from;
+        self.corners.write.next = self.place.q.val().at_low;
+        self.corners.write_at.next = self.place.q.val().from;
+        self.corners.data.next.a = self.place.q.val().a;
+        self.corners.data.next.b = self.place.q.val().b;
+        self.from_a.next = self.corners.value.val().a;
+        self.from_b.next = self.corners.value.val().b;
+        if self.place.q.val().at_low {
+            self.from_a.next = self.place.q.val().a;
+            self.from_b.next = self.place.q.val().b;
+        }
 
         // all levels
-        self.above.next = 0.into();
         self.first.next = self.place.q.val().at_first;
         self.ends.next = self.place.q.val().at_last;
         self.stale.next = self.place.q.val().stale;
+        self.higher.next = 0.into();
         for i in 0..8 {
             if self.place.q.val().moves > i.into() {
                 self.first.next = self.first.val().replace_bit(i, true);
@@ -275,30 +293,31 @@ impl Logic for Sequencer {
                 self.ends.next = self.ends.val().replace_bit(i, self.reaches_last.val());
                 self.stale.next = self.stale.val().replace_bit(i, false);
             }
-            if self.place.q.val().moves < i.into() {
-                self.above.next = self
-                    .above
+            if self.place.q.val().second < i.into() {
+                self.higher.next = self
+                    .higher
                     .val()
                     .replace_bit(i, !self.place.q.val().at_last.get_bit(i));
             }
         }
 
-        // the lowest level above that is not at its last, and the corner from which it moves
-        self.above_low.next = 0.into();
-        self.above_entry.next = false;
-        self.above_stale.next = false;
-        self.above_from.next = 8.into();
+        // the lowest level above the second that is not at its last, and the corner from which it moves
+        self.above.d.next.level = 0.into();
+        self.above.d.next.entry = false;
+        self.above.d.next.stale = false;
+        self.above.d.next.from = 8.into();
+        self.above.d.next.none = !self.higher.val().any();
         self.reached.next = false;
         self.fixed.next = 0.into();
         for i in 0..8 {
-            if self.above.val().get_bit(7 - i) {
-                self.above_low.next = (7 - i).into();
-                self.above_entry.next = self.place.q.val().entry.get_bit(7 - i);
-                self.above_stale.next = self.place.q.val().stale.get_bit(7 - i);
+            if self.higher.val().get_bit(7 - i) {
+                self.above.d.next.level = (7 - i).into();
+                self.above.d.next.entry = self.place.q.val().entry.get_bit(7 - i);
+                self.above.d.next.stale = self.place.q.val().stale.get_bit(7 - i);
             }
         }
         for i in 0..8 {
-            if self.above.val().get_bit(i) {
+            if self.higher.val().get_bit(i) {
                 self.reached.next = true;
             }
             self.fixed.next = self.fixed.val().replace_bit(
@@ -308,15 +327,15 @@ impl Logic for Sequencer {
         }
         for i in 0..8 {
             if self.fixed.val().get_bit(7 - i) {
-                self.above_from.next = (7 - i).into();
+                self.above.d.next.from = (7 - i).into();
             }
         }
 
         // who is next
         self.low_ends.next = self.place.q.val().at_low && self.reaches_last.val();
-        if self.is_moving.val() {
-            self.place.d.next.a = self.next_a.val();
-            self.place.d.next.b = self.next_b.val();
+        if self.goes.val() {
+            self.place.d.next.a = self.from_a.val() + self.nest.value.val().a;
+            self.place.d.next.b = self.from_b.val() + self.nest.value.val().b;
             self.place.d.next.at_first = self.first.val();
             self.place.d.next.at_last = self.ends.val();
             self.place.d.next.stale = self.stale.val();
@@ -343,45 +362,41 @@ impl Logic for Sequencer {
                 self.place.d.next.up_none = false;
                 self.place.d.next.up_second = true;
                 if self.place.q.val().up_second && self.reaches_last.val() {
-                    self.place.d.next.up = self.above_low.val();
-                    self.place.d.next.up_entry = self.above_entry.val();
-                    self.place.d.next.up_stale = self.above_stale.val();
-                    self.place.d.next.up_from = self.above_from.val();
-                    self.place.d.next.up_none = !self.above.val().any();
+                    self.place.d.next.up = self.above.q.val().level;
+                    self.place.d.next.up_entry = self.above.q.val().entry;
+                    self.place.d.next.up_stale = self.above.q.val().stale;
+                    self.place.d.next.up_from = self.above.q.val().from;
+                    self.place.d.next.up_none = self.above.q.val().none;
                     self.place.d.next.up_second = false;
                 }
             }
-        }
-        // the walk that may start: all is ready for it in each cycle in which it may, whether it does or not
-        if (!self.place.q.val().valid) || (self.step.val() && self.place.q.val().last) {
-            self.corners.write.next = true;
-            self.corners.write_at.next = 8.into();
-            self.corners.data.next.a = self.base_a.val();
-            self.corners.data.next.b = self.base_b.val();
-            self.place.d.next.valid = self.start.val();
-            self.place.d.next.last = !self.fresh.q.val().any();
-            self.place.d.next.a = self.base_a.val();
-            self.place.d.next.b = self.base_b.val();
-            self.place.d.next.at_first = 255.into();
-            self.place.d.next.at_last = !self.fresh.q.val();
-            self.place.d.next.stale = 255.into();
-            self.place.d.next.many = self.fresh.q.val();
-            self.place.d.next.entry = self.entry.q.val();
-            self.place.d.next.moves = self.lowest.val();
-            self.place.d.next.moves_entry = self.lowest_entry.val();
-            self.place.d.next.moves_stale = true;
-            self.place.d.next.from = 8.into();
-            self.place.d.next.low = self.lowest.val();
-            self.place.d.next.low_entry = self.lowest_entry.val();
-            self.place.d.next.second = self.rest_low.val();
-            self.place.d.next.second_entry = self.rest_entry.val();
-            self.place.d.next.at_low = true;
-            self.place.d.next.up = self.rest_low.val();
-            self.place.d.next.up_entry = self.rest_entry.val();
-            self.place.d.next.up_stale = true;
-            self.place.d.next.up_from = 8.into();
-            self.place.d.next.up_none = !self.rest.val().any();
-            self.place.d.next.up_second = true;
+            // The walk that may start: all is ready for it in each cycle in which it may, whether it does or not.
+            if !self.walks.val() {
+                self.place.d.next.valid = self.start.val();
+                self.place.d.next.last = !self.fresh.q.val().any();
+                self.place.d.next.a = self.base_a.val();
+                self.place.d.next.b = self.base_b.val();
+                self.place.d.next.at_first = 255.into();
+                self.place.d.next.at_last = !self.fresh.q.val();
+                self.place.d.next.stale = 255.into();
+                self.place.d.next.many = self.fresh.q.val();
+                self.place.d.next.entry = self.entry.q.val();
+                self.place.d.next.moves = self.lowest.val();
+                self.place.d.next.moves_entry = self.lowest_entry.val();
+                self.place.d.next.moves_stale = true;
+                self.place.d.next.from = 8.into();
+                self.place.d.next.low = self.lowest.val();
+                self.place.d.next.low_entry = self.lowest_entry.val();
+                self.place.d.next.second = self.rest_low.val();
+                self.place.d.next.second_entry = self.rest_entry.val();
+                self.place.d.next.at_low = true;
+                self.place.d.next.up = self.rest_low.val();
+                self.place.d.next.up_entry = self.rest_entry.val();
+                self.place.d.next.up_stale = true;
+                self.place.d.next.up_from = 8.into();
+                self.place.d.next.up_none = !self.rest.val().any();
+                self.place.d.next.up_second = true;
+            }
         }
         if self.reset.val() {
             self.many.d.next = 0.into();

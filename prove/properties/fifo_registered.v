@@ -1,2 +1,2 @@
 // The head is a register, and the word behind it is known.
-always @* assert (second == (first + 1) % `DEPTH);
+always @* assert (second == (first + 1) % $size(words));

@@ -3,6 +3,6 @@ always @* begin
     never_over_full: assert (reset | ~write | ~full);
     never_under_empty: assert (reset | ~pop | valid);
     // What makes a head stand still in every cycle that follows.
-    assert (valid == (waiting != 0) && full == (waiting == $size(words)));
-    assert (first < $size(words) && waiting <= $size(words) && free == (first + waiting) % $size(words));
+    assert (valid == (waiting != 0) && full == (waiting == depth));
+    assert (waiting <= depth && free == (first + waiting) % $size(words));
 end

@@ -227,9 +227,11 @@ generate
             wire [31:0] end_ = {{negative_3, {{15{{~negative_3}}}}, (type_3 == 2'd1) ? negative_3 : ~negative_3,
                 {{7{{~negative_3}}}}, (type_3 == 2'd0) ? negative_3 : ~negative_3, {{7{{~negative_3}}}}}};
             // Lower digits are unsigned with 128 added; a flipped top bit takes it off. What is above the largest
-            // digits overflows with that.
+            // digits, 0x7f7f7f7f, overflows with that: seen beside the sum, not behind it.
             wire [31:0] biased = {{value[31:7] + 25'h10101, value[6:0]}};
-            wire above = ~negative_3 & (over_3 | biased[31]);
+            wire beyond_digits = (&value[30:24]) &
+                (value[23] | ((&value[22:16]) & (value[15] | ((&value[14:8]) & value[7]))));
+            wire above = ~negative_3 & (over_3 | beyond_digits);
             wire under = negative_3 & over_3;
             wire [31:0] ended = above ? 32'h7fffffff : under ? 32'h80808080 : biased;
             wire [31:0] digits = {{ended[7:0] ^ 8'h80, ended[15:8] ^ 8'h80, ended[23:16] ^ 8'h80, ended[31:24]}};

@@ -13,13 +13,16 @@
 //! columns that are 0, 256 times what it holds is written there again and again, and is 0 in the end.
 //! A lanes are those of one half of the weights, or of both; the second half's slots are written only with `both`.
 //! A build may have fewer columns than F: the others are not added up, and are 0 in the row. A leaf block: LUT RAM.
-//! A lane has its own registers of what is said to all (kept by synthesis, too): no signal reaches more than F
-//! accumulators.
+//! Every two columns of a lane have their own registers of what is said to all (kept by synthesis, too): no signal
+//! reaches more than two accumulators.
 
 use rust_hdl::prelude::*;
 
 use crate::types::{Cells, U};
 use crate::verilog::log2;
+
+/// Columns that share the registers of what is said to all.
+const GROUP: usize = 2;
 
 /// See the module's documentation. The flags count with the columns of the next cycle.
 #[derive(LogicBlock)]
@@ -143,51 +146,54 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
             _ => format!("{{1'b0, at[{}:0]}}", bits - 1),
         };
         let zero = format!("{}'d{slots}", bits + 1);
-        let width = count * 32;
+        let group = count.min(GROUP);
+        let width = group * 32;
         let rest = (F - count) * 32;
         Verilog::Custom(format!(
             "\
 wire unused_bits = &{{1'b0, at, both{unused}}};
-genvar s, a, f;
+genvar s, a, g, f;
 generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         for (a = 0; a < {A}; a = a + 1) begin : lane
-            reg [{bits}:0] from, to;
-            reg written, scales, finishes, clears;
-            (* ram_style = \"distributed\" *)
-            reg [{top}:0] slots [0:{slots}];
-            reg [{top}:0] finished_row;
-            integer i;
-            initial begin
-                for (i = 0; i <= {slots}; i = i + 1) slots[i] = {{{width}{{1'b0}}}};
-                finished_row = {{{width}{{1'b0}}}};
-                from = {zero};
-                to = {zero};
-                written = 1'b0;
-                scales = 1'b0;
-                finishes = 1'b0;
-                clears = 1'b0;
+            for (g = 0; g < {count}; g = g + {group}) begin : columns_
+                reg [{bits}:0] from, to;
+                reg written, scales, finishes, clears;
+                (* ram_style = \"distributed\" *)
+                reg [{top}:0] slots [0:{slots}];
+                reg [{top}:0] finished_row;
+                integer i;
+                initial begin
+                    for (i = 0; i <= {slots}; i = i + 1) slots[i] = {{{width}{{1'b0}}}};
+                    finished_row = {{{width}{{1'b0}}}};
+                    from = {zero};
+                    to = {zero};
+                    written = 1'b0;
+                    scales = 1'b0;
+                    finishes = 1'b0;
+                    clears = 1'b0;
+                end
+                wire [{top}:0] old = slots[from];
+                wire [{top}:0] sum;
+                for (f = 0; f < {group}; f = f + 1) begin : column
+                    wire [20:0] new_ = columns[((s * {A} + a) * {F} + g + f) * 21 +: 21];
+                    wire [31:0] kept = scales ? {{old[f * 32 +: 24], 8'd0}} : old[f * 32 +: 32];
+                    assign sum[f * 32 +: 32] = kept + {{{{11{{new_[20]}}}}, new_}};
+                end
+                (* keep *) always @(posedge clock) begin
+                    clears <= clear;
+                    from <= (restart | clears) ? {zero} : {slot};
+                    to <= clears ? {zero} : {slot};
+                    written <= clears | (write & (both | (a < {lanes})));
+                    scales <= clears | scale;
+                    finishes <= finished;
+                end
+                always @(posedge clock) begin
+                    if (written) slots[to] <= sum;
+                    if (finishes) finished_row <= sum;
+                end
+                assign row[((s * {A} + a) * {F} + g) * 32 +: {width}] = finished_row;
             end
-            wire [{top}:0] old = slots[from];
-            wire [{top}:0] sum;
-            for (f = 0; f < {count}; f = f + 1) begin : column
-                wire [20:0] new_ = columns[((s * {A} + a) * {F} + f) * 21 +: 21];
-                wire [31:0] kept = scales ? {{old[f * 32 +: 24], 8'd0}} : old[f * 32 +: 32];
-                assign sum[f * 32 +: 32] = kept + {{{{11{{new_[20]}}}}, new_}};
-            end
-            (* keep *) always @(posedge clock) begin
-                clears <= clear;
-                from <= (restart | clears) ? {zero} : {slot};
-                to <= clears ? {zero} : {slot};
-                written <= clears | (write & (both | (a < {lanes})));
-                scales <= clears | scale;
-                finishes <= finished;
-            end
-            always @(posedge clock) begin
-                if (written) slots[to] <= sum;
-                if (finishes) finished_row <= sum;
-            end
-            assign row[(s * {A} + a) * {F} * 32 +: {width}] = finished_row;
 {zeros}        end
     end
 endgenerate

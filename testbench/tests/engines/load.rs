@@ -166,22 +166,24 @@ fn part<const F: usize>(
             ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
             // The window's banks are those up to the end of its beat.
             let touched = banks(config, beat.dm as usize + lo, F - beat.part.lane);
-            let turn = beat.dm + (lo + F - beat.part.lane) as u64;
-            ensure_eq!(uut.write_turn.val(), U::new(turn % F as u64), "write_turn");
+            let turn = uut.write_turn.val().value() as usize;
+            ensure_eq!(turn % 4, 0, "words");
             ensure_eq!(uut.write_banks.val(), U::new(touched), "write_banks");
             ensure_eq!(uut.write_all.val(), beat.broadcast, "write_all");
-            let found = &uut.write_data.val().0[0][beat.part.lane..][..bytes];
-            ensure_eq!(found, &data.0[0][beat.part.lane..][..bytes], "the bytes");
+            // As DM's rows have it.
+            let at = beat.dm as usize + lo;
+            let written = uut.write_data.val().0[0];
+            let found: Vec<i8> = (0..bytes).map(|i| written[(at + i + F - turn) % F]).collect();
+            ensure_eq!(found, data.0[0][beat.part.lane..][..bytes], "the bytes");
             if grant {
                 done = beat.done;
                 writes.push(bench.cycle());
-                let at = beat.dm as usize + lo;
                 for (s, slice) in dm.iter_mut().enumerate() {
                     if beat.broadcast || s == at / config.dm_bytes() {
                         let place = &mut slice[at % config.dm_bytes()..][..bytes];
                         place
                             .iter_mut()
-                            .zip(found)
+                            .zip(&found)
                             .for_each(|(old, new)| *old = *new as u8);
                     }
                 }
