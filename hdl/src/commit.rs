@@ -48,13 +48,19 @@ bundle! {
 }
 
 bundle! {
-    /// Where a window goes.
+    /// Of where a window goes, what decides, or has far to go, in the cycle of its grant.
     pub struct CommitPlace {
-        pub at: U<32>,
-        pub bytes: U<6>,
         pub banks: U<16>,
         /// Words of 4 bytes by which its flit is still to be turned left in DM's rows.
         pub turn: U<4>,
+    }
+}
+
+bundle! {
+    /// The rest of it.
+    pub struct CommitTarget {
+        pub at: U<32>,
+        pub bytes: U<6>,
         pub done: UnitSet,
     }
 }
@@ -97,6 +103,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     ahead: Skid<CommitStep>,
     touched: Banks,
     places: Fifo<CommitPlace>,
+    /// As many words as `places`. A grant reaches few registers.
+    targets: Fifo<CommitTarget>,
     factors: Fifo<CommitParams>,
     /// Bytes by which each flit is turned left in DM's rows, but for whole words: half of the turn is made before the
     /// window waits, so that neither what packs it nor what takes it has the whole of it in a cycle.
@@ -112,6 +120,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     flit_in: DFF<TakenFlit>,
     placing: DFF<bool>,
     place_in: DFF<CommitPlace>,
+    target_in: DFF<CommitTarget>,
     turn_in: DFF<U<2>>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
@@ -166,6 +175,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             ahead: Default::default(),
             touched: Banks::new(config),
             places: Fifo::registered(PLACES),
+            targets: Fifo::new(PLACES),
             factors: Fifo::new(PLACES),
             turns: Fifo::new(PLACES),
             windows: Fifo::in_parts(PLACES, S),
@@ -176,6 +186,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             flit_in: Default::default(),
             placing: Default::default(),
             place_in: Default::default(),
+            target_in: Default::default(),
             turn_in: Default::default(),
             finished: Default::default(),
             valid: Default::default(),
@@ -201,12 +212,13 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, many, takes_next, entered, flit_in, placing, place_in, turn_in, valid,
-            finished
+            self, clock, many, takes_next, entered, flit_in, placing, place_in, target_in, turn_in,
+            valid, finished
         );
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.places.clock.next = self.clock.val();
+        self.targets.clock.next = self.clock.val();
         self.factors.clock.next = self.clock.val();
         self.turns.clock.next = self.clock.val();
         self.windows.clock.next = self.clock.val();
@@ -214,6 +226,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.context.reset.next = self.reset.val();
         self.ahead.reset.next = self.reset.val();
         self.places.reset.next = self.reset.val();
+        self.targets.reset.next = self.reset.val();
         self.factors.reset.next = self.reset.val();
         self.turns.reset.next = self.reset.val();
         self.windows.reset.next = self.reset.val();
@@ -281,17 +294,19 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.touched.leaves_row.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             & self.in_flit.val())
             > (self.flit.val() - self.bytes.val());
-        self.place_in.d.next.at = self.flit_in.q.val().at;
-        self.place_in.d.next.bytes = self.bytes.val();
+        self.target_in.d.next.at = self.flit_in.q.val().at;
+        self.target_in.d.next.bytes = self.bytes.val();
         self.place_in.d.next.banks = self.touched.banks.val();
         self.turn.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             - (self.flit_in.q.val().start << self.size.val()))
             & self.in_flit.val();
         self.turn_in.d.next = self.turn.val().get_bits::<2>(0);
         self.place_in.d.next.turn = (self.turn.val() >> self.word_bits.val()).get_bits::<4>(0);
-        self.place_in.d.next.done = self.flit_in.q.val().done;
+        self.target_in.d.next.done = self.flit_in.q.val().done;
         self.places.write.next = self.placing.q.val();
         self.places.data.next = self.place_in.q.val();
+        self.targets.write.next = self.placing.q.val();
+        self.targets.data.next = self.target_in.q.val();
         self.turns.write.next = self.placing.q.val();
         self.turns.data.next = self.turn_in.q.val();
         self.factors.write.next = self.enter.val();
@@ -311,17 +326,18 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
 
         // its window
         self.request.next = self.windows.valid.val();
-        self.request_at.next = self.places.head.val().at;
-        self.request_bytes.next = self.places.head.val().bytes;
+        self.request_at.next = self.targets.head.val().at;
+        self.request_bytes.next = self.targets.head.val().bytes;
         self.request_banks.next = self.places.head.val().banks;
         self.request_turn.next =
             self.places.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
         self.request_data.next = self.windows.head.val();
         self.windows.pop.next = self.grant.val();
         self.places.pop.next = self.grant.val();
+        self.targets.pop.next = self.grant.val();
         self.finished.d.next = 0.into();
         if self.grant.val() {
-            self.finished.d.next = self.places.head.val().done;
+            self.finished.d.next = self.targets.head.val().done;
         }
         self.done.next = self.finished.q.val();
         self.quiet.next = self.context.quiet.val()

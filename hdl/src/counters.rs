@@ -1,16 +1,18 @@
 //! The counters: what the units did, for whoever wants to know where the cycles went.
 //!
 //! ```text
-//! events ──> [ ] ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> [ ] ──> + ──> [ sums ] ──select──> [ ] ──> [ value ]
-//!                                                                          ^               │
-//!                                                                          └───── [ ] <────┘
-//! command, write ──> [ ] ──> [ cycle counter ] ────────────────────────────────────────────────────────────^
+//! events ──> [ ] ──> [ +1 each: 24 small counters ] ──turn──> [ part ] ──> [ ] ──> + ──> [ sums ] ──select──> [ ] ─ [ ] ──> value
+//!                                                                          ^               │                         ^
+//!                                                                          └──── [ ] ─ [ ] <┘                        │
+//! command, write ──> [ ] ──> [ cycle counter ] ─────────────────────────────────────────────────────────────> [ ] ───┘
 //! ```
 //!
 //! [`tcpu_isa::counters`] names them. What happens is often known late in its cycle: it is counted in the next. Long
 //! counters are words of a block RAM with one adder: each event has a counter that is just long enough until its
 //! turn comes to be added and to begin anew. So a sum has an event [`LAG`] cycles later at most. So long after `clear`
 //! (or reset), too, all sums are those since then.
+//!
+//! Block RAM is slow, and has a register of its own behind it: nothing is between the two.
 //!
 //! A sum is never read while it is written: a turn is long, and what is read stays in the one cycle of it that would do
 //! so.
@@ -163,9 +165,9 @@ impl Logic for Counters {
             "\
 reg [{EVENTS} - 1:0] happened;
 reg commanded, written, cleared;
-reg [31:0] now, cycles;
+reg [31:0] now, cycles, last_cycles;
 reg [4:0] turn, place, part, write_at, adds, stale;
-reg anew, is_time;
+reg anew, is_time, was_time;
 (* ram_style = \"block\", no_rw_check *)
 reg [31:0] sums [0:31];
 reg [31:0] out, old, found, shown;
@@ -185,6 +187,8 @@ initial begin
     stale = 5'd0;
     anew = 1'b0;
     is_time = 1'b0;
+    was_time = 1'b0;
+    last_cycles = 32'd0;
     out = 32'd0;
     old = 32'd0;
     found = 32'd0;
@@ -218,17 +222,19 @@ always @(posedge clock) begin
     stale <= cleared ? 5'd{EVENTS} : (|stale) ? stale - 5'd1 : 5'd0;
     write_at <= place;
     adds <= part;
-    old <= (|stale) ? 32'd0 : out;
+    old <= out;
     anew <= |stale;
-    if (writes) sums[write_at] <= old + {{27'd0, adds}};
+    if (writes) sums[write_at] <= (old & {{32{{~anew}}}}) + {{27'd0, adds}};
     if (!(writes & (write_at == select))) found <= sums[select];
     is_time <= select == 5'd{EVENTS};
-    shown <= is_time ? cycles : found;
+    was_time <= is_time;
+    last_cycles <= cycles;
+    shown <= found;
     now <= cleared ? 32'd0 : now_next;
     if (written) cycles <= now_next;
     if (cleared) cycles <= 32'd0;
 end
-assign value = shown;
+assign value = was_time ? last_cycles : shown;
 ",
             small = small.join(", "),
             last = EVENTS - 1,

@@ -91,6 +91,14 @@ impl<T: Synth> Fifo<T> {
         }
     }
 
+    /// The same for words with which much is to be done in their cycle.
+    pub fn front(flit: usize) -> Self {
+        match flit < LARGE {
+            true => Fifo::buffer(flit),
+            false => Fifo::registered(SKID),
+        }
+    }
+
     fn with(depth: usize, registered: bool) -> Self {
         let roomy = (depth + 1).next_power_of_two();
         let words = match roomy <= LUT_RAM {
@@ -258,7 +266,10 @@ impl<T: Synth> Logic for Fifo<T> {
     fn hdl(&self) -> Verilog {
         let width = T::BITS / self._parts;
         let count = log2(self._depth) + 1;
-        let mut text = format!("localparam [{count}-1:0] depth = {count}'d{};\n", self._depth);
+        let mut text = format!(
+            "localparam [{count}-1:0] depth = {count}'d{};\n",
+            self._depth
+        );
         text.push_str(&self.part(0, width));
         text.push_str(&format!(
             "\

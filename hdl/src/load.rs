@@ -282,8 +282,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.write_at.next = self.tags.head.val().at;
         self.write_bytes.next = self.tags.head.val().bytes;
         self.write_banks.next = self.tags.head.val().banks;
-        self.write_turn.next =
-            self.tags.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
+        self.write_turn.next = self.tags.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
         self.write_all.next = self.tags.head.val().broadcast;
         self.write_data.next = self.data.head.val();
         self.tags.pop.next = self.grant.val();

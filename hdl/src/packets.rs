@@ -62,7 +62,7 @@ bundle! {
 
 bundle! {
     /// What becomes of each byte of the flit, a bit each: the packet's, the one that was gathered before, or,
-    /// with neither, zero.
+    /// with neither, zero. Never both.
     pub struct Places {
         pub take: U<32>,
         pub hold: U<32>,
@@ -85,10 +85,9 @@ impl<const S: usize, const F: usize> Logic for Merge<S, F> {
         let (packet, gathered) = (self.packet.val(), self.gathered.val());
         let (take, hold) = (self.take.val(), self.hold.val());
         self.flit.next = Flits(std::array::from_fn(|s| {
-            std::array::from_fn(|i| match (take.get_bit(i), hold.get_bit(i)) {
-                (true, _) => packet.0[s][i],
-                (false, true) => gathered.0[s][i],
-                (false, false) => 0,
+            std::array::from_fn(|i| {
+                let all = |bit: bool| -i8::from(bit);
+                packet.0[s][i] & all(take.get_bit(i)) | gathered.0[s][i] & all(hold.get_bit(i))
             })
         }));
     }
@@ -97,13 +96,14 @@ impl<const S: usize, const F: usize> Logic for Merge<S, F> {
         self.flit.connect();
     }
 
+    /// No multiplexer that ends in zeros: synthesis would make a reset of these, and those come from far.
     fn hdl(&self) -> Verilog {
         let mut text = String::from("wire unused_bits = &{1'b0, take, hold};\n");
         for s in 0..S {
             for i in 0..F {
                 let bits = format!("[{}:{}]", (s * F + i) * 8 + 7, (s * F + i) * 8);
                 text.push_str(&format!(
-                    "assign flit{bits} = take[{i}] ? packet{bits} : hold[{i}] ? gathered{bits} : 8'd0;\n"
+                    "assign flit{bits} = (packet{bits} & {{8{{take[{i}]}}}}) | (gathered{bits} & {{8{{hold[{i}]}}}});\n"
                 ));
             }
         }
@@ -326,7 +326,7 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         self.places6.d.next.take = self.taken.val() & self.kept.val();
         self.places6.d.next.hold = 0.into();
         if !self.tag5.to.val().first {
-            self.places6.d.next.hold = self.kept.val();
+            self.places6.d.next.hold = self.kept.val() & (!self.taken.val());
         }
         if !self.moving.q.val().get_bit(4) {
             self.places6.d.next.take = 0.into();

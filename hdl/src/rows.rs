@@ -149,7 +149,7 @@ impl RowWalk {
             end: Default::default(),
             turn: Default::default(),
             leaves_row: Default::default(),
-            rows: Fifo::buffer(config.flit),
+            rows: Fifo::front(config.flit),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             flit: Constant::new(U::new(config.flit as u64)),
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),

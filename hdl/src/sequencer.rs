@@ -154,8 +154,8 @@ pub struct Sequencer {
     goes: Signal<Local, bool>,
     left: Signal<Local, U<16>>,
     reaches_last: Signal<Local, bool>,
-    from_a: Signal<Local, U<32>>,
-    from_b: Signal<Local, U<28>>,
+    origin_a: Signal<Local, U<32>>,
+    origin_b: Signal<Local, U<28>>,
     first: Signal<Local, U<8>>,
     ends: Signal<Local, U<8>>,
     stale: Signal<Local, U<8>>,
@@ -267,11 +267,11 @@ impl Logic for Sequencer {
         self.corners.write_at.next = self.place.q.val().from;
         self.corners.data.next.a = self.place.q.val().a;
         self.corners.data.next.b = self.place.q.val().b;
-        self.from_a.next = self.corners.value.val().a;
-        self.from_b.next = self.corners.value.val().b;
+        self.origin_a.next = self.corners.value.val().a;
+        self.origin_b.next = self.corners.value.val().b;
         if self.place.q.val().at_low {
-            self.from_a.next = self.place.q.val().a;
-            self.from_b.next = self.place.q.val().b;
+            self.origin_a.next = self.place.q.val().a;
+            self.origin_b.next = self.place.q.val().b;
         }
 
         // all levels
@@ -334,8 +334,8 @@ impl Logic for Sequencer {
         // who is next
         self.low_ends.next = self.place.q.val().at_low && self.reaches_last.val();
         if self.goes.val() {
-            self.place.d.next.a = self.from_a.val() + self.nest.value.val().a;
-            self.place.d.next.b = self.from_b.val() + self.nest.value.val().b;
+            self.place.d.next.a = self.origin_a.val() + self.nest.value.val().a;
+            self.place.d.next.b = self.origin_b.val() + self.nest.value.val().b;
             self.place.d.next.at_first = self.first.val();
             self.place.d.next.at_last = self.ends.val();
             self.place.d.next.stale = self.stale.val();

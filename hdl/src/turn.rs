@@ -34,8 +34,6 @@ impl<const F: usize> Logic for Turn<F> {
 
     fn hdl(&self) -> Verilog {
         let turn_left = turn("left", F, 2);
-        Verilog::Custom(format!(
-            "{turn_left}assign turned = turn_left(data, by);\n"
-        ))
+        Verilog::Custom(format!("{turn_left}assign turned = turn_left(data, by);\n"))
     }
 }

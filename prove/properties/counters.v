@@ -51,10 +51,10 @@ always @* begin
     assert (!anew | still < 25);
     assert ((!wrote | still < 27) & (!wrote_before | still < 28));
     assert (!reads | out == sum_of_it);
-    assert (!lands | old == (anew ? 32'd0 : sum_of_it));
+    assert (!lands | anew | old == sum_of_it);
     assert (wrote | found == sum_of_it);
     assert (wrote | wrote_before | shown == sum_of_it);
-    assert (!is_time);
+    assert (!is_time & !was_time);
     assert (begun | stale == 0 & part == 0 & adds == 0 & !anew & count_of_it == 0);
     cover (events_of_it == 2 & still == `LAG - 1);
 end

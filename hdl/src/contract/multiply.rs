@@ -19,7 +19,8 @@
 //!             .. ──────────> [+] ─────┘
 //! ```
 //!
-//! An ECP5's carry cells do the and-ing, too (`synth/src/carry.rs`): 72 tables for each.
+//! An ECP5's carry cells do the and-ing, too (`synth/src/carry.rs`): 72 tables for each. Its stream byte, which eight rows
+//! want at once, is in a register of its own.
 
 use rust_hdl::prelude::*;
 
@@ -76,7 +77,7 @@ fn split(product: i32, nibbles: bool) -> [i32; 2] {
     [low, (product >> 12) + (product >> 11 & 1)]
 }
 
-/// Verilog of a multiplier of look-up tables: `exact` of `x_taken` and `w_taken`, all signed.
+/// Verilog of a multiplier of look-up tables: `exact` of `x_near` and `w_taken`, all signed.
 fn tree() -> String {
     let mut text = String::new();
     let mut line = |words: String| {
@@ -86,7 +87,7 @@ fn tree() -> String {
     };
     for i in 0..8 {
         line(format!(
-            "wire [7:0] row_{i} = x_taken & {{8{{w_taken[{i}]}}}};"
+            "wire [7:0] row_{i} = x_near & {{8{{w_taken[{i}]}}}};"
         ));
     }
     for i in 0..4 {
@@ -174,6 +175,9 @@ end
             0 => "always @(posedge clock) product <= x_taken * w_taken;".to_string(),
             logic => format!(
                 "if (f * {L} + l < {logic}) begin : tables
+                    reg signed [7:0] x_near;
+                    initial x_near = 8'd0;
+                    (* keep *) always @(posedge clock) x_near <= x[(s * {F} + f) * 8 +: 8];
 {tree}                    always @(posedge clock) product <= exact;
                 end else begin : block
                     always @(posedge clock) product <= x_taken * w_taken;

@@ -82,6 +82,25 @@ impl Sizes {
         writeln!(out, "always @(posedge clock) {name} <= {next};")
     }
 
+    /// The same for each of so many parts, who are far from each other: synthesis does not make one of them.
+    fn copies(
+        &self,
+        out: &mut String,
+        (name, count): (&str, usize),
+        width: usize,
+        next: &str,
+    ) -> std::fmt::Result {
+        for i in 0..count {
+            writeln!(out, "reg [{}:0] {name}_{i};", width - 1)?;
+            writeln!(out, "initial {name}_{i} = {width}'d0;")?;
+            writeln!(
+                out,
+                "(* keep *) always @(posedge clock) {name}_{i} <= {next};"
+            )?;
+        }
+        Ok(())
+    }
+
     /// Where a request's window lies.
     fn place(&self, out: &mut String, name: &str, number: usize) -> std::fmt::Result {
         let (byte, row, banks, inner) = (self.byte, self.row, self.banks, self.inner);
@@ -196,16 +215,17 @@ impl Sizes {
         )?;
         writeln!(
             out,
-            "            wire commit_here = commit_1 & (commit_even_banks_1[b] | commit_odd_banks_1[b]);
-            wire fetch_here = fetch_1 & fetch_banks_1[b];
+            "            wire fetch_here = fetch_1 & fetch_banks_1[b];
             wire trfload_here = trfload_1 & trfload_banks_1[b];
             wire store_here = store_1 & store_banks_1[b];
-            reg read;
+            reg commit_here, read;
             reg [{top}:0] data;
             initial begin
+                commit_here = 1'b0;
                 read = 1'b0;
                 data = {bits}'d0;
             end
+            (* keep *) always @(posedge clock) commit_here <= commit & banks_3[b];
             always @(posedge clock) begin
                 read <= fetch_here | trfload_here | store_here;
                 data <= commit_here ? commit_data_1[s * {bits} +: {bits}] : load_data_1;
@@ -265,7 +285,8 @@ impl Sizes {
         writeln!(out, "        end\n    end\nendgenerate")
     }
 
-    /// What a reader gets, in the fifth cycle after its grant, store in the sixth.
+    /// What a reader gets, in the fifth cycle after its grant, store in the sixth. Each slice has its own registers of what
+    /// chooses and turns its bytes.
     fn answer(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let (flit, byte) = (self.flit, self.byte);
         let (bits, top) = (flit * 8, flit * 8 - 1);
@@ -277,12 +298,19 @@ impl Sizes {
             "store" => STORE_READ_CYCLES,
             _ => READ_CYCLES,
         };
+        // The store wants one slice.
+        let one = name == "store";
         let mut beside = vec![
             ("byte", byte, format!("{name}_byte"), 3),
-            ("turn", byte, format!("{name}_turn[{}:0]", byte - 1), turned),
+            (
+                "turn",
+                byte,
+                format!("{name}_turn[{}:0]", byte - 1),
+                turned - 1,
+            ),
             ("from_odd", 1, format!("{name}_from_odd"), 3),
         ];
-        if name == "store" && self.slices > 1 {
+        if one && self.slices > 1 {
             beside.push(("slice", slice, "store_slice".to_string(), 5));
         }
         for (what, width, from, stages) in &beside {
@@ -293,56 +321,59 @@ impl Sizes {
                 from = register;
             }
         }
+        let shown = if one { 1 } else { self.slices };
+        let turn = (&*format!("{name}_turn_{turned}"), shown);
+        self.copies(out, turn, byte, &format!("{name}_turn_{}", turned - 1))?;
         for parity in ["even", "odd"] {
-            let mut from = format!("{name}_{parity}_1[{high}:{low}]");
-            for stage in 2..=4 {
-                let register = format!("{name}_{parity}_bank_{stage}");
-                self.register(out, &register, bank, &from)?;
-                from = register;
-            }
+            let at = format!("{name}_{parity}_1[{high}:{low}]");
+            let number = |stage| format!("{name}_{parity}_bank_{stage}");
+            self.register(out, &number(2), bank, &at)?;
+            self.register(out, &number(3), bank, &number(2))?;
+            self.copies(out, (&number(4), self.slices), bank, &number(3))?;
         }
         let odd =
             format!("{{{flit}{{~{name}_from_odd_3}}}} ^ ({{{flit}{{1'b1}}}} << {name}_byte_3)");
-        self.register(out, &format!("{name}_odd_bytes"), flit, &odd)?;
-        writeln!(out, "wire [{top}:0] {name}_odd_mask;")?;
-        for i in 0..flit {
-            writeln!(
-                out,
-                "assign {name}_odd_mask[{}:{}] = {{8{{{name}_odd_bytes[{i}]}}}};",
-                i * 8 + 7,
-                i * 8
-            )?;
+        let bytes = (&*format!("{name}_odd_bytes"), self.slices);
+        self.copies(out, bytes, flit, &odd)?;
+        for s in 0..self.slices {
+            writeln!(out, "wire [{top}:0] {name}_odd_mask_{s};")?;
+            for i in 0..flit {
+                writeln!(
+                    out,
+                    "assign {name}_odd_mask_{s}[{}:{}] = {{8{{{name}_odd_bytes_{s}[{i}]}}}};",
+                    i * 8 + 7,
+                    i * 8
+                )?;
+            }
         }
         let row = |s: usize| {
             let word = |parity: &str| {
                 format!(
-                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_4, {}'d0}} +: {bits}]",
+                    "slice[{s}].{parity}_words[{{{name}_{parity}_bank_4_{s}, {}'d0}} +: {bits}]",
                     log2(bits)
                 )
             };
             let (odd, even) = (word("odd"), word("even"));
-            format!("({odd} & {name}_odd_mask) | ({even} & ~{name}_odd_mask)")
+            format!("({odd} & {name}_odd_mask_{s}) | ({even} & ~{name}_odd_mask_{s})")
         };
         for s in 0..self.slices {
             self.register(out, &format!("{name}_row_{s}"), bits, &row(s))?;
         }
-        // The store wants one slice.
-        let shown: Vec<String> = match name {
-            "store" => {
-                let one = (1..self.slices).fold("store_row_0".to_string(), |others, s| {
-                    format!("(store_slice_5 == {slice}'d{s}) ? store_row_{s} : {others}")
-                });
-                self.register(out, "store_row", bits, &one)?;
-                vec!["store_row".to_string()]
-            }
-            _ => (0..self.slices)
+        let shown: Vec<String> = if one {
+            let chosen = (1..self.slices).fold("store_row_0".to_string(), |others, s| {
+                format!("(store_slice_5 == {slice}'d{s}) ? store_row_{s} : {others}")
+            });
+            self.register(out, "store_row", bits, &chosen)?;
+            vec!["store_row".to_string()]
+        } else {
+            (0..self.slices)
                 .map(|s| format!("{name}_row_{s}"))
-                .collect(),
+                .collect()
         };
         for (s, shown) in shown.iter().enumerate() {
             writeln!(
                 out,
-                "assign {name}_data[{} +: {bits}] = turn_right({shown}, {name}_turn_{turned});",
+                "assign {name}_data[{} +: {bits}] = turn_right({shown}, {name}_turn_{turned}_{s});",
                 s * bits
             )?;
         }

@@ -167,10 +167,7 @@ pub(crate) const PARTS: &[Proof] = &[
         property: property!("sequencer"),
         block: |_| Box::<Sequencer>::default(),
         cut: &[],
-        fault: (
-            "is_moving = (step & place[PLACE_VALID])",
-            "is_moving = place[PLACE_VALID]",
-        ),
+        fault: ("goes = step |", "goes = 1'b1 |"),
         numbers: &[("PAUSES", 1), ("MOST_STEPS", 8)],
     },
     Proof {

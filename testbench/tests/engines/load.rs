@@ -173,7 +173,9 @@ fn part<const F: usize>(
             // As DM's rows have it.
             let at = beat.dm as usize + lo;
             let written = uut.write_data.val().0[0];
-            let found: Vec<i8> = (0..bytes).map(|i| written[(at + i + F - turn) % F]).collect();
+            let found: Vec<i8> = (0..bytes)
+                .map(|i| written[(at + i + F - turn) % F])
+                .collect();
             ensure_eq!(found, data.0[0][beat.part.lane..][..bytes], "the bytes");
             if grant {
                 done = beat.done;
