@@ -50,6 +50,9 @@ bundle! {
 bundle! {
     /// Of where a window goes, what decides, or has far to go, in the cycle of its grant.
     pub struct CommitPlace {
+        /// The window's first byte in a pair of DM's rows, and its bytes.
+        pub first: U<6>,
+        pub bytes: U<6>,
         pub banks: U<16>,
         /// Words of 4 bytes by which its flit is still to be turned left in DM's rows.
         pub turn: U<4>,
@@ -59,8 +62,8 @@ bundle! {
 bundle! {
     /// The rest of it.
     pub struct CommitTarget {
-        pub at: U<32>,
-        pub bytes: U<6>,
+        /// The address without the bits that are in `first`.
+        pub rows: U<26>,
         pub done: UnitSet,
     }
 }
@@ -128,6 +131,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
     word_bits: Constant<U<2>>,
+    first_bits: Constant<U<3>>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
     params: Signal<Local, CommitParams>,
@@ -193,6 +197,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             one: Constant::new(U::new(1)),
             four_bytes: Constant::new(U::new(2)),
             word_bits: Constant::new(U::new(2)),
+            first_bits: Constant::new(U::new(6)),
             in_flit: Constant::new(U::new(F as u64 - 1)),
             flit: Constant::new(U::new(F as u64)),
             params: Default::default(),
@@ -294,8 +299,9 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.touched.leaves_row.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             & self.in_flit.val())
             > (self.flit.val() - self.bytes.val());
-        self.target_in.d.next.at = self.flit_in.q.val().at;
-        self.target_in.d.next.bytes = self.bytes.val();
+        self.place_in.d.next.first = self.flit_in.q.val().at.get_bits::<6>(0);
+        self.place_in.d.next.bytes = self.bytes.val();
+        self.target_in.d.next.rows = self.flit_in.q.val().at.get_bits::<26>(6);
         self.place_in.d.next.banks = self.touched.banks.val();
         self.turn.next = (self.flit_in.q.val().at.get_bits::<6>(0)
             - (self.flit_in.q.val().start << self.size.val()))
@@ -326,8 +332,10 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
 
         // its window
         self.request.next = self.windows.valid.val();
-        self.request_at.next = self.targets.head.val().at;
-        self.request_bytes.next = self.targets.head.val().bytes;
+        self.request_at.next = (self.targets.head.val().rows.get_bits::<32>(0)
+            << self.first_bits.val())
+            | self.places.head.val().first.get_bits::<32>(0);
+        self.request_bytes.next = self.places.head.val().bytes;
         self.request_banks.next = self.places.head.val().banks;
         self.request_turn.next =
             self.places.head.val().turn.get_bits::<6>(0) << self.word_bits.val();

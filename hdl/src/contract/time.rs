@@ -141,10 +141,12 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
     fn hdl(&self) -> Verilog {
         let (slots, lanes, count) = (self._slots.len() - 1, self._lanes, self._columns);
         let bits = log2(slots);
-        let slot = match bits {
-            0 => "1'b0".to_string(),
-            _ => format!("{{1'b0, at[{}:0]}}", bits - 1),
+        // And-gates, not a multiplexer with a constant: synthesis would make a reset of that, and those come from far.
+        let slot = |zero: &str| match bits {
+            0 => zero.to_string(),
+            _ => format!("{{{zero}, at[{}:0] & {{{bits}{{~({zero})}}}}}}", bits - 1),
         };
+        let (from, to) = (slot("restart | clears"), slot("clears"));
         let zero = format!("{}'d{slots}", bits + 1);
         let group = count.min(GROUP);
         let width = group * 32;
@@ -182,8 +184,8 @@ generate
                 end
                 (* keep *) always @(posedge clock) begin
                     clears <= clear;
-                    from <= (restart | clears) ? {zero} : {slot};
-                    to <= clears ? {zero} : {slot};
+                    from <= {from};
+                    to <= {to};
                     written <= clears | (write & (both | (a < {lanes})));
                     scales <= clears | scale;
                     finishes <= finished;
