@@ -41,6 +41,7 @@ pub struct Context {
     /// The exec that starts now or later has these parameters, and in the next cycle they are the running one's.
     pub loads: Signal<Out, bool>,
     pub upcoming: Signal<Out, PacketParams>,
+    pub upcoming_bytes: Signal<Out, U<16>>,
     /// The semaphores that the exec takes that started in the cycle before.
     pub takes: Signal<Out, UnitSet>,
     /// Nothing is queued or running.
@@ -99,6 +100,7 @@ impl Context {
             start: Default::default(),
             loads: Default::default(),
             upcoming: Default::default(),
+            upcoming_bytes: Default::default(),
             takes: Default::default(),
             quiet: Default::default(),
             step: Default::default(),
@@ -203,6 +205,7 @@ impl Logic for Context {
         self.sequencer.step.next = self.step.val();
         self.loads.next = self.free.val() && self.execs.q.val();
         self.upcoming.next = self.head.packets.val();
+        self.upcoming_bytes.next = self.head.dma.val().bytes;
         if self.free.val() && self.execs.q.val() {
             self.active.d.next = self.first.q.val();
         }

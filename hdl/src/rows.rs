@@ -4,10 +4,12 @@
 //! row: ext, dm, bytes     beat i:   [ext - ext % F + i F ..]        DM window  dm + lo .. dm + hi
 //!       ├──────┼──────┼────         lo = max(0, i F - ext % F)      hi = min(bytes, (i + 1) F - ext % F)
 //!
-//! row ──> measure ──> [ buffer ] ──> walk ──> step by step
+//! bytes ──> [ spans ] ──┐
+//! row ──────────────> measure ──> [ buffer ] ──> walk ──> step by step
 //! ```
 //!
-//! It goes on by one beat at a time, or by sixteen: the store by windows, the load by requests. A row is
+//! It goes on by one beat at a time, or by sixteen: the store by windows, the load by requests. All rows of an exec have as
+//! many bytes: how many beats that is, if they begin early in a beat or late, is known before the first of them. A row is
 //! measured before it waits; where the next step begins, and whether it is the last, are registers: no address
 //! is multiplied out, and nothing of a step needs a long carry.
 
@@ -45,6 +47,17 @@ bundle! {
     }
 }
 
+bundle! {
+    /// How long rows are that begin early, or late, in their first beat.
+    pub struct Span {
+        /// As in [`Row`].
+        pub behind: U<16>,
+        pub short: bool,
+        pub one_behind: bool,
+        pub rest: U<5>,
+    }
+}
+
 /// See the module's documentation.
 #[derive(LogicBlock)]
 pub struct RowWalk {
@@ -55,6 +68,8 @@ pub struct RowWalk {
     pub ready: Signal<Out, bool>,
     pub ext: Signal<In, U<32>>,
     pub dm: Signal<In, U<28>>,
+    /// Rows that are pushed in later cycles have so many bytes, until it loads again.
+    pub loads: Signal<In, bool>,
     pub bytes: Signal<In, U<16>>,
     pub row_broadcast: Signal<In, bool>,
     /// The row is its exec's last, which signals these units.
@@ -81,6 +96,11 @@ pub struct RowWalk {
     pub turn: Signal<Out, U<6>>,
     pub leaves_row: Signal<Out, bool>,
     rows: Fifo<Row>,
+    /// Bytes behind the first in a row's last beat, if it begins with a beat; the spans of rows that need no beat more for
+    /// where they begin, and of those that do.
+    below: DFF<U<6>>,
+    early: DFF<Span>,
+    late: DFF<Span>,
     in_flit: Constant<U<6>>,
     flit: Constant<U<6>>,
     shift: Constant<U<3>>,
@@ -98,13 +118,15 @@ pub struct RowWalk {
     next_ext: DFF<U<32>>,
     offset: Signal<Local, U<6>>,
     in_row: Signal<Local, U<6>>,
-    /// One less than the offset, as a signed number.
-    before: Signal<Local, U<17>>,
-    none_below: Signal<Local, bool>,
-    /// From the first beat's begin to the row's last byte.
-    span: Signal<Local, U<17>>,
-    last_beat: Signal<Local, U<16>>,
-    behind: Signal<Local, U<16>>,
+    /// A row's last byte's place in the beats, and its last beat, if it begins early and late.
+    last_byte: Signal<Local, U<16>>,
+    early_last: Signal<Local, U<16>>,
+    late_last: Signal<Local, U<16>>,
+    early_behind: Signal<Local, U<16>>,
+    late_behind: Signal<Local, U<16>>,
+    /// The same in its beat and the next one, with the offset.
+    ends_at: Signal<Local, U<6>>,
+    span: Signal<Local, Span>,
     row: Signal<Local, Row>,
     ends: Signal<Local, bool>,
     last_request: Signal<Local, bool>,
@@ -132,6 +154,7 @@ impl RowWalk {
             ready: Default::default(),
             ext: Default::default(),
             dm: Default::default(),
+            loads: Default::default(),
             bytes: Default::default(),
             row_broadcast: Default::default(),
             row_last: Default::default(),
@@ -150,6 +173,9 @@ impl RowWalk {
             turn: Default::default(),
             leaves_row: Default::default(),
             rows: Fifo::front(config.flit),
+            below: Default::default(),
+            early: Default::default(),
+            late: Default::default(),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
             flit: Constant::new(U::new(config.flit as u64)),
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
@@ -165,11 +191,13 @@ impl RowWalk {
             next_ext: Default::default(),
             offset: Default::default(),
             in_row: Default::default(),
-            before: Default::default(),
-            none_below: Default::default(),
+            last_byte: Default::default(),
+            early_last: Default::default(),
+            late_last: Default::default(),
+            early_behind: Default::default(),
+            late_behind: Default::default(),
+            ends_at: Default::default(),
             span: Default::default(),
-            last_beat: Default::default(),
-            behind: Default::default(),
             row: Default::default(),
             ends: Default::default(),
             last_request: Default::default(),
@@ -183,41 +211,52 @@ impl RowWalk {
 impl Logic for RowWalk {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, inside, left, one_left, beat, next_at, next_ext);
+        dff_setup!(
+            self, clock, below, early, late, inside, left, one_left, beat, next_at, next_ext
+        );
         self.rows.clock.next = self.clock.val();
         self.rows.reset.next = self.reset.val();
 
+        // the rows to come
+        self.last_byte.next = self.bytes.val() - 1.into();
+        self.early_last.next = self.last_byte.val() >> self.shift.val();
+        self.late_last.next = ((self.bytes.val().get_bits::<17>(0)
+            + self.in_flit.val().get_bits::<17>(0))
+            >> self.shift.val())
+        .get_bits::<16>(0);
+        self.early_behind.next = self.early_last.val() >> self.stride_shift.val();
+        self.late_behind.next = self.late_last.val() >> self.stride_shift.val();
+        if self.loads.val() {
+            self.below.d.next = self.last_byte.val().get_bits::<6>(0) & self.in_flit.val();
+            self.early.d.next.behind = self.early_behind.val();
+            self.early.d.next.short = self.early_behind.val() == 0.into();
+            self.early.d.next.one_behind = self.early_behind.val() == 1.into();
+            self.early.d.next.rest =
+                self.early_last.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+            self.late.d.next.behind = self.late_behind.val();
+            self.late.d.next.short = self.late_behind.val() == 0.into();
+            self.late.d.next.one_behind = self.late_behind.val() == 1.into();
+            self.late.d.next.rest =
+                self.late_last.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+        }
+
         // measure
         self.offset.next = self.ext.val().get_bits::<6>(0) & self.in_flit.val();
-        self.before.next = 131071.into();
-        self.none_below.next = true;
-        for i in 0..6 {
-            self.before.next = self
-                .before
-                .val()
-                .replace_bit(i, self.offset.val().get_bit(i) != self.none_below.val());
-            if self.offset.val().get_bit(i) {
-                self.none_below.next = false;
-            }
+        self.ends_at.next = self.offset.val() + self.below.q.val();
+        self.span.next = self.early.q.val();
+        if (self.ends_at.val() & self.flit.val()).any() {
+            self.span.next = self.late.q.val();
         }
-        if !self.none_below.val() {
-            self.before.next = self.before.val().get_bits::<6>(0).get_bits::<17>(0);
-        }
-        self.span.next = self.bytes.val().get_bits::<17>(0) + self.before.val();
-        self.last_beat.next = (self.span.val() >> self.shift.val()).get_bits::<16>(0);
-        self.behind.next = self.last_beat.val() >> self.stride_shift.val();
         self.rows.write.next = self.push.val() && (!self.rows.full.val());
         self.ready.next = !self.rows.full.val();
         self.rows.data.next.ext = self.ext.val();
         self.rows.data.next.dm = self.dm.val();
         self.rows.data.next.lane = self.offset.val();
-        self.rows.data.next.end =
-            (self.span.val().get_bits::<6>(0) & self.in_flit.val()) + 1.into();
-        self.rows.data.next.behind = self.behind.val();
-        self.rows.data.next.short = self.behind.val() == 0.into();
-        self.rows.data.next.one_behind = self.behind.val() == 1.into();
-        self.rows.data.next.rest =
-            self.last_beat.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+        self.rows.data.next.end = (self.ends_at.val() & self.in_flit.val()) + 1.into();
+        self.rows.data.next.behind = self.span.val().behind;
+        self.rows.data.next.short = self.span.val().short;
+        self.rows.data.next.one_behind = self.span.val().one_behind;
+        self.rows.data.next.rest = self.span.val().rest;
         self.in_row.next = self.dm.val().get_bits::<6>(0) & self.in_flit.val();
         self.rows.data.next.turn = (self.in_row.val() - self.offset.val()) & self.in_flit.val();
         self.rows.data.next.turned = self.in_row.val() != self.offset.val();

@@ -244,7 +244,8 @@ impl<const F: usize> Logic for StoreUnit<F> {
         self.rows.push.next = self.context.valid.val();
         self.rows.ext.next = self.context.a.val();
         self.rows.dm.next = self.context.b.val();
-        self.rows.bytes.next = self.context.dma.val().bytes;
+        self.rows.loads.next = self.context.loads.val();
+        self.rows.bytes.next = self.context.upcoming_bytes.val();
         self.rows.row_broadcast.next = self.context.dma.val().broadcast;
         self.rows.row_last.next = self.context.last.val();
         self.rows.signals.next = self.context.signals.val();

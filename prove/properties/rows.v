@@ -10,8 +10,18 @@ wire enters = push & ready;
 wire leaves = step & ends;
 wire [1:0] behind_all = there - {1'd0, leaves};
 
+// What was loaded.
+reg [15:0] loaded = 1;
+reg some_loaded = 0;
+always @(posedge clock)
+    if (loads) begin
+        loaded <= bytes;
+        some_loaded <= 1;
+    end
+
 always @* begin
-    assume (bytes > 0);
+    assume (~loads | bytes > 0);
+    assume (~push | some_loaded);
     assume (~step | valid);
     // The skid buffer gives what it was given.
     assume (there == 0 || rows_head == measured[0]);
@@ -38,12 +48,21 @@ always @(posedge clock) begin
     if (enters) begin
         ext_of[behind_all] <= ext;
         dm_of[behind_all] <= dm;
-        bytes_of[behind_all] <= bytes;
+        bytes_of[behind_all] <= loaded;
         measured[behind_all] <= rows_data;
     end
     there <= reset ? 2'd0 : there + {1'd0, enters} - {1'd0, leaves};
     made <= reset | leaves ? 16'd0 : made + {15'd0, step};
 end
+
+function right_span;
+    input [22:0] span;
+    input [31:0] beats_but_one;
+    right_span = span[SPAN_BEHIND +: 16] == beats_but_one / `STRIDE
+        & span[SPAN_SHORT] == (beats_but_one / `STRIDE == 0)
+        & span[SPAN_ONE_BEHIND] == (beats_but_one / `STRIDE == 1)
+        & span[SPAN_REST +: 5] == beats_but_one % 16 + 1;
+endfunction
 
 // What was measured of a row.
 reg [1:0] right;
@@ -80,6 +99,9 @@ always @* begin
     right_requests: assert (~valid | opens == (`STRIDE == 16 || made % 16 == 0));
     right_beats: assert (~valid | ~opens | beats == beats_of_request);
     // What makes the above true in every cycle that follows.
+    assert (loaded > 0 & (~some_loaded | below == (loaded - 1) % `FLIT));
+    assert (~some_loaded | right_span(early, (loaded - 16'd1) / `FLIT));
+    assert (~some_loaded | right_span(late, (loaded + `FLIT - 32'd1) / `FLIT));
     assert (there < 1 || right[0]);
     assert (there < 2 || right[1]);
     assert (valid ? made < steps_of_row : made == 0);

@@ -178,16 +178,23 @@ fn part(
     let stride = if by_requests { MAX_BURST } else { 1 };
     let mut rows: VecDeque<_> = rows.iter().copied().collect();
     let mut held: VecDeque<VecDeque<Shown>> = VecDeque::new();
+    let mut loaded = None;
     while (!rows.is_empty() || !held.is_empty()) && bench.cycle() < until {
         let ready = held.len() < ROOM;
-        let offered = rows.front().copied().filter(|_| !push_stalls.refuses());
+        // Their bytes are known before.
+        let next = rows.front().map_or(11, |row| row.2);
+        let offered = rows.front().copied();
+        let offered = offered.filter(|row| loaded == Some(row.2) && !push_stalls.refuses());
+        let loads = loaded != Some(next);
         let step = !held.is_empty() && !step_stalls.refuses();
         let uut = &mut bench.uut;
         uut.push.next = offered.is_some();
         let (ext, dm, bytes) = offered.unwrap_or((7, 9, 11));
         uut.ext.next = U::new(ext.into());
         uut.dm.next = U::new(dm.into());
-        uut.bytes.next = U::new(bytes.into());
+        uut.loads.next = loads;
+        uut.bytes.next = U::new(if loads { next.into() } else { 13 });
+        loaded = Some(next);
         uut.row_last.next = bytes % 2 == 1;
         uut.signals.next = U::new(u64::from(bytes % 64));
         uut.row_broadcast.next = bytes % 3 == 0;
