@@ -37,8 +37,18 @@ pub const MEANT: &[Meant] = &[
     meant("dma", "valid"),
     // And of the one that comes.
     meant("upcoming", "loads"),
+    meant("upcoming_bytes", "loads"),
     // A row's step.
+    meant("done", "valid"),
+    meant("broadcast", "valid"),
+    meant("opens", "valid"),
+    meant("ext_beat", "valid"),
     meant("beats", "valid"),
+    meant("at", "valid"),
+    meant("lane", "valid"),
+    meant("end", "valid"),
+    meant("turn", "valid"),
+    meant("leaves_row", "valid"),
     // A word goes to one of the queues.
     meant("word", "push$0"),
     meant("word", "push$1"),
