@@ -259,7 +259,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         }
         self.data.write.next = self.take.val();
         self.turn.data.next = self.r_data.val();
-        self.turn.by.next = self.flight.q.val().turn.get_bits::<2>(0);
+        self.turn.bytes.next = self.flight.q.val().turn.get_bits::<2>(0);
         self.data.data.next = self.turn.turned.val();
         if self.take.val() {
             self.flight.d.next.at = self.flight.q.val().at

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! data ──> turn ──> turned
-//!     by ───^
+//!  bytes ───^
 //! ```
 //!
 //! Where a flit waits on its way into DM, half of its turn is made before and half behind: so neither has the whole of it
@@ -17,14 +17,14 @@ use crate::verilog::turn;
 #[derive(LogicBlock, Default)]
 pub struct Turn<const F: usize> {
     pub data: Signal<In, Flits<1, F>>,
-    pub by: Signal<In, U<2>>,
+    pub bytes: Signal<In, U<2>>,
     pub turned: Signal<Out, Flits<1, F>>,
 }
 
 impl<const F: usize> Logic for Turn<F> {
     fn update(&mut self) {
         let mut data = self.data.val();
-        data.0[0].rotate_right(self.by.val().value() as usize);
+        data.0[0].rotate_right(self.bytes.val().value() as usize);
         self.turned.next = data;
     }
 
@@ -34,6 +34,8 @@ impl<const F: usize> Logic for Turn<F> {
 
     fn hdl(&self) -> Verilog {
         let turn_left = turn("left", F, 2);
-        Verilog::Custom(format!("{turn_left}assign turned = turn_left(data, by);\n"))
+        Verilog::Custom(format!(
+            "{turn_left}assign turned = turn_left(data, bytes);\n"
+        ))
     }
 }

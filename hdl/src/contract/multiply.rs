@@ -175,6 +175,7 @@ end
             0 => "always @(posedge clock) product <= x_taken * w_taken;".to_string(),
             logic => format!(
                 "if (f * {L} + l < {logic}) begin : tables
+                    wire unused_x = &{{1'b0, x_taken}};
                     reg signed [7:0] x_near;
                     initial x_near = 8'd0;
                     (* keep *) always @(posedge clock) x_near <= x[(s * {F} + f) * 8 +: 8];
