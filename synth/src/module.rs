@@ -180,7 +180,7 @@ impl<'a> Module<'a> {
                     )?);
                 }
                 (_, statements) => {
-                    if !read_something(statements) {
+                    if !reads_others(group) {
                         let name = &self.table.nets[group.signals[0]].path;
                         return Err(Reason::Constants(name.clone()));
                     }
@@ -427,9 +427,12 @@ fn each(statements: &[Statement], f: &mut impl FnMut(&Expr)) {
     }
 }
 
-fn read_something(statements: &[Statement]) -> bool {
+/// A process reads what it does not assign itself: nothing else ever starts it.
+fn reads_others(group: &Group) -> bool {
     let mut found = false;
-    each(statements, &mut |expr| expr.reads(&mut |_| found = true));
+    each(&group.statements, &mut |expr| {
+        expr.reads(&mut |place| found |= !group.signals.contains(&place.signal));
+    });
     found
 }
 

@@ -650,6 +650,17 @@ fn refusals() {
             )],
             "width nothing says",
         ),
+        (
+            // What it reads, it has made itself.
+            vec![
+                assign("out$next", number(7)),
+                assign(
+                    "out$next",
+                    binary(signal("out"), VerilogOp::BitAnd, number(3)),
+                ),
+            ],
+            "constants only",
+        ),
     ];
     for (statements, message) in cases {
         let kernel = Kernel {
