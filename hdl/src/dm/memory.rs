@@ -77,9 +77,21 @@ impl Sizes {
 
     /// A register: what it has in the next cycle. It begins as zero.
     fn register(&self, out: &mut String, name: &str, width: usize, next: &str) -> std::fmt::Result {
+        self.clocked(out, "", name, width, next)
+    }
+
+    /// A register whose process has an attribute.
+    fn clocked(
+        &self,
+        out: &mut String,
+        attribute: &str,
+        name: &str,
+        width: usize,
+        next: &str,
+    ) -> std::fmt::Result {
         writeln!(out, "reg [{}:0] {name};", width - 1)?;
         writeln!(out, "initial {name} = {width}'d0;")?;
-        writeln!(out, "always @(posedge clock) {name} <= {next};")
+        writeln!(out, "{attribute}always @(posedge clock) {name} <= {next};")
     }
 
     /// The same for each of so many parts, who are far from each other: synthesis does not make one of them.
@@ -91,12 +103,7 @@ impl Sizes {
         next: &str,
     ) -> std::fmt::Result {
         for i in 0..count {
-            writeln!(out, "reg [{}:0] {name}_{i};", width - 1)?;
-            writeln!(out, "initial {name}_{i} = {width}'d0;")?;
-            writeln!(
-                out,
-                "(* keep *) always @(posedge clock) {name}_{i} <= {next};"
-            )?;
+            self.clocked(out, "(* keep *) ", &format!("{name}_{i}"), width, next)?;
         }
         Ok(())
     }
@@ -293,13 +300,10 @@ impl Sizes {
         let bank = log2(self.banks);
         let slice = log2(self.slices);
         let (high, low) = (self.inner + bank - 1, self.inner);
-        // What is known of the window at its grant travels beside the request and the bank's and the memories' registers.
-        let turned = match name {
-            "store" => STORE_READ_CYCLES,
-            _ => READ_CYCLES,
-        };
         // The store wants one slice.
         let one = name == "store";
+        // What is known of the window at its grant travels beside the request and the bank's and the memories' registers.
+        let turned = if one { STORE_READ_CYCLES } else { READ_CYCLES };
         let mut beside = vec![
             ("byte", byte, format!("{name}_byte"), 3),
             (

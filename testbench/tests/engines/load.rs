@@ -166,12 +166,13 @@ fn part<const F: usize>(
             ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
             // The window's banks are those up to the end of its beat.
             let touched = banks(config, beat.dm as usize + lo, F - beat.part.lane);
-            let turn = uut.write_turn.val().value() as usize;
-            ensure_eq!(turn % 4, 0, "words");
+            let at = beat.dm as usize + lo;
+            // Less than a word of it is behind the beat already.
+            let turn = (at + F - beat.part.lane) % F / 4 * 4;
+            ensure_eq!(uut.write_turn.val(), turn.into(), "write_turn");
             ensure_eq!(uut.write_banks.val(), U::new(touched), "write_banks");
             ensure_eq!(uut.write_all.val(), beat.broadcast, "write_all");
             // As DM's rows have it.
-            let at = beat.dm as usize + lo;
             let written = uut.write_data.val().0[0];
             let found: Vec<i8> = (0..bytes)
                 .map(|i| written[(at + i + F - turn) % F])
