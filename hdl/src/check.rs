@@ -200,6 +200,9 @@ fn outside(field: Field, min: usize, max: usize) -> String {
 /// The Verilog: a wire for each kind of word and mistake.
 fn text(config: &Config) -> String {
     let flit = config.flit;
+    // A slice's memory has a power of two of bytes; both that are added up, and a carry.
+    let end_bit = log2(config.dm_bytes());
+    let end_top = end_bit.max(dma::BYTES.width as usize) + 1;
     let not_zero = |bits: u128| format!("(|(word & 128'h{bits:x}))");
     let mut reserved = Vec::new();
     let mut range = Vec::new();
@@ -238,8 +241,9 @@ always @* begin
 {most}        default: most = {pack_width}'d1;
     endcase
 end
-// Bytes from the DM address to the end of the slice's memory.
-wire [{room_top}:0] room = {room_width}'d{dm_bytes} - {{1'b0, {offset}}};
+// Where a row ends, from the beginning of the slice's memory on: may it?
+wire [{end_top}:0] end_ = {bytes} + {offset};
+wire too_far = (|end_[{end_top}:{end_bit} + 1]) | (end_[{end_bit}] & (|end_[{end_bit} - 1:0]));
 wire version = {version} != {this_version};
 wire unit = {unit} > 4'd5;
 wire op = {op};
@@ -253,15 +257,16 @@ assign findings = {{range, reserved, op, unit, version, exec, {unit}}};
         packet = word(fetch::PACKET),
         pack_top = fetch::PACK.width - 1,
         pack_width = fetch::PACK.width,
-        room_top = log2(config.dm_bytes()),
-        room_width = log2(config.dm_bytes()) + 1,
-        dm_bytes = config.dm_bytes(),
-        offset = part(
+        end_bit = end_bit,
+        end_top = end_top,
+        bytes = unsigned("word", dma::BYTES, end_top + 1),
+        offset = unsigned(
             "word",
             Field {
-                width: log2(config.dm_bytes()) as u32,
+                width: end_bit as u32,
                 ..dma::DM
-            }
+            },
+            end_top + 1
         ),
         version = word(header::VERSION),
         this_version = number(header::VERSION, layout::VERSION as usize),
@@ -324,17 +329,10 @@ fn rules(unit: Unit, config: &Config) -> Vec<String> {
             outside(commit::SHIFT, 0, usize::from(requant::MAX_SHIFT)),
         ],
         Unit::Load | Unit::Store => {
-            let bytes = dma::BYTES.width as usize;
-            let room = log2(config.dm_bytes()) + 1;
-            let wide = bytes.max(room);
-            let too_many = match wide - room {
-                0 => format!("{} > room", unsigned("word", dma::BYTES, wide)),
-                more => format!("{} > {{{more}'d0, room}}", word(dma::BYTES)),
-            };
             let mut rules = vec![
                 outside(dma::DM, 0, config.slices * config.dm_bytes() - 1),
                 format!(
-                    "({} == {}) | ({too_many})",
+                    "({} == {}) | too_far",
                     word(dma::BYTES),
                     number(dma::BYTES, 0)
                 ),

@@ -3,7 +3,7 @@
 //! ```text
 //! step ──place──> [ places ] ───────────────────────────────────────────────────────> window write request
 //!    └──factor, turn──> [ factors ], [ turns ] ──> requantise, turn ──> [ windows ] ──^
-//! folder ── .. ──────────────────values (ten cycles later) ──^
+//! folder ── .. ──────────────────values (twelve cycles later) ──^
 //! ```
 //!
 //! A step takes a flit from the lane folder, long before its values are there, when its window is sure to have a
@@ -127,7 +127,7 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     turn_in: DFF<U<2>>,
     finished: DFF<UnitSet>,
     /// A bit per stage that has a flit, the newest lowest.
-    valid: DFF<U<6>>,
+    valid: DFF<U<9>>,
     one: Constant<U<1>>,
     four_bytes: Constant<U<2>>,
     word_bits: Constant<U<2>>,
@@ -327,7 +327,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.requant.mult.next = self.factors.head.val().mult;
         self.requant.shift.next = self.factors.head.val().shift;
         self.requant.turn.next = self.turns.head.val();
-        self.windows.write.next = self.valid.q.val().get_bit(5);
+        self.windows.write.next = self.valid.q.val().get_bit(8);
         self.windows.data.next = self.requant.bytes.val();
 
         // its window

@@ -171,7 +171,11 @@ pub struct Sequencer {
     rest: Signal<Local, U<8>>,
     rest_low: Signal<Local, U<3>>,
     rest_entry: Signal<Local, bool>,
+    /// A bit for the lowest, and for the lowest of the others; there is one, there are two below.
+    lowest_bit: Signal<Local, U<8>>,
+    rest_bit: Signal<Local, U<8>>,
     one_found: Signal<Local, bool>,
+    two_found: Signal<Local, bool>,
 }
 
 impl Logic for Sequencer {
@@ -213,33 +217,48 @@ impl Logic for Sequencer {
         if self.plan.val() {
             self.fresh.d.next = self.levels.val() & self.next_many.val();
         }
-        self.lowest.next = 0.into();
-        self.lowest_entry.next = self.entry.q.val().get_bit(0);
-        for i in 0..8 {
-            if self.fresh.q.val().get_bit(7 - i) {
-                self.lowest.next = (7 - i).into();
-                self.lowest_entry.next = self.entry.q.val().get_bit(7 - i);
-            }
-        }
         self.rest.next = 0.into();
+        self.lowest_bit.next = 0.into();
+        self.rest_bit.next = 0.into();
         self.one_found.next = false;
+        self.two_found.next = false;
         for i in 0..8 {
             self.rest.next = self
                 .rest
                 .val()
                 .replace_bit(i, self.fresh.q.val().get_bit(i) && self.one_found.val());
+            self.rest_bit.next = self.rest_bit.val().replace_bit(
+                i,
+                self.fresh.q.val().get_bit(i) && self.one_found.val() && (!self.two_found.val()),
+            );
+            self.lowest_bit.next = self
+                .lowest_bit
+                .val()
+                .replace_bit(i, self.fresh.q.val().get_bit(i) && (!self.one_found.val()));
+            if self.fresh.q.val().get_bit(i) && self.one_found.val() {
+                self.two_found.next = true;
+            }
             if self.fresh.q.val().get_bit(i) {
                 self.one_found.next = true;
             }
         }
+        // By their bits, not one after the other: a level is a few tables then.
+        self.lowest.next = 0.into();
         self.rest_low.next = 0.into();
-        self.rest_entry.next = false;
-        for i in 0..8 {
-            if self.rest.val().get_bit(7 - i) {
-                self.rest_low.next = (7 - i).into();
-                self.rest_entry.next = self.entry.q.val().get_bit(7 - i);
-            }
-        }
+        self.lowest.next = self
+            .lowest
+            .val()
+            .replace_bit(0, (self.lowest_bit.val() & 170.into()).any())
+            .replace_bit(1, (self.lowest_bit.val() & 204.into()).any())
+            .replace_bit(2, (self.lowest_bit.val() & 240.into()).any());
+        self.rest_low.next = self
+            .rest_low
+            .val()
+            .replace_bit(0, (self.rest_bit.val() & 170.into()).any())
+            .replace_bit(1, (self.rest_bit.val() & 204.into()).any())
+            .replace_bit(2, (self.rest_bit.val() & 240.into()).any());
+        self.lowest_entry.next = (self.lowest_bit.val() & self.entry.q.val()).any();
+        self.rest_entry.next = (self.rest_bit.val() & self.entry.q.val()).any();
 
         // the moving level
         self.walks.next = self.place.q.val().valid && (!self.place.q.val().last);

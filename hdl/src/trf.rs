@@ -81,48 +81,50 @@ impl<const S: usize, const L: usize, const F: usize> Logic for Trf<S, L, F> {
         self.row.connect();
     }
 
-    /// A memory per lane; a slice's lane is a part of its lane's words.
+    /// A memory per slice and lane. A slice has its own registers of what is written, and where, kept by synthesis: its
+    /// memories are far from the other slices'.
     fn hdl(&self) -> Verilog {
         let rows = self._rows.len();
         let bits = log2(rows);
-        let lane = match log2(L) {
+        let at_lane = match log2(L) {
             0 => "wire at_lane = 1'b0;".to_string(),
             bits => format!("wire [{bits}-1:0] at_lane = write_at[{bits}-1:0];"),
         };
-        let mut text = format!(
+        Verilog::Custom(format!(
             "\
-{lane}
+{at_lane}
 wire [{bits}-1:0] read_row = read_at[{read_lo} +: {bits}];
 wire unused_bits = &{{1'b0, write_at, read_at}};
-reg [{bits}-1:0] write_row;
-reg [{width}-1:0] written;
-initial begin
-    write_row = {bits}'d0;
-    written = {width}'d0;
-end
-always @(posedge clock) begin
-    write_row <= write_at[{write_lo} +: {bits}];
-    written <= write_data;
-end
-genvar lane;
+genvar s, l;
 generate
-    for (lane = 0; lane < {L}; lane = lane + 1) begin : lanes
-        (* ram_style = \"{style}\", no_rw_check *)
-        reg [{width}-1:0] rows [0:{last}];
-        reg [{width}-1:0] read, out;
-        reg writes;
-        integer i;
+    for (s = 0; s < {S}; s = s + 1) begin : slice
+        reg [{bits}-1:0] write_row;
+        reg [{width}-1:0] written;
         initial begin
-            writes = 1'b0;
-            for (i = 0; i < {rows}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
-            read = {{{width}{{1'b0}}}};
-            out = {{{width}{{1'b0}}}};
+            write_row = {bits}'d0;
+            written = {width}'d0;
         end
-        always @(posedge clock) begin
-            read <= rows[read_row];
-            out <= read;
-            writes <= write & (write_all | (at_lane == lane));
-            if (writes) rows[write_row] <= written;
+        (* keep *) always @(posedge clock) write_row <= write_at[{write_lo} +: {bits}];
+        always @(posedge clock) written <= write_data[s * {width} +: {width}];
+        for (l = 0; l < {L}; l = l + 1) begin : lane
+            (* ram_style = \"{style}\", no_rw_check *)
+            reg [{width}-1:0] rows [0:{last}];
+            reg [{width}-1:0] read, out;
+            reg writes;
+            integer i;
+            initial begin
+                writes = 1'b0;
+                for (i = 0; i < {rows}; i = i + 1) rows[i] = {{{width}{{1'b0}}}};
+                read = {{{width}{{1'b0}}}};
+                out = {{{width}{{1'b0}}}};
+            end
+            (* keep *) always @(posedge clock) writes <= write & (write_all | (at_lane == l));
+            always @(posedge clock) begin
+                read <= rows[read_row];
+                out <= read;
+                if (writes) rows[write_row] <= written;
+            end
+            assign row[(s * {L} + l) * {width} +: {width}] = out;
         end
     end
 endgenerate
@@ -134,19 +136,8 @@ endgenerate
             } else {
                 "block"
             },
-            width = S * F * 8,
+            width = F * 8,
             last = rows - 1,
-        );
-        for s in 0..S {
-            for l in 0..L {
-                text.push_str(&format!(
-                    "assign row[{} +: {flit}] = lanes[{l}].out[{} +: {flit}];\n",
-                    (s * L + l) * F * 8,
-                    s * F * 8,
-                    flit = F * 8,
-                ));
-            }
-        }
-        Verilog::Custom(text)
+        ))
     }
 }

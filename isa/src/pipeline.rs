@@ -16,7 +16,7 @@ pub const TRFLOAD_DONE_CYCLES: usize = READ_CYCLES;
 pub const STREAM: usize = 8;
 /// Windows between the lane folder and DM. As many as there are cycles between a step and its grant's return, at least: so
 /// a step can be made in every cycle.
-pub const PLACES: usize = 20;
+pub const PLACES: usize = 24;
 /// Requests of load whose beats may be on their way.
 pub const IN_FLIGHT: usize = 32;
 /// Beats of store that were read, or are on their way, and its requests that wait for the port.

@@ -41,10 +41,10 @@ always @* begin
     done_when_written: assert (done == 0 || granted);
     quiet_means_quiet: assert (reset | ~quiet | unwritten == 0 & ~request);
     // A place waits for each flit that was taken: its values are still to come, inside, or in the queue.
-    places_are_counted: assert (reset | unwritten == many & many <= 20 & many == places_count + entered + placing
+    places_are_counted: assert (reset | unwritten == many & many <= 24 & many == places_count + entered + placing
         & places_count == targets_count & many == due + inside + windows_count);
     // A place that was granted in the cycle before counts still.
-    a_flit_is_taken_if_it_can: assert (reset | willing == (ahead_valid & {11'd0, many} + {15'd0, granted} < 20));
+    a_flit_is_taken_if_it_can: assert (reset | willing == (ahead_valid & {11'd0, many} + {15'd0, granted} < 24));
     factors_are_counted: assert (reset | factors_count == due);
     turns_are_counted: assert (reset | turns_count + entered + placing == due);
     cover (due == 0 & inside == 0 & windows_count == 3 & grant);

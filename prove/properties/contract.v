@@ -9,7 +9,7 @@ reg [5:0] signals = 0;
 // the step was issued, the flit taken. Rows are numbered: that of the last one issued, that of the one that was
 // in the register in the cycle before.
 reg [`ROW - 1:0] rows = 0;
-reg [`PICK - 1:0] flits = 0;
+reg [`PICK:0] flits = 0;
 reg [4 * `PICK - 1:0] row_of = 0;
 reg [3:0] newest = 0;
 reg [3:0] in_register = 0;
@@ -30,7 +30,7 @@ always @(posedge clock) begin
     rows <= {rows[`ROW - 2:0], finishes_row};
     newest <= newest + {3'd0, finishes_row};
     in_register <= row_there;
-    flits <= {flits[`PICK - 2:0], taken};
+    flits <= {flits[`PICK - 1:0], taken};
     row_of <= {row_of[4 * `PICK - 5:0], newest};
 end
 
@@ -51,15 +51,16 @@ always @* begin
     rows_are_accepted: assert ((folder_row_valid & folder_accept) == finishes_row);
     flit_not_withdrawn: assert (~asks | flit_valid);
     flit_not_changed: assert (~asks | asked == {flit_count, flit_start});
-    // Each flit that is taken is announced once, a cycle before its values.
-    comes_once: assert (comes == flits[`PICK - 1]);
+    // Each flit that is taken is announced once, a cycle before its values: they come in two halves, a cycle apart.
+    comes_once: assert (comes == flits[`PICK]);
     row_in_time: assert (accumulators_finished == rows[`ROW - 3]);
-    // A flit's row is in the register in the cycle in which the flit is picked.
+    // A flit's row is in the register in the cycle in which the flit is picked, lower halves first: the upper ones of
+    // both are a cycle later.
     right_row: assert (~flits[`PICK - 1] | row_of[4 * `PICK - 4 +: 4] == row_there);
     signals_with_the_last: assert (ahead_data[STEP_LAST] | ahead_data[STEP_DONE +: 6] == 0);
     done_when_issued: assert (done == signals);
     quiet_means_quiet: assert (reset | ~quiet | unissued == 0 & ~flit_valid);
     // What makes the above true in every cycle that follows.
     assert (newest == in_register + on_their_way);
-    cover (finishes_row & taken & flits == {`PICK{1'b1}} & in_register == 2);
+    cover (finishes_row & taken & flits == {1'b1, {`PICK{1'b1}}} & in_register == 2);
 end

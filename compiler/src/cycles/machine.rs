@@ -17,7 +17,7 @@ use super::port::Port;
 use super::{CycleError, Cycles};
 
 /// Cycles in which a window that was taken does not yet ask.
-const COMMIT_CYCLES: usize = 16;
+const COMMIT_CYCLES: usize = 20;
 /// Cycles after which an arbiter turns to a requester that it passed over.
 const AGE: u8 = 7;
 

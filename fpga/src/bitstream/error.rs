@@ -39,6 +39,10 @@ pub enum BitstreamError {
         path: PathBuf,
         error: std::io::Error,
     },
+    #[error(
+        "the plan of multipliers and memories does not find {0} in the netlist: a mistake of tcpu's own, not of the board's"
+    )]
+    Plan(String),
     #[error("nextpnr's report is not understood: {0}")]
     Report(String),
     #[error(transparent)]

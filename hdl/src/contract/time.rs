@@ -3,12 +3,18 @@
 //! ```text
 //! at, flags ──> [ of each lane ]           (registers: a cycle before the columns)
 //!                      v
-//!              [ slots, zero ] ──> x 1 or 256 ──> + ──┬──> slots, same place
+//!              [ slots, zero ] ──> x 1 or 256 ──> + ──┬──> slots, same place      bits 0 to 15
 //! columns ────────────────────────────────────────^   └──finished──> [ row ]
+//!                      v                  v       v
+//!                     [ ]         [ bits 8 to 15, carry, columns' upper bits ]
+//!                      v                          v
+//!              [ slots, zero ] ──> x 1 or 256 ──> + ──┬──> slots, same place      bits 16 to 31, a cycle later
+//!                                                     └──finished──> [ row ]
 //! ```
 //!
-//! Read, add and write of one slot happen in one cycle, so consecutive hits on a slot just work. The row stays
-//! until the next one is finished. A slot that restarts is read from one more place, which holds 0: so the four
+//! Read, add and write of one half of a slot happen in one cycle, so consecutive hits on a slot just work; a carry chain
+//! between two LUT RAMs is 16 bits long. The row stays until the next one is finished, its upper halves a cycle longer. A
+//! slot that restarts is read from one more place, which holds 0: so the four
 //! inputs of a carry cell are all that a bit of the adder needs. While it is cleared, for four cycles or more with
 //! columns that are 0, 256 times what it holds is written there again and again, and is 0 in the end.
 //! A lanes are those of one half of the weights, or of both; the second half's slots are written only with `both`.
@@ -41,13 +47,31 @@ pub struct Accumulators<const S: usize, const A: usize, const F: usize> {
     /// The sum is a finished row.
     pub finished: Signal<In, bool>,
     pub columns: Signal<In, Cells<21, S, A, F>>,
+    /// The upper 16 bits of its values come a cycle later than the lower ones.
     pub row: Signal<Out, Cells<32, S, A, F>>,
     /// The slots, and the place that holds 0.
     _slots: Vec<Cells<32, S, A, F>>,
+    /// The finished row whose upper halves are still to come.
+    _late: Option<Cells<32, S, A, F>>,
     _lanes: usize,
     _columns: usize,
     _now: Flags,
     _clears: bool,
+}
+
+/// The half of a sum that is added up a cycle later.
+const UPPER: i32 = !0xffff;
+
+/// Replaces those bits of a row's values.
+fn splice<const S: usize, const A: usize, const F: usize>(
+    row: &mut Cells<32, S, A, F>,
+    by: &Cells<32, S, A, F>,
+    bits: i32,
+) {
+    let by = by.0.iter().flatten().flatten();
+    for (value, by) in row.0.iter_mut().flatten().flatten().zip(by) {
+        *value = (*value & !bits) | (by & bits);
+    }
 }
 
 /// What is said about the columns.
@@ -76,6 +100,7 @@ impl<const S: usize, const A: usize, const F: usize> Accumulators<S, A, F> {
             columns: Default::default(),
             row: Default::default(),
             _slots: vec![Cells::default(); slots + 1],
+            _late: None,
             _lanes: lanes,
             _columns: count,
             _now: Flags::default(),
@@ -105,10 +130,15 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
         if !self.clock.pos_edge() {
             return;
         }
+        let mut row = self.row.val();
+        if let Some(late) = self._late.take() {
+            splice(&mut row, &late, UPPER);
+        }
         if self._now.write || self._now.finished {
             let sum = self.sum();
             if self._now.finished {
-                self.row.next = sum;
+                splice(&mut row, &sum, !UPPER);
+                self._late = Some(sum);
             }
             if self._now.write {
                 let lanes = if self._now.both { A } else { self._lanes };
@@ -117,6 +147,7 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
                 }
             }
         }
+        self.row.next = row;
         let zero = self._slots.len() - 1;
         let clear = std::mem::replace(&mut self._clears, self.clear.val());
         let at = self.at.val().value() as usize % zero;
@@ -149,7 +180,7 @@ impl<const S: usize, const A: usize, const F: usize> Logic for Accumulators<S, A
         let (from, to) = (slot("restart | clears"), slot("clears"));
         let zero = format!("{}'d{slots}", bits + 1);
         let group = count.min(GROUP);
-        let width = group * 32;
+        let width = group * 16;
         let rest = (F - count) * 32;
         Verilog::Custom(format!(
             "\
@@ -159,28 +190,56 @@ generate
     for (s = 0; s < {S}; s = s + 1) begin : slice
         for (a = 0; a < {A}; a = a + 1) begin : lane
             for (g = 0; g < {count}; g = g + {group}) begin : columns_
-                reg [{bits}:0] from, to;
-                reg written, scales, finishes, clears;
+                reg [{bits}:0] from, to, late_from, late_to;
+                reg written, scales, finishes, clears, late_written, late_scales, late_finishes;
                 (* ram_style = \"distributed\" *)
                 reg [{top}:0] slots [0:{slots}];
-                reg [{top}:0] finished_row;
+                (* ram_style = \"distributed\" *)
+                reg [{top}:0] late_slots [0:{slots}];
+                reg [{top}:0] finished_row, late_row;
+                reg [{group} * 14 - 1:0] handed_on;
                 integer i;
                 initial begin
-                    for (i = 0; i <= {slots}; i = i + 1) slots[i] = {{{width}{{1'b0}}}};
+                    for (i = 0; i <= {slots}; i = i + 1) begin
+                        slots[i] = {{{width}{{1'b0}}}};
+                        late_slots[i] = {{{width}{{1'b0}}}};
+                    end
                     finished_row = {{{width}{{1'b0}}}};
+                    late_row = {{{width}{{1'b0}}}};
+                    handed_on = {{{group} * 14{{1'b0}}}};
                     from = {zero};
                     to = {zero};
+                    late_from = {zero};
+                    late_to = {zero};
                     written = 1'b0;
                     scales = 1'b0;
                     finishes = 1'b0;
                     clears = 1'b0;
+                    late_written = 1'b0;
+                    late_scales = 1'b0;
+                    late_finishes = 1'b0;
                 end
                 wire [{top}:0] old = slots[from];
-                wire [{top}:0] sum;
+                wire [{top}:0] late_old = late_slots[late_from];
+                wire [{top}:0] sum, late_sum;
+                wire [{group} * 14 - 1:0] hands_on;
                 for (f = 0; f < {group}; f = f + 1) begin : column
                     wire [20:0] new_ = columns[((s * {A} + a) * {F} + g + f) * 21 +: 21];
-                    wire [31:0] kept = scales ? {{old[f * 32 +: 24], 8'd0}} : old[f * 32 +: 32];
-                    assign sum[f * 32 +: 32] = kept + {{{{11{{new_[20]}}}}, new_}};
+                    wire [15:0] kept = scales ? {{old[f * 16 +: 8], 8'd0}} : old[f * 16 +: 16];
+                    wire carry;
+                    assign {{carry, sum[f * 16 +: 16]}} = {{1'b0, kept}} + {{1'b0, new_[15:0]}};
+                    assign hands_on[f * 14 +: 14] = {{carry, new_[20:16], old[f * 16 + 8 +: 8]}};
+                    wire carried = handed_on[f * 14 + 13];
+                    wire [4:0] late_new = handed_on[f * 14 + 8 +: 5];
+                    wire [15:0] late_kept =
+                        late_scales ? {{late_old[f * 16 +: 8], handed_on[f * 14 +: 8]}} : late_old[f * 16 +: 16];
+                    // The lowest bit of the chain makes the carry that goes into it.
+                    wire below;
+                    assign {{late_sum[f * 16 +: 16], below}} =
+                        {{late_kept, 1'b1}} + {{{{11{{late_new[4]}}}}, late_new, carried}};
+                    wire unused_column = &{{1'b0, below}};
+                    assign row[((s * {A} + a) * {F} + g + f) * 32 +: 32] =
+                        {{late_row[f * 16 +: 16], finished_row[f * 16 +: 16]}};
                 end
                 (* keep *) always @(posedge clock) begin
                     clears <= clear;
@@ -189,12 +248,19 @@ generate
                     written <= clears | (write & (both | (a < {lanes})));
                     scales <= clears | scale;
                     finishes <= finished;
+                    late_from <= from;
+                    late_to <= to;
+                    late_written <= written;
+                    late_scales <= scales;
+                    late_finishes <= finishes;
                 end
                 always @(posedge clock) begin
+                    handed_on <= hands_on;
                     if (written) slots[to] <= sum;
                     if (finishes) finished_row <= sum;
+                    if (late_written) late_slots[late_to] <= late_sum;
+                    if (late_finishes) late_row <= late_sum;
                 end
-                assign row[((s * {A} + a) * {F} + g) * 32 +: {width}] = finished_row;
             end
 {zeros}        end
     end

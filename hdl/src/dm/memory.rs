@@ -67,7 +67,8 @@ impl Sizes {
             .enumerate()
             .map(|(i, name)| format!("{name}_at, {name}_even_1, {name}_odd_1, banks_{i}"));
         let turns = REQUESTS.iter().map(|name| format!("{name}_turn"));
-        let unused: Vec<String> = unused.chain(turns).collect();
+        let bytes = REQUESTS[3..].iter().map(|name| format!("{name}_bytes"));
+        let unused: Vec<String> = unused.chain(turns).chain(bytes).collect();
         writeln!(
             out,
             "wire unused_bits = &{{1'b0, store_slice, load_slice, {}}};",
@@ -150,21 +151,22 @@ impl Sizes {
     /// The bytes that a write changes, in the even and in the odd row of its window.
     fn enables(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let flit = self.flit;
-        let top = flit - 1;
-        let ones = format!("{{{flit}{{1'b1}}}}");
+        // Where the window begins in its pair of rows, and where it ends: each byte compares its place with both.
         writeln!(
             out,
-            "wire [{top}:0] {name}_low = ~({ones} << {name}_bytes);"
+            "wire [{0}:0] {name}_end = {{1'd0, {name}_byte}} + {name}_bytes[{0}:0];",
+            self.byte,
         )?;
+        let pair = format!("{{{}{{1'b1}}}}", 2 * flit);
         writeln!(
             out,
-            "wire [{top}:0] {name}_bytes_at = ({name}_low << {name}_byte) | ({name}_low >> ({}'d{flit} - {{1'b0, {name}_byte}}));",
-            self.byte + 1
+            "wire [{}:0] {name}_pair = ({pair} << {name}_byte) & ~({pair} << {name}_end);",
+            2 * flit - 1
         )?;
-        writeln!(out, "wire [{top}:0] {name}_first = {ones} << {name}_byte;")?;
         for (parity, odd) in [("even", 0), ("odd", 1)] {
-            let from_it = format!("{name}_from_odd == 1'b{odd}");
-            let bytes = format!("{name}_bytes_at & ({from_it} ? {name}_first : ~{name}_first)");
+            let bytes = format!(
+                "({name}_from_odd == 1'b{odd}) ? {name}_pair[0 +: {flit}] : {name}_pair[{flit} +: {flit}]"
+            );
             self.register(out, &format!("{name}_write_{parity}_1"), flit, &bytes)?;
         }
         Ok(())

@@ -95,7 +95,7 @@ pub(crate) const UNITS: &[Proof] = &[
         property: property!("commit"),
         block: |config| Box::new(CommitUnit::<2, 4, 1>::new(config)),
         cut: &["context_", "requant"],
-        fault: ("(enter & (many == 5'h13))", "(enter & (many == 5'h14))"),
+        fault: ("(enter & (many == 5'h18))", "(enter & (many == 5'h18))"),
         numbers: &[],
     },
     Proof {

@@ -119,8 +119,8 @@ struct Moving {
 }
 
 /// Cycles from a flit's leaving the lane folder to its values, and to its request.
-const TO_VALUES: u64 = 11;
-const TO_REQUEST: u64 = 17;
+const TO_VALUES: u64 = 12;
+const TO_REQUEST: u64 = 21;
 
 /// Runs the execs; seeds stall words, semaphores, values and grants. Returns the cycles in which flits
 /// were taken.
@@ -303,8 +303,8 @@ fn arithmetic<const F: usize, const V: usize>(
     let mut rng = Rng::with_seed(seed);
     let block = Requant::<2, F, V>::default();
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
-    let mut coming: VecDeque<Option<Requantised<V>>> = vec![None; 6].into();
-    for i in 0..requants.len() + 6 {
+    let mut coming: VecDeque<Option<Requantised<V>>> = vec![None; 9].into();
+    for i in 0..requants.len() + 9 {
         let next = requants.get(i).map(|&(mult, shift)| {
             let exec = Commit {
                 levels: 0,
@@ -327,7 +327,7 @@ fn arithmetic<const F: usize, const V: usize>(
             bench.uut.values.next = Values(values.map(|slice| slice.map(i64::from)));
         }
         bench.settle();
-        if let Some((exec, values, turn)) = &coming[5] {
+        if let Some((exec, values, turn)) = &coming[8] {
             for (s, values) in values.iter().enumerate() {
                 let bytes = bench.uut.bytes.val().0[s].map(|byte| byte as u8);
                 let packed = packed(exec, values);
@@ -348,7 +348,7 @@ proptest! {
 
     /// Each flit of values becomes one window of requantised bytes in every slice, at the nest's address, as
     /// the golden model has it; windows come in order, wait unchanged for their grant, and are asked for
-    /// eleven cycles after the flit was taken at the earliest, if nobody stalls one per cycle. No more flits are
+    /// twenty-one cycles after the flit was taken at the earliest, if nobody stalls one per cycle. No more flits are
     /// taken than there are places for their windows. The signals come with the grant of the exec's last
     /// window. All outputs are the book's in every cycle.
     #[test]
@@ -405,7 +405,7 @@ proptest! {
     }
 
     /// Rounding (half to even, on both sides of zero) and saturation are the specification's, for every type,
-    /// the ends of all ranges included; the bytes of a flit come five cycles after its values, turned as it was asked.
+    /// the ends of all ranges included; the bytes of a flit come eight cycles after its values, turned as it was asked.
     #[test]
     fn requantises(requants in prop::collection::vec(requant(), 1..40), seed in any::<u64>()) {
         check("commit_requant_4", |watch| arithmetic::<4, 1>(&requants, seed, watch))?;

@@ -218,7 +218,7 @@ fn banks(exec: &Contract, values: usize) -> Vec<usize> {
 }
 
 /// Cycles from a flit's leaving the lane folder to its values.
-const TO_VALUES: u64 = 11;
+const TO_VALUES: u64 = 12;
 
 /// Runs a case; seeds stall words, semaphores, the stream and the values. Returns the cycles of the steps.
 fn play<const S: usize, const L: usize, const F: usize, const V: usize, const A: usize>(
@@ -373,7 +373,7 @@ proptest! {
 
     /// Whatever the nest, splat, skew, depth, hold, reduction, radix, nibbles, lanes, columns, order and group
     /// of several execs behind each other: the value flits of each slice are the golden model's, in order, none
-    /// lost or doubled, each ten cycles after it was taken from the lane folder. A step is issued in every cycle
+    /// lost or doubled, each twelve cycles after it was taken from the lane folder. A step is issued in every cycle
     /// in which a flit is there and the lane folder accepts the row, if the step finishes one; the row's flits can
     /// be taken from the next cycle on; an exec's signals come in the cycle after its last step. All outputs are
     /// the book's in every cycle.

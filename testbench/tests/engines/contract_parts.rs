@@ -159,7 +159,8 @@ fn accumulate(slots: usize, columns: usize, cycles: u64, seed: u64, watch: &mut 
     let block = Accumulators::<2, 4, 4>::new(slots, 2, columns);
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut sums = vec![Cells::<32, 2, 4, 4>::default(); slots];
-    let mut row = Cells::<32, 2, 4, 4>::default();
+    // The rows that were finished last, in this cycle and in the one before.
+    let mut rows = [Cells::<32, 2, 4, 4>::default(); 2];
     // What stands for nothing, and for how many cycles it was cleared by columns that are 0.
     let (mut zero, mut cleared) = (Cells::<32, 2, 4, 4>::default(), 0);
     // What was said in the cycle before: slot, write, both, restart, scale, finished; clear was in the one before that.
@@ -177,7 +178,12 @@ fn accumulate(slots: usize, columns: usize, cycles: u64, seed: u64, watch: &mut 
         let nothing = said.2 && rng.u8(..8) > 0;
         uut.columns.next = cells(|| if nothing { 0 } else { rng.i32(..) >> 11 });
         bench.settle();
-        ensure_eq!(bench.uut.row.val(), row, "row");
+        let shown = bench.uut.row.val().0.into_iter().flatten().flatten();
+        let [newer, older] = rows.map(|row| row.0.into_iter().flatten().flatten());
+        for ((found, newer), older) in shown.zip(newer).zip(older) {
+            ensure_eq!(found as u16, newer as u16, "lower half");
+            ensure_eq!(found >> 16, older >> 16, "upper half, a cycle later");
+        }
         let (at, [write, both, restart, scale, finished], clear) = said;
         let slot = &mut sums[at % slots];
         let from = if restart || clear { &zero } else { &*slot };
@@ -189,9 +195,7 @@ fn accumulate(slots: usize, columns: usize, cycles: u64, seed: u64, watch: &mut 
             }
             new.iter_mut().for_each(|lane| lane[columns..].fill(0));
         }
-        if finished {
-            row = sum;
-        }
+        rows = [if finished { sum } else { rows[0] }, rows[0]];
         if clear {
             zero = sum;
             cleared = if nothing { cleared + 1 } else { 0 };
@@ -299,11 +303,12 @@ fn pick<const L: usize, const F: usize, const V: usize, const A: usize>(
     let mut bench = Bench::new(block, |u, c| u.clock.next.clk = c, watch)?;
     let mut rng = Rng::with_seed(seed);
     // Of the flits whose places were told: where they begin, and their values.
-    let mut told: [Option<(Place, [Vec<i32>; 2])>; 2] = [None, None];
+    let mut told: [Option<(Place, [Vec<i32>; 2])>; 3] = [None, None, None];
     let mut rows = rows.iter();
     let mut left = VecDeque::new();
     let mut row = Cells::default();
-    let mut next_row = row;
+    let mut next_row: Cells<32, 2, A, F> = row;
+    let mut upper = row;
     while rows.len() > 0 || !left.is_empty() || told.iter().any(Option::is_some) {
         if left.is_empty() {
             if let Some(params) = rows.next() {
@@ -320,10 +325,15 @@ fn pick<const L: usize, const F: usize, const V: usize, const A: usize>(
             }
         }
         let next = left.pop_front();
-        bench.uut.row.next = row;
+        let mut halves = row;
+        let cells = halves.0.iter_mut().flatten().flatten();
+        for (cell, upper) in cells.zip(upper.0.into_iter().flatten().flatten()) {
+            *cell = (*cell & 0xffff) | (upper & !0xffff);
+        }
+        bench.uut.row.next = halves;
         bench.uut.place.next = next.as_ref().map_or(Place::default(), |(place, _)| *place);
         bench.settle();
-        if let Some((place, values)) = &told[1] {
+        if let Some((place, values)) = &told[2] {
             let start = (place.major.value() + place.minor.value()) as usize;
             for (s, values) in values.iter().enumerate() {
                 let banks = bench.uut.values.val().0[s];
@@ -332,9 +342,9 @@ fn pick<const L: usize, const F: usize, const V: usize, const A: usize>(
                 ensure_eq!(found, expected, "values of slice {s} at {place:?}");
             }
         }
-        let [newer, _] = told;
-        told = [next, newer];
-        row = next_row;
+        let [newest, newer, _] = told;
+        told = [next, newest, newer];
+        (upper, row) = (row, next_row);
         bench.edge();
     }
     Ok(())
