@@ -129,6 +129,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     /// A bit per stage that has a flit, the newest lowest.
     valid: DFF<U<9>>,
     one: Constant<U<1>>,
+    /// Addresses are modulo the memory.
+    in_memory: Constant<U<32>>,
     four_bytes: Constant<U<2>>,
     word_bits: Constant<U<2>>,
     first_bits: Constant<U<3>>,
@@ -195,6 +197,7 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             finished: Default::default(),
             valid: Default::default(),
             one: Constant::new(U::new(1)),
+            in_memory: Constant::new(U::new(config.dm_bytes() as u64 - 1)),
             four_bytes: Constant::new(U::new(2)),
             word_bits: Constant::new(U::new(2)),
             first_bits: Constant::new(U::new(6)),
@@ -247,7 +250,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         // the next step
         self.context.step.next = self.context.valid.val() && self.ahead.ready.val();
         self.ahead.push.next = self.context.valid.val() && self.ahead.ready.val();
-        self.ahead.data.next.at = self.context.a.val();
+        self.ahead.data.next.at = self.context.a.val() & self.in_memory.val();
         self.ahead.data.next.params = self.context.commit.val();
         self.ahead.data.next.last = self.context.last.val();
         self.ahead.data.next.done = 0.into();

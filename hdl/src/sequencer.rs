@@ -18,7 +18,8 @@
 //! other level's step it is its turn again, and who moves when it ends next can be found meanwhile: that is a register,
 //! too, and nothing that is read out of LUT RAM in a cycle does more than choose between two levels that are known. The
 //! same holds for the one that moves when the second lowest ends as well. And the lowest moves from where the walk is:
-//! so the place to which another level has moved is written to its corner a cycle later, before anyone needs it.
+//! so the place to which another level has moved is written to its corner a cycle later, before anyone needs it, and so
+//! are the iterations that it has left.
 //!
 //! The nest is set level by level, also while a walk is on: each level has two entries, and the walk keeps
 //! to those that were newest when it started.
@@ -136,6 +137,8 @@ pub struct Sequencer {
     nest: Lookup<Level, 4>,
     progress: Lookup<Progress, 3>,
     corners: Lookup<Corner, 4>,
+    /// Of the level that moved last: it is written to the others' a cycle later, if another one is next.
+    moved: DFF<Progress>,
     /// The newest nest: levels with more than one iteration, and each level's newest entry.
     many: DFF<U<8>>,
     entry: DFF<U<8>>,
@@ -181,7 +184,7 @@ pub struct Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, many, entry, place, above, fresh);
+        dff_setup!(self, clock, moved, many, entry, place, above, fresh);
         self.nest.clock.next = self.clock.val();
         self.progress.clock.next = self.clock.val();
         self.corners.clock.next = self.clock.val();
@@ -272,15 +275,22 @@ impl Logic for Sequencer {
         self.progress.read_at.next = self.place.q.val().moves;
         self.left.next = self.progress.value.val().left;
         self.reaches_last.next = self.progress.value.val().one_left;
+        if self.place.q.val().at_low {
+            self.left.next = self.moved.q.val().left;
+            self.reaches_last.next = self.moved.q.val().one_left;
+        }
         if self.place.q.val().moves_stale {
             self.left.next = self.nest.value.val().behind;
             self.reaches_last.next = self.nest.value.val().one_behind;
         }
         // Behind the last step a level's progress counts no more.
-        self.progress.write.next = self.goes.val();
-        self.progress.write_at.next = self.place.q.val().moves;
-        self.progress.data.next.left = self.left.val() - 1.into();
-        self.progress.data.next.one_left = self.left.val() == 2.into();
+        if self.goes.val() {
+            self.moved.d.next.left = self.left.val() - 1.into();
+            self.moved.d.next.one_left = self.left.val() == 2.into();
+        }
+        self.progress.write.next = self.place.q.val().at_low;
+        self.progress.write_at.next = self.place.q.val().from.get_bits::<3>(0);
+        self.progress.data.next = self.moved.q.val();
         self.corners.read_at.next = self.place.q.val().from;
         self.corners.write.next = self.place.q.val().at_low;
         self.corners.write_at.next = self.place.q.val().from;

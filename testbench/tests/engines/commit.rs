@@ -94,13 +94,13 @@ struct Step {
 }
 
 /// What becomes of a step of the nest.
-fn make(_: &Config, running: &Running) -> Vec<Step> {
+fn make(config: &Config, running: &Running) -> Vec<Step> {
     let Command::Commit(exec) = running.command else {
         return Vec::new();
     };
     vec![Step {
         exec,
-        at: running.at()[0],
+        at: running.at()[0] % config.dm_bytes() as u64,
         last: running.last(),
         done: running.done(),
     }]
