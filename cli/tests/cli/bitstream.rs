@@ -5,13 +5,13 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::str::contains;
-use serde_json::Value;
+use serde_json::{json, Map, Value};
 use tempfile::TempDir;
 
 use crate::program;
 
-/// A Yosys that counts 900 look-up tables and 20 multipliers (where it is told nothing else), whatever it is
-/// given; a nextpnr that reaches 70 MHz with an odd seed and 90 with an even one; and a packer that writes the
+/// A Yosys that counts 900 look-up tables and 20 multipliers, and whose netlist is empty (where it is told nothing
+/// else), whatever it is given; a nextpnr that reaches 70 MHz with an odd seed and 90 with an even one; and a packer that writes the
 /// name of its input.
 const TOOLS: [(&str, &str); 3] = [
     (
@@ -20,6 +20,7 @@ const TOOLS: [(&str, &str); 3] = [
 cells='"LUT4": 900, "MULT18X18D": 20'
 [ -e "$FAKE/cells" ] && cells=$(cat "$FAKE/cells")
 echo '{"modules": {}}' > design.json
+[ -e "$FAKE/netlist" ] && cp "$FAKE/netlist" design.json
 cat > stat.json <<END
 {"modules": {"tcpu_pins": {"num_cells_by_type": {$cells}}}}
 END"#,
@@ -115,7 +116,20 @@ fn keeps_the_best_seed() {
     assert!(!said.contains("--no-"), "placed and routed at once: {said}");
 }
 
-/// A large design is placed in one run and routed in another one, each seed that is asked for.
+/// The memories that the plan of `ecp5-85k` asks for.
+fn memories() -> Value {
+    let memory = json!({"type": "DP16KD", "attributes": {}, "connections": {}});
+    let names = (0..2).flat_map(|slice| {
+        let trf = (0..4).map(move |lane| format!("trf.slice[{slice}].lane[{lane}].rows.0.0"));
+        trf.chain([format!("dm.slice[{slice}].bank[0].even.0.0")])
+    });
+    let cells: Map<String, Value> = names.map(|name| (name, memory.clone())).collect();
+    let top = json!({"attributes": {"top": "1"}, "cells": cells, "netnames": {}});
+    json!({"modules": {"tcpu_pins": top}})
+}
+
+/// A large design is placed by a plan, which says what it does not find; in one run, and routed in another one, each
+/// seed that is asked for.
 #[test]
 fn large_designs() {
     let place = place();
@@ -124,6 +138,12 @@ fn large_designs() {
     let args = ["--board", "ulx3s-85f", "--preset", "ecp5-85k"];
     let more = ["--seed", "6", "--seeds", "2", "--json", "-o", "out.bit"];
     let args = [&args[..], &more[..]].concat();
+    let path = place.path().join("netlist");
+    let mut netlist = memories();
+    netlist["modules"]["tcpu_pins"]["cells"]["p"] = json!({"type": "MULT18X18D"});
+    fs::write(&path, netlist.to_string()).unwrap();
+    refused(place.path(), &args, "does not find multiplier p in the");
+    fs::write(&path, memories().to_string()).unwrap();
     let output = bitstream(place.path(), &args).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
