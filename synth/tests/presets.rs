@@ -113,7 +113,7 @@ fn other_families() {
         (Family::Ice40, 32, 8),
         (Family::Gowin, 16, 0),
         (Family::Nexus, 16, 0),
-        (Family::Gatemate, 16, 2),
+        (Family::Gatemate, 16, 4),
     ];
     for (family, dm, trf) in expected {
         let area = area(&modules, family, Count::Blocks).unwrap();
