@@ -203,6 +203,10 @@ fn text(config: &Config) -> String {
     // A slice's memory has a power of two of bytes; both that are added up, and a carry.
     let end_bit = log2(config.dm_bytes());
     let end_top = end_bit.max(dma::BYTES.width as usize) + 1;
+    let in_slice = Field {
+        width: end_bit as u32,
+        ..dma::DM
+    };
     let not_zero = |bits: u128| format!("(|(word & 128'h{bits:x}))");
     let mut reserved = Vec::new();
     let mut range = Vec::new();
@@ -243,7 +247,12 @@ always @* begin
 end
 // Where a row ends, from the beginning of the slice's memory on: may it?
 wire [{end_top}:0] end_ = {bytes} + {offset};
-wire too_far = (|end_[{end_top}:{end_bit} + 1]) | (end_[{end_bit}] & (|end_[{end_bit} - 1:0]));
+// The sum's lower bits are all zero: then a carry comes into a bit if there is a one in the bit below, of either.
+wire [{end_bit}-1:0] end_bytes = {end_bytes};
+wire [{end_bit}-1:0] end_offset = {end_offset};
+wire full = ((end_bytes ^ end_offset) == {{end_bytes[{end_bit}-2:0] | end_offset[{end_bit}-2:0], 1'b0}});
+wire too_far = (|end_[{end_top}:{end_bit} + 1]) | (end_[{end_bit}] & ~full);
+wire unused_bits = &{{1'b0, end_[{end_bit}-1:0]}};
 wire version = {version} != {this_version};
 wire unit = {unit} > 4'd5;
 wire op = {op};
@@ -260,14 +269,9 @@ assign findings = {{range, reserved, op, unit, version, exec, {unit}}};
         end_bit = end_bit,
         end_top = end_top,
         bytes = unsigned("word", dma::BYTES, end_top + 1),
-        offset = unsigned(
-            "word",
-            Field {
-                width: end_bit as u32,
-                ..dma::DM
-            },
-            end_top + 1
-        ),
+        offset = unsigned("word", in_slice, end_top + 1),
+        end_bytes = unsigned("word", dma::BYTES, end_bit),
+        end_offset = unsigned("word", in_slice, end_bit),
         version = word(header::VERSION),
         this_version = number(header::VERSION, layout::VERSION as usize),
         unit = word(header::UNIT),

@@ -50,9 +50,9 @@ bundle! {
 bundle! {
     /// Of where a window goes, what decides, or has far to go, in the cycle of its grant.
     pub struct CommitPlace {
-        /// The window's first byte in a pair of DM's rows, and its bytes.
+        /// The window's first byte in a pair of DM's rows, and its end from the beginning of its first row.
         pub first: U<6>,
-        pub bytes: U<6>,
+        pub end: U<6>,
         pub banks: U<16>,
         /// Words of 4 bytes by which its flit is still to be turned left in DM's rows.
         pub turn: U<4>,
@@ -97,7 +97,8 @@ pub struct CommitUnit<const S: usize, const F: usize, const V: usize> {
     pub values: Signal<In, Values<32, S, V>>,
     pub request: Signal<Out, bool>,
     pub request_at: Signal<Out, U<32>>,
-    pub request_bytes: Signal<Out, U<6>>,
+    /// Where the window ends, from the beginning of its first row.
+    pub request_end: Signal<Out, U<6>>,
     pub request_banks: Signal<Out, U<16>>,
     pub request_turn: Signal<Out, U<6>>,
     pub request_data: Signal<Out, Flits<S, F>>,
@@ -172,16 +173,16 @@ impl<const S: usize, const F: usize, const V: usize> CommitUnit<S, F, V> {
             values: Default::default(),
             request: Default::default(),
             request_at: Default::default(),
-            request_bytes: Default::default(),
+            request_end: Default::default(),
             request_banks: Default::default(),
             request_turn: Default::default(),
             request_data: Default::default(),
             grant: Default::default(),
-            context: Context::new(config.queue),
+            context: Context::new(config.queue, config.flit),
             ahead: Default::default(),
             touched: Banks::new(config),
             places: Fifo::registered(PLACES),
-            targets: Fifo::new(PLACES),
+            targets: Fifo::deep_front(PLACES, F),
             factors: Fifo::new(PLACES),
             turns: Fifo::new(PLACES),
             windows: Fifo::in_parts(PLACES, S),
@@ -303,7 +304,8 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
             & self.in_flit.val())
             > (self.flit.val() - self.bytes.val());
         self.place_in.d.next.first = self.flit_in.q.val().at.get_bits::<6>(0);
-        self.place_in.d.next.bytes = self.bytes.val();
+        self.place_in.d.next.end =
+            (self.flit_in.q.val().at.get_bits::<6>(0) & self.in_flit.val()) + self.bytes.val();
         self.target_in.d.next.rows = self.flit_in.q.val().at.get_bits::<26>(6);
         self.place_in.d.next.banks = self.touched.banks.val();
         self.turn.next = (self.flit_in.q.val().at.get_bits::<6>(0)
@@ -338,7 +340,7 @@ impl<const S: usize, const F: usize, const V: usize> Logic for CommitUnit<S, F, 
         self.request_at.next = (self.targets.head.val().rows.get_bits::<32>(0)
             << self.first_bits.val())
             | self.places.head.val().first.get_bits::<32>(0);
-        self.request_bytes.next = self.places.head.val().bytes;
+        self.request_end.next = self.places.head.val().end;
         self.request_banks.next = self.places.head.val().banks;
         self.request_turn.next =
             self.places.head.val().turn.get_bits::<6>(0) << self.word_bits.val();

@@ -86,8 +86,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// A front with a queue for `depth` words, at least two.
-    pub fn new(depth: usize) -> Self {
+    /// A front with a queue for `depth` words, at least two, of a machine with flits of so many bytes.
+    pub fn new(depth: usize, flit: usize) -> Self {
         Context {
             clock: Default::default(),
             reset: Default::default(),
@@ -115,7 +115,7 @@ impl Context {
             contract: Default::default(),
             commit: Default::default(),
             dma: Default::default(),
-            queue: Fifo::new(depth),
+            queue: Fifo::deep_front(depth, flit),
             next: Default::default(),
             first: Default::default(),
             execs: Default::default(),
@@ -123,7 +123,7 @@ impl Context {
             repeats: Default::default(),
             head: Default::default(),
             running: Default::default(),
-            sequencer: Default::default(),
+            sequencer: Sequencer::new(flit),
             active: Default::default(),
             begun: Default::default(),
             free: Default::default(),

@@ -51,7 +51,8 @@ pub struct Dm<const S: usize, const F: usize> {
     pub store_data: Signal<Out, Flits<1, F>>,
     pub commit: Signal<In, bool>,
     pub commit_at: Signal<In, U<32>>,
-    pub commit_bytes: Signal<In, U<6>>,
+    /// Where the window ends, from the beginning of its first row.
+    pub commit_end: Signal<In, U<6>>,
     /// The byte of a row in which the data's first byte belongs: not the address' own, if the window's first byte
     /// is not the data's.
     pub commit_turn: Signal<In, U<6>>,
@@ -60,7 +61,7 @@ pub struct Dm<const S: usize, const F: usize> {
     pub load: Signal<In, bool>,
     pub load_at: Signal<In, U<28>>,
     pub load_turn: Signal<In, U<6>>,
-    pub load_bytes: Signal<In, U<6>>,
+    pub load_end: Signal<In, U<6>>,
     pub load_all: Signal<In, bool>,
     pub load_data: Signal<In, Flits<1, F>>,
     /// The banks that each request touches, in the arbiter's order.
@@ -104,13 +105,13 @@ impl<const S: usize, const F: usize> Dm<S, F> {
             store_data: Default::default(),
             commit: Default::default(),
             commit_at: Default::default(),
-            commit_bytes: Default::default(),
+            commit_end: Default::default(),
             commit_turn: Default::default(),
             commit_data: Default::default(),
             load: Default::default(),
             load_at: Default::default(),
             load_turn: Default::default(),
-            load_bytes: Default::default(),
+            load_end: Default::default(),
             load_all: Default::default(),
             load_data: Default::default(),
             banks: Default::default(),
@@ -133,6 +134,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
     /// What the inputs ask for in this cycle.
     fn granted(&self) -> Granted<S, F> {
         let number = |n: u64| n as usize;
+        let bytes = |at: u64, end: &Signal<In, U<6>>| end.val().value() as usize - number(at) % F;
         let read = |wanted: bool, at: u64, turn: &Signal<In, U<6>>| {
             wanted.then(|| (number(at), number(turn.val().value())))
         };
@@ -149,7 +151,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
                 (
                     number(self.commit_at.val().value()),
                     number(self.commit_turn.val().value()),
-                    number(self.commit_bytes.val().value()),
+                    bytes(self.commit_at.val().value(), &self.commit_end),
                     self.commit_data.val(),
                 )
             }),
@@ -157,7 +159,7 @@ impl<const S: usize, const F: usize> Dm<S, F> {
                 (
                     number(self.load_at.val().value()),
                     number(self.load_turn.val().value()),
-                    number(self.load_bytes.val().value()),
+                    bytes(self.load_at.val().value(), &self.load_end),
                     self.load_data.val(),
                 )
             }),

@@ -99,6 +99,14 @@ impl<T: Synth> Fifo<T> {
         }
     }
 
+    /// A queue for `depth` words with which much is to be done in their cycle, in a machine with flits of so many bytes.
+    pub fn deep_front(depth: usize, flit: usize) -> Self {
+        match flit < LARGE {
+            true => Fifo::new(depth),
+            false => Fifo::registered(depth),
+        }
+    }
+
     fn with(depth: usize, registered: bool) -> Self {
         let roomy = (depth + 1).next_power_of_two();
         let words = match roomy <= LUT_RAM {

@@ -54,7 +54,8 @@ bundle! {
     /// A window that waits to be written.
     pub struct LoadTag {
         pub at: U<28>,
-        pub bytes: U<6>,
+        /// Where it ends, from the beginning of its first row.
+        pub end: U<6>,
         pub banks: U<16>,
         /// Words of 4 bytes by which DM turns the beat, which is turned by less than that already.
         pub turn: U<4>,
@@ -90,7 +91,8 @@ pub struct LoadUnit<const F: usize> {
     pub r_ready: Signal<Out, bool>,
     pub write: Signal<Out, bool>,
     pub write_at: Signal<Out, U<28>>,
-    pub write_bytes: Signal<Out, U<6>>,
+    /// Where the window ends, from the beginning of its first row.
+    pub write_end: Signal<Out, U<6>>,
     pub write_banks: Signal<Out, U<16>>,
     pub write_turn: Signal<Out, U<6>>,
     pub write_all: Signal<Out, bool>,
@@ -102,7 +104,9 @@ pub struct LoadUnit<const F: usize> {
     ahead: Fifo<ReadRequest>,
     flights: Fifo<Flight>,
     touched: Banks,
-    flit: Constant<U<28>>,
+    flit: Constant<U<6>>,
+    in_flit: Constant<U<28>>,
+    not_in_flit: Constant<U<6>>,
     /// The oldest request that is on its way, as far as it has not come back: `at` and `lane` are the next
     /// beat's, `beats` are those that are left.
     flying: DFF<bool>,
@@ -117,6 +121,8 @@ pub struct LoadUnit<const F: usize> {
     makes: Signal<Local, bool>,
     new: Signal<Local, Flight>,
     end: Signal<Local, U<6>>,
+    /// Place of the beat's first byte from the beginning of the window's first row.
+    shifted: Signal<Local, U<6>>,
     take: Signal<Local, bool>,
     moves: Signal<Local, bool>,
 }
@@ -147,18 +153,20 @@ impl<const F: usize> LoadUnit<F> {
             r_ready: Default::default(),
             write: Default::default(),
             write_at: Default::default(),
-            write_bytes: Default::default(),
+            write_end: Default::default(),
             write_banks: Default::default(),
             write_turn: Default::default(),
             write_all: Default::default(),
             write_data: Default::default(),
             grant: Default::default(),
-            context: Context::new(config.queue),
+            context: Context::new(config.queue, config.flit),
             rows: RowWalk::by_requests(config),
             ahead: Fifo::buffer(F),
             flights: Fifo::new(IN_FLIGHT),
             touched: Banks::new(config),
             flit: Constant::new(U::new(config.flit as u64)),
+            in_flit: Constant::new(U::new(config.flit as u64 - 1)),
+            not_in_flit: Constant::new(!U::new(config.flit as u64 - 1)),
             flying: Default::default(),
             flight: Default::default(),
             last_beat: Default::default(),
@@ -170,6 +178,7 @@ impl<const F: usize> LoadUnit<F> {
             makes: Default::default(),
             new: Default::default(),
             end: Default::default(),
+            shifted: Default::default(),
             take: Default::default(),
             moves: Default::default(),
         }
@@ -240,7 +249,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         // what comes back
         self.r_ready.next = self.tags.ready.val();
         self.take.next = self.r_valid.val() && self.tags.ready.val();
-        self.end.next = self.flit.val().get_bits::<6>(0);
+        self.end.next = self.flit.val();
         if self.last_beat.q.val() {
             self.end.next = self.flight.q.val().end;
         }
@@ -248,7 +257,12 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.touched.leaves_row.next = self.flight.q.val().leaves_row;
         self.tags.push.next = self.take.val();
         self.tags.data.next.at = self.flight.q.val().at;
-        self.tags.data.next.bytes = self.end.val() - self.flight.q.val().lane;
+        // The beat's own first byte is in the window's first row, or, if its window does not leave that row, before it.
+        self.shifted.next = self.flight.q.val().turn;
+        if self.flight.q.val().turn.any() && (!self.flight.q.val().leaves_row) {
+            self.shifted.next = self.flight.q.val().turn | self.not_in_flit.val();
+        }
+        self.tags.data.next.end = self.shifted.val() + self.end.val();
         self.tags.data.next.banks = self.touched.banks.val();
         self.tags.data.next.turn =
             (self.flight.q.val().turn >> self.word_bits.val()).get_bits::<4>(0);
@@ -262,8 +276,9 @@ impl<const F: usize> Logic for LoadUnit<F> {
         self.turn.bytes.next = self.flight.q.val().turn.get_bits::<2>(0);
         self.data.data.next = self.turn.turned.val();
         if self.take.val() {
+            // Plus the flit, less the lane: that lies below the flit, so no other carry chain is in the way.
             self.flight.d.next.at = self.flight.q.val().at
-                + (self.flit.val() - self.flight.q.val().lane.get_bits::<28>(0));
+                - (!(self.in_flit.val() ^ self.flight.q.val().lane.get_bits::<28>(0)));
             self.flight.d.next.lane = 0.into();
             self.flight.d.next.leaves_row = self.flight.q.val().turn.any();
             self.flight.d.next.beats = self.flight.q.val().beats - 1.into();
@@ -281,7 +296,7 @@ impl<const F: usize> Logic for LoadUnit<F> {
         }
         self.write.next = self.tags.valid.val();
         self.write_at.next = self.tags.head.val().at;
-        self.write_bytes.next = self.tags.head.val().bytes;
+        self.write_end.next = self.tags.head.val().end;
         self.write_banks.next = self.tags.head.val().banks;
         self.write_turn.next = self.tags.head.val().turn.get_bits::<6>(0) << self.word_bits.val();
         self.write_all.next = self.tags.head.val().broadcast;

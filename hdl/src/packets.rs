@@ -70,6 +70,18 @@ bundle! {
     }
 }
 
+bundle! {
+    /// Half of the way from a tag to places.
+    pub struct PacketMask {
+        pub first: bool,
+        pub closes: bool,
+        /// As many ones as the packet has bytes, and where they begin; bytes of the flit that are kept, a bit each.
+        pub ones: U<32>,
+        pub at: U<6>,
+        pub kept: U<32>,
+    }
+}
+
 /// Puts the bytes of a packet among those that were gathered before. Combinational; a leaf block.
 #[derive(LogicBlock, Default)]
 pub struct Merge<const S: usize, const F: usize> {
@@ -160,7 +172,8 @@ pub struct Packets<const S: usize, const F: usize> {
     at: DFF<U<6>>,
     /// A bit per stage that has a packet, the newest lowest.
     moving: DFF<U<6>>,
-    tag5: Delay<PacketTag>,
+    tag4: Delay<PacketTag>,
+    mask5: DFF<PacketMask>,
     places6: DFF<Places>,
     packet6: DFF<Flits<S, F>>,
     gathered: DFF<Flits<S, F>>,
@@ -168,7 +181,6 @@ pub struct Packets<const S: usize, const F: usize> {
     makes: Signal<Local, bool>,
     tag: Signal<Local, PacketTag>,
     taken: Signal<Local, U<32>>,
-    kept: Signal<Local, U<32>>,
 }
 
 impl<const S: usize, const F: usize> Packets<S, F> {
@@ -200,7 +212,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             flit_valid: Default::default(),
             flit: Default::default(),
             valid: Default::default(),
-            context: Context::new(config.queue),
+            context: Context::new(config.queue, config.flit),
             touched: Banks::new(config),
             ahead: Default::default(),
             reads: Fifo::buffer(F),
@@ -213,7 +225,8 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             index: Default::default(),
             at: Default::default(),
             moving: Default::default(),
-            tag5: Delay::new(READ_CYCLES),
+            tag4: Delay::new(READ_CYCLES - 1),
+            mask5: Default::default(),
             places6: Default::default(),
             packet6: Default::default(),
             gathered: Default::default(),
@@ -221,7 +234,6 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             makes: Default::default(),
             tag: Default::default(),
             taken: Default::default(),
-            kept: Default::default(),
         }
     }
 }
@@ -229,8 +241,8 @@ impl<const S: usize, const F: usize> Packets<S, F> {
 impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, limit, index, at, moving, places6, packet6, gathered);
-        self.tag5.clock.next = self.clock.val();
+        dff_setup!(self, clock, limit, index, at, moving, mask5, places6, packet6, gathered);
+        self.tag4.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.reads.clock.next = self.clock.val();
@@ -315,24 +327,27 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
         // DM's answer, and its place in the flit
         self.moving.d.next =
             (self.moving.q.val() << self.one.val()).replace_bit(0, self.grant.val());
-        self.tag5.from.next = self.reads.head.val().tag;
-        self.taken.next =
-            (!(self.ones.val() << self.tag5.to.val().packet)) << self.tag5.to.val().at;
+        self.tag4.from.next = self.reads.head.val().tag;
+        self.mask5.d.next.first = self.tag4.to.val().first;
+        self.mask5.d.next.closes = self.tag4.to.val().closes;
+        self.mask5.d.next.ones = !(self.ones.val() << self.tag4.to.val().packet);
+        self.mask5.d.next.at = self.tag4.to.val().at;
         // The tail cuts whole flits.
-        self.kept.next = self.ones.val();
-        if self.tag5.to.val().closes {
-            self.kept.next = !(self.ones.val() << self.tag5.to.val().keep);
+        self.mask5.d.next.kept = self.ones.val();
+        if self.tag4.to.val().closes {
+            self.mask5.d.next.kept = !(self.ones.val() << self.tag4.to.val().keep);
         }
-        self.places6.d.next.take = self.taken.val() & self.kept.val();
+        self.taken.next = self.mask5.q.val().ones << self.mask5.q.val().at;
+        self.places6.d.next.take = self.taken.val() & self.mask5.q.val().kept;
         self.places6.d.next.hold = 0.into();
-        if !self.tag5.to.val().first {
-            self.places6.d.next.hold = self.kept.val() & (!self.taken.val());
+        if !self.mask5.q.val().first {
+            self.places6.d.next.hold = self.mask5.q.val().kept & (!self.taken.val());
         }
         if !self.moving.q.val().get_bit(4) {
             self.places6.d.next.take = 0.into();
             self.places6.d.next.hold = self.ones.val();
         }
-        self.places6.d.next.closes = self.tag5.to.val().closes;
+        self.places6.d.next.closes = self.mask5.q.val().closes;
         self.packet6.d.next = self.data.val();
         self.merge.packet.next = self.packet6.q.val();
         self.merge.gathered.next = self.gathered.q.val();

@@ -286,13 +286,13 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
         self.store.data.next = self.dm.store_data.val();
         self.dm.commit.next = self.arbiter.grant[3].val();
         self.dm.commit_at.next = self.commit.request_at.val();
-        self.dm.commit_bytes.next = self.commit.request_bytes.val();
+        self.dm.commit_end.next = self.commit.request_end.val();
         self.dm.commit_turn.next = self.commit.request_turn.val();
         self.dm.commit_data.next = self.commit.request_data.val();
         self.dm.load.next = self.arbiter.grant[4].val();
         self.dm.load_at.next = self.load.write_at.val();
         self.dm.load_turn.next = self.load.write_turn.val();
-        self.dm.load_bytes.next = self.load.write_bytes.val();
+        self.dm.load_end.next = self.load.write_end.val();
         self.dm.load_all.next = self.load.write_all.val();
         self.dm.load_data.next = self.load.write_data.val();
 

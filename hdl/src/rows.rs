@@ -102,9 +102,11 @@ pub struct RowWalk {
     early: DFF<Span>,
     late: DFF<Span>,
     in_flit: Constant<U<6>>,
+    in_two: Constant<U<6>>,
     flit: Constant<U<6>>,
-    shift: Constant<U<3>>,
-    stride_shift: Constant<U<3>>,
+    /// As wide as their sum: Verilator 5.048 adds up two shifts that follow each other in as many bits as each of them has.
+    shift: Constant<U<4>>,
+    stride_shift: Constant<U<4>>,
     stride_bytes: Constant<U<28>>,
     below_stride: Constant<U<28>>,
     by_requests: Constant<bool>,
@@ -122,6 +124,11 @@ pub struct RowWalk {
     last_byte: Signal<Local, U<16>>,
     early_last: Signal<Local, U<16>>,
     late_last: Signal<Local, U<16>>,
+    /// The beat behind that; a request's beats and a beat's bytes are all that counts of it.
+    later_last: Signal<Local, U<10>>,
+    /// The last four bits of a row's beats, 1 to 16 of them in its last request.
+    early_rest: Signal<Local, U<4>>,
+    late_rest: Signal<Local, U<4>>,
     early_behind: Signal<Local, U<16>>,
     late_behind: Signal<Local, U<16>>,
     /// The same in its beat and the next one, with the offset.
@@ -177,6 +184,7 @@ impl RowWalk {
             early: Default::default(),
             late: Default::default(),
             in_flit: Constant::new(U::new(config.flit as u64 - 1)),
+            in_two: Constant::new(U::new(2 * config.flit as u64 - 1)),
             flit: Constant::new(U::new(config.flit as u64)),
             shift: Constant::new(U::new(u64::from(config.flit.trailing_zeros()))),
             stride_shift: Constant::new(U::new(u64::from(stride.trailing_zeros()))),
@@ -194,6 +202,9 @@ impl RowWalk {
             last_byte: Default::default(),
             early_last: Default::default(),
             late_last: Default::default(),
+            later_last: Default::default(),
+            early_rest: Default::default(),
+            late_rest: Default::default(),
             early_behind: Default::default(),
             late_behind: Default::default(),
             ends_at: Default::default(),
@@ -224,6 +235,12 @@ impl Logic for RowWalk {
             + self.in_flit.val().get_bits::<17>(0))
             >> self.shift.val())
         .get_bits::<16>(0);
+        // One more than the last beat's number in its request: none of it has to wait for another chain.
+        self.early_rest.next = self.late_last.val().get_bits::<4>(0);
+        self.later_last.next = (self.bytes.val().get_bits::<10>(0)
+            + self.in_two.val().get_bits::<10>(0))
+            >> self.shift.val();
+        self.late_rest.next = self.later_last.val().get_bits::<4>(0);
         self.early_behind.next = self.early_last.val() >> self.stride_shift.val();
         self.late_behind.next = self.late_last.val() >> self.stride_shift.val();
         if self.loads.val() {
@@ -231,13 +248,19 @@ impl Logic for RowWalk {
             self.early.d.next.behind = self.early_behind.val();
             self.early.d.next.short = self.early_behind.val() == 0.into();
             self.early.d.next.one_behind = self.early_behind.val() == 1.into();
-            self.early.d.next.rest =
-                self.early_last.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+            self.early.d.next.rest = self
+                .early_rest
+                .val()
+                .get_bits::<5>(0)
+                .replace_bit(4, self.early_rest.val() == 0.into());
             self.late.d.next.behind = self.late_behind.val();
             self.late.d.next.short = self.late_behind.val() == 0.into();
             self.late.d.next.one_behind = self.late_behind.val() == 1.into();
-            self.late.d.next.rest =
-                self.late_last.val().get_bits::<4>(0).get_bits::<5>(0) + 1.into();
+            self.late.d.next.rest = self
+                .late_rest
+                .val()
+                .get_bits::<5>(0)
+                .replace_bit(4, self.late_rest.val() == 0.into());
         }
 
         // measure

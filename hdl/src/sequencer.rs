@@ -28,6 +28,7 @@ use rust_hdl::prelude::*;
 
 use crate::bundle;
 use crate::lookup::Lookup;
+use crate::sum::Sum;
 use crate::types::{ToBits, U};
 
 bundle! {
@@ -137,12 +138,18 @@ pub struct Sequencer {
     nest: Lookup<Level, 4>,
     progress: Lookup<Progress, 3>,
     corners: Lookup<Corner, 4>,
+    sum_a: Sum<32>,
+    sum_b: Sum<28>,
     /// Of the level that moved last: it is written to the others' a cycle later, if another one is next.
     moved: DFF<Progress>,
     /// The newest nest: levels with more than one iteration, and each level's newest entry.
     many: DFF<U<8>>,
     entry: DFF<U<8>>,
     next_many: Signal<Local, U<8>>,
+    /// The lowest of these levels, and the second lowest; there are two.
+    low: DFF<U<3>>,
+    second: DFF<U<3>>,
+    two: DFF<bool>,
     place: DFF<Place>,
     /// As it was in the cycle before: when the second lowest level moves, those above it have stood still for that long.
     above: DFF<Above>,
@@ -168,23 +175,34 @@ pub struct Sequencer {
     higher: Signal<Local, U<8>>,
     fixed: Signal<Local, U<8>>,
     reached: Signal<Local, bool>,
-    /// The lowest of them; the others, and the lowest of those.
-    lowest: Signal<Local, U<3>>,
-    lowest_entry: Signal<Local, bool>,
-    rest: Signal<Local, U<8>>,
-    rest_low: Signal<Local, U<3>>,
-    rest_entry: Signal<Local, bool>,
-    /// A bit for the lowest, and for the lowest of the others; there is one, there are two below.
+    /// A bit for the newest nest's lowest level, and for its second lowest; there is one, there are two below.
     lowest_bit: Signal<Local, U<8>>,
-    rest_bit: Signal<Local, U<8>>,
+    second_bit: Signal<Local, U<8>>,
     one_found: Signal<Local, bool>,
     two_found: Signal<Local, bool>,
+    lowest: Signal<Local, U<3>>,
+    second_lowest: Signal<Local, U<3>>,
+    /// Entries of the lowest and the second lowest level; the planned walk has a second one.
+    low_entry: Signal<Local, bool>,
+    second_entry: Signal<Local, bool>,
+    two_planned: Signal<Local, bool>,
+}
+
+impl Sequencer {
+    /// For a machine with flits of so many bytes.
+    pub fn new(flit: usize) -> Self {
+        Sequencer {
+            sum_a: Sum::new(flit),
+            sum_b: Sum::new(flit),
+            ..Default::default()
+        }
+    }
 }
 
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, moved, many, entry, place, above, fresh);
+        dff_setup!(self, clock, moved, many, entry, low, second, two, place, above, fresh);
         self.nest.clock.next = self.clock.val();
         self.progress.clock.next = self.clock.val();
         self.corners.clock.next = self.clock.val();
@@ -216,52 +234,53 @@ impl Logic for Sequencer {
 
         self.many.d.next = self.next_many.val();
 
-        // the next walk
-        if self.plan.val() {
-            self.fresh.d.next = self.levels.val() & self.next_many.val();
-        }
-        self.rest.next = 0.into();
+        // its lowest levels: a walk that is over fewer levels has those of them that it has at all
         self.lowest_bit.next = 0.into();
-        self.rest_bit.next = 0.into();
+        self.second_bit.next = 0.into();
         self.one_found.next = false;
         self.two_found.next = false;
         for i in 0..8 {
-            self.rest.next = self
-                .rest
-                .val()
-                .replace_bit(i, self.fresh.q.val().get_bit(i) && self.one_found.val());
-            self.rest_bit.next = self.rest_bit.val().replace_bit(
+            self.second_bit.next = self.second_bit.val().replace_bit(
                 i,
-                self.fresh.q.val().get_bit(i) && self.one_found.val() && (!self.two_found.val()),
+                self.next_many.val().get_bit(i) && self.one_found.val() && (!self.two_found.val()),
             );
-            self.lowest_bit.next = self
-                .lowest_bit
-                .val()
-                .replace_bit(i, self.fresh.q.val().get_bit(i) && (!self.one_found.val()));
-            if self.fresh.q.val().get_bit(i) && self.one_found.val() {
+            self.lowest_bit.next = self.lowest_bit.val().replace_bit(
+                i,
+                self.next_many.val().get_bit(i) && (!self.one_found.val()),
+            );
+            if self.next_many.val().get_bit(i) && self.one_found.val() {
                 self.two_found.next = true;
             }
-            if self.fresh.q.val().get_bit(i) {
+            if self.next_many.val().get_bit(i) {
                 self.one_found.next = true;
             }
         }
         // By their bits, not one after the other: a level is a few tables then.
         self.lowest.next = 0.into();
-        self.rest_low.next = 0.into();
         self.lowest.next = self
             .lowest
             .val()
             .replace_bit(0, (self.lowest_bit.val() & 170.into()).any())
             .replace_bit(1, (self.lowest_bit.val() & 204.into()).any())
             .replace_bit(2, (self.lowest_bit.val() & 240.into()).any());
-        self.rest_low.next = self
-            .rest_low
+        self.second_lowest.next = 0.into();
+        self.second_lowest.next = self
+            .second_lowest
             .val()
-            .replace_bit(0, (self.rest_bit.val() & 170.into()).any())
-            .replace_bit(1, (self.rest_bit.val() & 204.into()).any())
-            .replace_bit(2, (self.rest_bit.val() & 240.into()).any());
-        self.lowest_entry.next = (self.lowest_bit.val() & self.entry.q.val()).any();
-        self.rest_entry.next = (self.rest_bit.val() & self.entry.q.val()).any();
+            .replace_bit(0, (self.second_bit.val() & 170.into()).any())
+            .replace_bit(1, (self.second_bit.val() & 204.into()).any())
+            .replace_bit(2, (self.second_bit.val() & 240.into()).any());
+        self.low.d.next = self.lowest.val();
+        self.second.d.next = self.second_lowest.val();
+        self.two.d.next = self.two_found.val();
+
+        // the next walk
+        if self.plan.val() {
+            self.fresh.d.next = self.levels.val() & self.next_many.val();
+        }
+        self.low_entry.next = self.entry.q.val().get_bit(self.low.q.val());
+        self.second_entry.next = self.entry.q.val().get_bit(self.second.q.val());
+        self.two_planned.next = self.two.q.val() && self.fresh.q.val().get_bit(self.second.q.val());
 
         // the moving level
         self.walks.next = self.place.q.val().valid && (!self.place.q.val().last);
@@ -302,6 +321,10 @@ impl Logic for Sequencer {
             self.origin_a.next = self.place.q.val().a;
             self.origin_b.next = self.place.q.val().b;
         }
+        self.sum_a.x.next = self.origin_a.val();
+        self.sum_a.y.next = self.nest.value.val().a;
+        self.sum_b.x.next = self.origin_b.val();
+        self.sum_b.y.next = self.nest.value.val().b;
 
         // all levels
         self.first.next = self.place.q.val().at_first;
@@ -363,8 +386,8 @@ impl Logic for Sequencer {
         // who is next
         self.low_ends.next = self.place.q.val().at_low && self.reaches_last.val();
         if self.goes.val() {
-            self.place.d.next.a = self.origin_a.val() + self.nest.value.val().a;
-            self.place.d.next.b = self.origin_b.val() + self.nest.value.val().b;
+            self.place.d.next.a = self.sum_a.sum.val();
+            self.place.d.next.b = self.sum_b.sum.val();
             self.place.d.next.at_first = self.first.val();
             self.place.d.next.at_last = self.ends.val();
             self.place.d.next.stale = self.stale.val();
@@ -410,20 +433,20 @@ impl Logic for Sequencer {
                 self.place.d.next.stale = 255.into();
                 self.place.d.next.many = self.fresh.q.val();
                 self.place.d.next.entry = self.entry.q.val();
-                self.place.d.next.moves = self.lowest.val();
-                self.place.d.next.moves_entry = self.lowest_entry.val();
+                self.place.d.next.moves = self.low.q.val();
+                self.place.d.next.moves_entry = self.low_entry.val();
                 self.place.d.next.moves_stale = true;
                 self.place.d.next.from = 8.into();
-                self.place.d.next.low = self.lowest.val();
-                self.place.d.next.low_entry = self.lowest_entry.val();
-                self.place.d.next.second = self.rest_low.val();
-                self.place.d.next.second_entry = self.rest_entry.val();
+                self.place.d.next.low = self.low.q.val();
+                self.place.d.next.low_entry = self.low_entry.val();
+                self.place.d.next.second = self.second.q.val();
+                self.place.d.next.second_entry = self.second_entry.val();
                 self.place.d.next.at_low = true;
-                self.place.d.next.up = self.rest_low.val();
-                self.place.d.next.up_entry = self.rest_entry.val();
+                self.place.d.next.up = self.second.q.val();
+                self.place.d.next.up_entry = self.second_entry.val();
                 self.place.d.next.up_stale = true;
                 self.place.d.next.up_from = 8.into();
-                self.place.d.next.up_none = !self.rest.val().any();
+                self.place.d.next.up_none = !self.two_planned.val();
                 self.place.d.next.up_second = true;
             }
         }

@@ -179,7 +179,7 @@ impl<const F: usize> StoreUnit<F> {
             w_data: Default::default(),
             w_strb: Default::default(),
             w_ready: Default::default(),
-            context: Context::new(config.queue),
+            context: Context::new(config.queue, config.flit),
             rows: RowWalk::by_beats(config),
             touched: Banks::new(config),
             ahead: Default::default(),

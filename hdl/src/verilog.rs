@@ -22,26 +22,31 @@ pub fn next(pointer: &str, n: usize) -> String {
 /// A function `turn_left` or `turn_right`, that rotates a flit by a number of bytes, of so many bits, a power of two at a
 /// time.
 pub fn turn(way: &str, flit: usize, byte: usize) -> String {
+    turn_by(&format!("turn_{way}"), way, flit, 0, byte)
+}
+
+/// The same under a name, by a number of so many bits of bytes, or words, of `1 << unit` bytes.
+pub fn turn_by(name: &str, way: &str, flit: usize, unit: usize, number: usize) -> String {
     let bits = flit * 8;
     let by = |k: usize| {
         let cut = match way {
-            "left" => bits - (8 << k),
-            _ => 8 << k,
+            "left" => bits - (8 << (unit + k)),
+            _ => 8 << (unit + k),
         };
         format!(
-            "        if (by[{k}]) turn_{way} = {{turn_{way}[{}:0], turn_{way}[{}:{cut}]}};\n",
+            "        if (by[{k}]) {name} = {{{name}[{}:0], {name}[{}:{cut}]}};\n",
             cut - 1,
             bits - 1
         )
     };
-    let steps: String = (0..byte).map(by).collect();
+    let steps: String = (0..number).map(by).collect();
     format!(
         "\
-function [{bits}-1:0] turn_{way};
+function [{bits}-1:0] {name};
     input [{bits}-1:0] x;
-    input [{byte}-1:0] by;
+    input [{number}-1:0] by;
     begin
-        turn_{way} = x;
+        {name} = x;
 {steps}    end
 endfunction
 "

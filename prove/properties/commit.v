@@ -22,7 +22,7 @@ end
 
 reg asks = 0;
 reg [`SLICES * `FLIT * 8 + 59:0] asked = 0;
-wire [`SLICES * `FLIT * 8 + 59:0] window = {request_data, request_turn, request_banks, request_bytes, request_at};
+wire [`SLICES * `FLIT * 8 + 59:0] window = {request_data, request_turn, request_banks, request_end, request_at};
 reg granted = 0;
 always @(posedge clock) begin
     was_reset <= reset;

@@ -18,7 +18,7 @@ reg asks = 0;
 reg [36:0] asked = 0;
 reg writes = 0;
 reg [`FLIT * 8 + 56:0] written = 0;
-wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_bytes, write_at};
+wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_end, write_at};
 always @(posedge clock) begin
     granted <= grant;
     fresh <= accepted & ~reset ? {11'd0, request_beats} : 16'd0;
@@ -31,6 +31,7 @@ always @(posedge clock) begin
 end
 
 wire [31:0] from = write_at % `DM_BYTES;
+wire [5:0] write_bytes = write_end - write_at % `FLIT;
 wire [31:0] last = (write_at + {22'd0, write_bytes} - 1) % `DM_BYTES;
 wire [15:0] needed = 16'd1 << from / `BANK_BYTES | 16'd1 << last / `BANK_BYTES;
 always @* begin

@@ -5,7 +5,7 @@ reg asks = 0;
 reg [36:0] asked = 0;
 reg writes = 0;
 reg [`FLIT * 8 + 56:0] written = 0;
-wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_bytes, write_at};
+wire [`FLIT * 8 + 56:0] to_write = {write_data, write_all, write_turn, write_banks, write_end, write_at};
 wire comes_in = r_valid & r_ready;
 
 always @* begin

@@ -153,7 +153,8 @@ generate
             reg [6:0] eights_2;
             reg [1:0] pairs_2, pairs_3;
             reg [38:0] coarse_3;
-            reg below_3, beyond_3, negative_3;
+            reg [6:0] below_3, beyond_3;
+            reg negative_3;
             reg [31:0] value_4;
             reg half_4, below_4, beyond_4, negative_4;
             reg [1:0] type_4, type_5, type_6;
@@ -171,8 +172,8 @@ generate
                 pairs_2 = 2'd0;
                 pairs_3 = 2'd0;
                 coarse_3 = 39'd0;
-                below_3 = 1'b0;
-                beyond_3 = 1'b0;
+                below_3 = 7'd0;
+                beyond_3 = 7'd0;
                 negative_3 = 1'b0;
                 value_4 = 32'd0;
                 half_4 = 1'b0;
@@ -190,6 +191,14 @@ generate
             wire [38:0] coarse;
             for (i = 0; i < 39; i = i + 1) begin : bit_
                 assign coarse[i] = {coarse};
+            end
+            // Whether there is a bit below, and beyond, in each eighth of the product; in all of it a cycle later.
+            wire [55:0] below_bits = {{6'd0, product_2 & below_2}};
+            wire [55:0] beyond_bits = {{6'd0, (product_2 ^ {{50{{product_2[49]}}}}) & beyond_2}};
+            wire [6:0] below, beyond;
+            for (i = 0; i < 7; i = i + 1) begin : eighth
+                assign below[i] = |below_bits[i * 8 +: 8];
+                assign beyond[i] = |beyond_bits[i * 8 +: 8];
             end
             wire [32:0] shifted = pairs_3[1] ?
                 (pairs_3[0] ? coarse_3[38:6] : coarse_3[36:4]) : (pairs_3[0] ? coarse_3[34:2] : coarse_3[32:0]);
@@ -229,12 +238,12 @@ generate
                 high_1 <= $signed(x[31:17]) * $signed({{1'b0, mult_0}});
                 product_2 <= {{{{high_1[31], high_1}} + {{16'd0, low_1[33:17]}}, low_1[16:0]}};
                 coarse_3 <= coarse;
-                below_3 <= |(product_2 & below_2);
-                beyond_3 <= |((product_2 ^ {{50{{product_2[49]}}}}) & beyond_2);
+                below_3 <= below;
+                beyond_3 <= beyond;
                 negative_3 <= product_2[49];
                 {{value_4, half_4}} <= shifted;
-                below_4 <= below_3;
-                beyond_4 <= beyond_3;
+                below_4 <= |below_3;
+                beyond_4 <= |beyond_3;
                 negative_4 <= negative_3;
                 rounded_5 <= rounded[32:1];
                 beyond_5 <= beyond_4 | (~negative_4 & (is_digits_4 ? beyond_digits : (largest & up)));

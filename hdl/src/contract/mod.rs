@@ -190,7 +190,7 @@ impl<const S: usize, const L: usize, const F: usize, const V: usize, const A: us
             comes: Default::default(),
             values: Default::default(),
             issued: Default::default(),
-            context: Context::new(config.queue),
+            context: Context::new(config.queue, config.flit),
             ahead: Default::default(),
             select: OperandSelect::new(config.columns),
             multipliers: Multipliers::new(config.logic),

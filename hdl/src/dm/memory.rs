@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use tcpu_isa::pipeline::{READ_CYCLES, STORE_READ_CYCLES};
 
-use crate::verilog::{log2, turn};
+use crate::verilog::{log2, turn, turn_by};
 
 /// Requests in the arbiter's order; the first three read.
 const REQUESTS: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
@@ -51,6 +51,17 @@ impl Sizes {
     fn text(&self, out: &mut String) -> std::fmt::Result {
         out.push_str(&turn("left", self.flit, self.byte));
         out.push_str(&turn("right", self.flit, self.byte));
+        out.push_str(&turn_by("turn_less", "right", self.flit, 0, self.less()));
+        if self.byte > self.less() {
+            let words = self.byte - self.less();
+            out.push_str(&turn_by(
+                "turn_words",
+                "right",
+                self.flit,
+                self.less(),
+                words,
+            ));
+        }
         for (i, name) in REQUESTS.into_iter().enumerate() {
             self.place(out, name, i)?;
         }
@@ -67,13 +78,19 @@ impl Sizes {
             .enumerate()
             .map(|(i, name)| format!("{name}_at, {name}_even_1, {name}_odd_1, banks_{i}"));
         let turns = REQUESTS.iter().map(|name| format!("{name}_turn"));
-        let bytes = REQUESTS[3..].iter().map(|name| format!("{name}_bytes"));
-        let unused: Vec<String> = unused.chain(turns).chain(bytes).collect();
+        let ends = REQUESTS[3..].iter().map(|name| format!("{name}_end"));
+        let unused: Vec<String> = unused.chain(turns).chain(ends).collect();
         writeln!(
             out,
             "wire unused_bits = &{{1'b0, store_slice, load_slice, {}}};",
             unused.join(", ")
         )
+    }
+
+    /// Bits of the number of bytes by which the store's window is turned before its last register, less than a word; by
+    /// words it is turned behind it.
+    fn less(&self) -> usize {
+        self.byte.min(2)
     }
 
     /// A register: what it has in the next cycle. It begins as zero.
@@ -152,16 +169,12 @@ impl Sizes {
     fn enables(&self, out: &mut String, name: &str) -> std::fmt::Result {
         let flit = self.flit;
         // Where the window begins in its pair of rows, and where it ends: each byte compares its place with both.
-        writeln!(
-            out,
-            "wire [{0}:0] {name}_end = {{1'd0, {name}_byte}} + {name}_bytes[{0}:0];",
-            self.byte,
-        )?;
         let pair = format!("{{{}{{1'b1}}}}", 2 * flit);
         writeln!(
             out,
-            "wire [{}:0] {name}_pair = ({pair} << {name}_byte) & ~({pair} << {name}_end);",
-            2 * flit - 1
+            "wire [{}:0] {name}_pair = ({pair} << {name}_byte) & ~({pair} << {name}_end[{}:0]);",
+            2 * flit - 1,
+            self.byte
         )?;
         for (parity, odd) in [("even", 0), ("odd", 1)] {
             let bytes = format!(
@@ -327,9 +340,19 @@ impl Sizes {
                 from = register;
             }
         }
-        let shown = if one { 1 } else { self.slices };
-        let turn = (&*format!("{name}_turn_{turned}"), shown);
-        self.copies(out, turn, byte, &format!("{name}_turn_{}", turned - 1))?;
+        let turn = format!("{name}_turn_{}", turned - 1);
+        let less = self.less();
+        match one {
+            false => {
+                let turns = (&*format!("{name}_turn_{turned}"), self.slices);
+                self.copies(out, turns, byte, &turn)?;
+            }
+            true if byte > less => {
+                let words = format!("{turn}[{}:{less}]", byte - 1);
+                self.register(out, "store_words", byte - less, &words)?;
+            }
+            true => {}
+        }
         for parity in ["even", "odd"] {
             let at = format!("{name}_{parity}_1[{high}:{low}]");
             let number = |stage| format!("{name}_{parity}_bank_{stage}");
@@ -369,19 +392,20 @@ impl Sizes {
             let chosen = (1..self.slices).fold("store_row_0".to_string(), |others, s| {
                 format!("(store_slice_5 == {slice}'d{s}) ? store_row_{s} : {others}")
             });
-            self.register(out, "store_row", bits, &chosen)?;
-            vec!["store_row".to_string()]
+            writeln!(out, "wire [{top}:0] store_chosen = {chosen};")?;
+            let row = format!("turn_less(store_chosen, {turn}[{}:0])", less - 1);
+            self.register(out, "store_row", bits, &row)?;
+            match byte > less {
+                true => vec!["turn_words(store_row, store_words)".to_string()],
+                false => vec!["store_row".to_string()],
+            }
         } else {
             (0..self.slices)
-                .map(|s| format!("{name}_row_{s}"))
+                .map(|s| format!("turn_right({name}_row_{s}, {name}_turn_{turned}_{s})"))
                 .collect()
         };
         for (s, shown) in shown.iter().enumerate() {
-            writeln!(
-                out,
-                "assign {name}_data[{} +: {bits}] = turn_right({shown}, {name}_turn_{turned}_{s});",
-                s * bits
-            )?;
+            writeln!(out, "assign {name}_data[{} +: {bits}] = {shown};", s * bits)?;
         }
         Ok(())
     }

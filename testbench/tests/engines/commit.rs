@@ -236,7 +236,8 @@ fn part<const S: usize, const F: usize, const V: usize>(
         if let (true, Some(window)) = (asks, moving.front()) {
             let bytes = window.bytes[0].len();
             ensure_eq!(uut.request_at.val(), U::new(window.at), "request_at");
-            ensure_eq!(uut.request_bytes.val(), bytes.into(), "request_bytes");
+            let end = window.at as usize % F + bytes;
+            ensure_eq!(uut.request_end.val(), end.into(), "request_end");
             let touched = banks(config, window.at as usize, bytes);
             ensure_eq!(uut.request_banks.val(), U::new(touched), "request_banks");
             let turn = uut.request_turn.val().value() as usize;

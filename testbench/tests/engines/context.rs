@@ -41,7 +41,7 @@ fn execs() -> impl Strategy<Value = Vec<(Levels, Command)>> {
 
 /// Feeds the words of all execs; the unit behind steps when its seed says so.
 fn play(words: &[Command], depth: usize, seeds: &[u64], watch: &mut Watch) -> Outcome {
-    let mut bench = Bench::new(Context::new(depth), |u, c| u.clock.next.clk = c, watch)?;
+    let mut bench = Bench::new(Context::new(depth, 16), |u, c| u.clock.next.clk = c, watch)?;
     with_reset(
         &mut bench,
         seeds[3],
@@ -136,7 +136,7 @@ proptest! {
         let between = steps.skip(1).take(execs.len() - 2);
         let bubbles = between.filter(|&steps| steps == 1).count() as u64;
         check("context_back_to_back", |watch| {
-            let mut bench = Bench::new(Context::new(32), |u, c| u.clock.next.clk = c, watch)?;
+            let mut bench = Bench::new(Context::new(32, 16), |u, c| u.clock.next.clk = c, watch)?;
             let mut feeder = Feeder::new(program(Unit::Load, execs.iter().map(exec)), 32, [0, 0]);
             let (mut first, mut end, mut made) = (None, 0, 0);
             while made < total {

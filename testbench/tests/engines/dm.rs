@@ -165,7 +165,7 @@ fn memories<const S: usize, const F: usize>(
         }
         let [fetch, trfload, store, commit, load] = asks;
         let at = |ask: Option<Window>| ask.map_or(0, |window| window.at.into());
-        let bytes = |ask: Option<Window>| ask.map_or(0, |window| window.bytes).into();
+        let end = |ask: Option<Window>| ask.map_or(0, |w| w.at as usize % F + w.bytes).into();
         let uut = &mut bench.uut;
         for (banks, ask) in uut.banks.iter_mut().zip(asks) {
             banks.next = ask
@@ -187,12 +187,12 @@ fn memories<const S: usize, const F: usize>(
         uut.store_at.next = U::new(at(store));
         uut.commit.next = commit.is_some();
         uut.commit_at.next = U::new(at(commit));
-        uut.commit_bytes.next = bytes(commit);
+        uut.commit_end.next = end(commit);
         uut.commit_turn.next = rng.usize(..F).into();
         uut.commit_data.next = Flits([(); S].map(|()| [(); F].map(|()| rng.i8(..))));
         uut.load.next = load.is_some();
         uut.load_at.next = U::new(at(load));
-        uut.load_bytes.next = bytes(load);
+        uut.load_end.next = end(load);
         uut.load_all.next = rng.bool();
         uut.load_data.next = Flits([[(); F].map(|()| rng.i8(..))]);
         bench.settle();

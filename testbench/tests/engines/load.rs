@@ -163,10 +163,10 @@ fn part<const F: usize>(
         if let Some((beat, data)) = waiting.front() {
             let (lo, bytes) = (beat.part.lo, beat.part.hi - beat.part.lo);
             ensure_eq!(uut.write_at.val(), U::new(beat.dm + lo as u64), "write_at");
-            ensure_eq!(uut.write_bytes.val(), bytes.into(), "write_bytes");
             // The window's banks are those up to the end of its beat.
             let touched = banks(config, beat.dm as usize + lo, F - beat.part.lane);
             let at = beat.dm as usize + lo;
+            ensure_eq!(uut.write_end.val(), (at % F + bytes).into(), "write_end");
             // Less than a word of it is behind the beat already.
             let turn = (at + F - beat.part.lane) % F / 4 * 4;
             ensure_eq!(uut.write_turn.val(), turn.into(), "write_turn");
