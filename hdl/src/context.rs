@@ -16,7 +16,7 @@
 use rust_hdl::prelude::*;
 
 use crate::decode::{CommitParams, ContractParams, Decode, DmaParams, PacketParams, UnitSet, Word};
-use crate::fifo::Fifo;
+use crate::fifo::{Fifo, LARGE};
 use crate::sequencer::Sequencer;
 use crate::types::U;
 
@@ -61,6 +61,10 @@ pub struct Context {
     pub dma: Signal<Out, DmaParams>,
     queue: Fifo<Word>,
     next: Decode,
+    /// In a large machine, what the queue's words wait for is in one of its own: its head is a register, as much hangs on it.
+    orders: Fifo<UnitSet>,
+    fronted: Constant<bool>,
+    pushed: Decode,
     /// The head, and what it is, if there is one.
     first: DFF<Word>,
     execs: DFF<bool>,
@@ -115,8 +119,11 @@ impl Context {
             contract: Default::default(),
             commit: Default::default(),
             dma: Default::default(),
-            queue: Fifo::deep_front(depth, flit),
+            queue: Fifo::new(depth),
             next: Default::default(),
+            orders: Fifo::registered(depth),
+            fronted: Constant::new(flit >= LARGE),
+            pushed: Default::default(),
             first: Default::default(),
             execs: Default::default(),
             loops: Default::default(),
@@ -146,8 +153,13 @@ impl Logic for Context {
         self.sequencer.clock.next = self.clock.val();
         self.queue.reset.next = self.reset.val();
         self.sequencer.reset.next = self.reset.val();
+        self.orders.clock.next = self.clock.val();
+        self.orders.reset.next = self.reset.val();
         self.queue.write.next = self.push.val();
         self.queue.data.next = self.word.val();
+        self.pushed.word.next = self.word.val();
+        self.orders.write.next = self.push.val();
+        self.orders.data.next = self.pushed.waits.val();
         self.next.word.next = self.queue.head.val();
         self.head.word.next = self.first.q.val();
         self.running.word.next = self.active.q.val();
@@ -164,10 +176,14 @@ impl Logic for Context {
             self.waits.next = 0.into();
             if self.queue.valid.val() {
                 self.waits.next = self.next.waits.val();
+                if self.fronted.val() {
+                    self.waits.next = self.orders.head.val();
+                }
             }
         }
         self.pops.next = self.moves.val() && self.queue.valid.val();
         self.queue.pop.next = self.pops.val();
+        self.orders.pop.next = self.pops.val();
         // As many as the limit, or more: known a cycle ahead, as who asks is far away.
         self.filling.next = self.fills.q.val();
         self.fills.d.next = self.queue.count.val() >= self.limit.val();

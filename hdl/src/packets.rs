@@ -61,16 +61,6 @@ bundle! {
 }
 
 bundle! {
-    /// What becomes of each byte of the flit, a bit each: the packet's, the one that was gathered before, or,
-    /// with neither, zero. Never both.
-    pub struct Places {
-        pub take: U<32>,
-        pub hold: U<32>,
-        pub closes: bool,
-    }
-}
-
-bundle! {
     /// Half of the way from a tag to places.
     pub struct PacketMask {
         pub first: bool,
@@ -82,20 +72,29 @@ bundle! {
     }
 }
 
-/// Puts the bytes of a packet among those that were gathered before. Combinational; a leaf block.
+/// Puts the bytes of a packet among those that were gathered before. What becomes of each byte counts with those of the
+/// next cycle: each slice has its own registers of it (kept by synthesis, too), as all of its bits hang on them. A leaf
+/// block.
 #[derive(LogicBlock, Default)]
 pub struct Merge<const S: usize, const F: usize> {
+    pub clock: Signal<In, Clock>,
     pub packet: Signal<In, Flits<S, F>>,
     pub gathered: Signal<In, Flits<S, F>>,
+    /// A bit per byte: the packet's, the one that was gathered before, or, with neither, zero. Never both.
     pub take: Signal<In, U<32>>,
     pub hold: Signal<In, U<32>>,
     pub flit: Signal<Out, Flits<S, F>>,
+    _take: U<32>,
+    _hold: U<32>,
 }
 
 impl<const S: usize, const F: usize> Logic for Merge<S, F> {
     fn update(&mut self) {
+        if self.clock.pos_edge() {
+            (self._take, self._hold) = (self.take.val(), self.hold.val());
+        }
         let (packet, gathered) = (self.packet.val(), self.gathered.val());
-        let (take, hold) = (self.take.val(), self.hold.val());
+        let (take, hold) = (self._take, self._hold);
         self.flit.next = Flits(std::array::from_fn(|s| {
             std::array::from_fn(|i| {
                 let all = |bit: bool| -i8::from(bit);
@@ -112,10 +111,23 @@ impl<const S: usize, const F: usize> Logic for Merge<S, F> {
     fn hdl(&self) -> Verilog {
         let mut text = String::from("wire unused_bits = &{1'b0, take, hold};\n");
         for s in 0..S {
+            text.push_str(&format!(
+                "\
+reg [{F}-1:0] take_{s}, hold_{s};
+initial begin
+    take_{s} = {F}'d0;
+    hold_{s} = {F}'d0;
+end
+(* keep *) always @(posedge clock) begin
+    take_{s} <= take[{F}-1:0];
+    hold_{s} <= hold[{F}-1:0];
+end
+"
+            ));
             for i in 0..F {
                 let bits = format!("[{}:{}]", (s * F + i) * 8 + 7, (s * F + i) * 8);
                 text.push_str(&format!(
-                    "assign flit{bits} = (packet{bits} & {{8{{take[{i}]}}}}) | (gathered{bits} & {{8{{hold[{i}]}}}});\n"
+                    "assign flit{bits} = (packet{bits} & {{8{{take_{s}[{i}]}}}}) | (gathered{bits} & {{8{{hold_{s}[{i}]}}}});\n"
                 ));
             }
         }
@@ -174,7 +186,7 @@ pub struct Packets<const S: usize, const F: usize> {
     moving: DFF<U<6>>,
     tag4: Delay<PacketTag>,
     mask5: DFF<PacketMask>,
-    places6: DFF<Places>,
+    closes6: DFF<bool>,
     packet6: DFF<Flits<S, F>>,
     gathered: DFF<Flits<S, F>>,
     closes: Signal<Local, bool>,
@@ -227,7 +239,7 @@ impl<const S: usize, const F: usize> Packets<S, F> {
             moving: Default::default(),
             tag4: Delay::new(READ_CYCLES - 1),
             mask5: Default::default(),
-            places6: Default::default(),
+            closes6: Default::default(),
             packet6: Default::default(),
             gathered: Default::default(),
             closes: Default::default(),
@@ -241,8 +253,9 @@ impl<const S: usize, const F: usize> Packets<S, F> {
 impl<const S: usize, const F: usize> Logic for Packets<S, F> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, limit, index, at, moving, mask5, places6, packet6, gathered);
+        dff_setup!(self, clock, limit, index, at, moving, mask5, closes6, packet6, gathered);
         self.tag4.clock.next = self.clock.val();
+        self.merge.clock.next = self.clock.val();
         self.context.clock.next = self.clock.val();
         self.ahead.clock.next = self.clock.val();
         self.reads.clock.next = self.clock.val();
@@ -338,23 +351,21 @@ impl<const S: usize, const F: usize> Logic for Packets<S, F> {
             self.mask5.d.next.kept = !(self.ones.val() << self.tag4.to.val().keep);
         }
         self.taken.next = self.mask5.q.val().ones << self.mask5.q.val().at;
-        self.places6.d.next.take = self.taken.val() & self.mask5.q.val().kept;
-        self.places6.d.next.hold = 0.into();
+        self.merge.take.next = self.taken.val() & self.mask5.q.val().kept;
+        self.merge.hold.next = 0.into();
         if !self.mask5.q.val().first {
-            self.places6.d.next.hold = self.mask5.q.val().kept & (!self.taken.val());
+            self.merge.hold.next = self.mask5.q.val().kept & (!self.taken.val());
         }
         if !self.moving.q.val().get_bit(4) {
-            self.places6.d.next.take = 0.into();
-            self.places6.d.next.hold = self.ones.val();
+            self.merge.take.next = 0.into();
+            self.merge.hold.next = self.ones.val();
         }
-        self.places6.d.next.closes = self.mask5.q.val().closes;
+        self.closes6.d.next = self.mask5.q.val().closes;
         self.packet6.d.next = self.data.val();
         self.merge.packet.next = self.packet6.q.val();
         self.merge.gathered.next = self.gathered.q.val();
-        self.merge.take.next = self.places6.q.val().take;
-        self.merge.hold.next = self.places6.q.val().hold;
         self.gathered.d.next = self.merge.flit.val();
-        self.flit_valid.next = self.moving.q.val().get_bit(5) && self.places6.q.val().closes;
+        self.flit_valid.next = self.moving.q.val().get_bit(5) && self.closes6.q.val();
         self.flit.next = self.merge.flit.val();
         self.quiet.next =
             self.context.quiet.val() && (!self.ahead.valid.val()) && (!self.moving.q.val().any());

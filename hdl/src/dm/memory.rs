@@ -53,13 +53,13 @@ impl Sizes {
         out.push_str(&turn("right", self.flit, self.byte));
         out.push_str(&turn_by("turn_less", "right", self.flit, 0, self.less()));
         if self.byte > self.less() {
-            let words = self.byte - self.less();
+            let rest = self.byte - self.less();
             out.push_str(&turn_by(
-                "turn_words",
+                "turn_rest",
                 "right",
                 self.flit,
                 self.less(),
-                words,
+                rest,
             ));
         }
         for (i, name) in REQUESTS.into_iter().enumerate() {
@@ -87,10 +87,10 @@ impl Sizes {
         )
     }
 
-    /// Bits of the number of bytes by which the store's window is turned before its last register, less than a word; by
-    /// words it is turned behind it.
+    /// Bits of the number of bytes by which the store's window is turned on its way from the slices, which is long; by
+    /// the rest it is turned behind that.
     fn less(&self) -> usize {
-        self.byte.min(2)
+        self.byte.min(1)
     }
 
     /// A register: what it has in the next cycle. It begins as zero.
@@ -348,8 +348,8 @@ impl Sizes {
                 self.copies(out, turns, byte, &turn)?;
             }
             true if byte > less => {
-                let words = format!("{turn}[{}:{less}]", byte - 1);
-                self.register(out, "store_words", byte - less, &words)?;
+                let rest = format!("{turn}[{}:{less}]", byte - 1);
+                self.register(out, "store_rest", byte - less, &rest)?;
             }
             true => {}
         }
@@ -396,7 +396,7 @@ impl Sizes {
             let row = format!("turn_less(store_chosen, {turn}[{}:0])", less - 1);
             self.register(out, "store_row", bits, &row)?;
             match byte > less {
-                true => vec!["turn_words(store_row, store_words)".to_string()],
+                true => vec!["turn_rest(store_row, store_rest)".to_string()],
                 false => vec!["store_row".to_string()],
             }
         } else {
