@@ -130,7 +130,7 @@ impl Context {
             repeats: Default::default(),
             head: Default::default(),
             running: Default::default(),
-            sequencer: Sequencer::new(flit),
+            sequencer: Default::default(),
             active: Default::default(),
             begun: Default::default(),
             free: Default::default(),

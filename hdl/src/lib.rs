@@ -37,7 +37,6 @@ pub mod semaphores;
 pub mod sequencer;
 pub mod skid;
 pub mod store;
-pub mod sum;
 pub mod system;
 pub mod top;
 pub mod trf;

@@ -28,7 +28,6 @@ use rust_hdl::prelude::*;
 
 use crate::bundle;
 use crate::lookup::Lookup;
-use crate::sum::Sum;
 use crate::types::{ToBits, U};
 
 bundle! {
@@ -138,8 +137,6 @@ pub struct Sequencer {
     nest: Lookup<Level, 4>,
     progress: Lookup<Progress, 3>,
     corners: Lookup<Corner, 4>,
-    sum_a: Sum<32>,
-    sum_b: Sum<28>,
     /// Of the level that moved last: it is written to the others' a cycle later, if another one is next.
     moved: DFF<Progress>,
     /// The newest nest: levels with more than one iteration, and each level's newest entry.
@@ -186,17 +183,6 @@ pub struct Sequencer {
     low_entry: Signal<Local, bool>,
     second_entry: Signal<Local, bool>,
     two_planned: Signal<Local, bool>,
-}
-
-impl Sequencer {
-    /// For a machine with flits of so many bytes.
-    pub fn new(flit: usize) -> Self {
-        Sequencer {
-            sum_a: Sum::new(flit),
-            sum_b: Sum::new(flit),
-            ..Default::default()
-        }
-    }
 }
 
 impl Logic for Sequencer {
@@ -321,10 +307,6 @@ impl Logic for Sequencer {
             self.origin_a.next = self.place.q.val().a;
             self.origin_b.next = self.place.q.val().b;
         }
-        self.sum_a.x.next = self.origin_a.val();
-        self.sum_a.y.next = self.nest.value.val().a;
-        self.sum_b.x.next = self.origin_b.val();
-        self.sum_b.y.next = self.nest.value.val().b;
 
         // all levels
         self.first.next = self.place.q.val().at_first;
@@ -386,8 +368,8 @@ impl Logic for Sequencer {
         // who is next
         self.low_ends.next = self.place.q.val().at_low && self.reaches_last.val();
         if self.goes.val() {
-            self.place.d.next.a = self.sum_a.sum.val();
-            self.place.d.next.b = self.sum_b.sum.val();
+            self.place.d.next.a = self.origin_a.val() + self.nest.value.val().a;
+            self.place.d.next.b = self.origin_b.val() + self.nest.value.val().b;
             self.place.d.next.at_first = self.first.val();
             self.place.d.next.at_last = self.ends.val();
             self.place.d.next.stale = self.stale.val();

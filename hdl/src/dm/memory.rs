@@ -54,13 +54,7 @@ impl Sizes {
         out.push_str(&turn_by("turn_less", "right", self.flit, 0, self.less()));
         if self.byte > self.less() {
             let rest = self.byte - self.less();
-            out.push_str(&turn_by(
-                "turn_rest",
-                "right",
-                self.flit,
-                self.less(),
-                rest,
-            ));
+            out.push_str(&turn_by("turn_rest", "right", self.flit, self.less(), rest));
         }
         for (i, name) in REQUESTS.into_iter().enumerate() {
             self.place(out, name, i)?;

@@ -47,7 +47,7 @@ fn short(nest: &[LoopLevel]) -> bool {
 /// Walks all execs, each started in the cycle of the last step of the one before, or later. Levels are set while
 /// the walk before is still on.
 fn play(execs: &[Exec], seeds: &[u64], watch: &mut Watch) -> Outcome {
-    let mut bench = Bench::new(Sequencer::new(16), |u, clk| u.clock.next.clk = clk, watch)?;
+    let mut bench = Bench::new(Sequencer::default(), |u, clk| u.clock.next.clk = clk, watch)?;
     with_reset(
         &mut bench,
         seeds[3],
