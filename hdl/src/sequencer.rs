@@ -119,7 +119,7 @@ pub struct Sequencer {
     pub repeats: Signal<In, bool>,
     pub stride_a: Signal<In, U<32>>,
     pub stride_b: Signal<In, U<28>>,
-    /// The next walk is over these levels, a bit each, as they are set now and in this cycle.
+    /// The next walk is over these levels, a bit each, the lowest ones, as they are set now and in this cycle.
     pub plan: Signal<In, bool>,
     pub levels: Signal<In, U<8>>,
     /// Starts the walk that was planned in an earlier cycle, after the last level was set, from these addresses.

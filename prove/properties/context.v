@@ -34,6 +34,7 @@ end
 
 always @* begin
     each_word_done_once: assert (undone == queue_count + {15'd0, filled} && ~(loops & begun));
+    assert (orders_count == queue_count);
     only_words: assert (filled | ~loops & ~begun);
     word_stands_still: assert (~waits_on | filled & head_then == first);
     head_is_known: assert (~filled | execs == exec);

@@ -38,7 +38,7 @@ always @* begin
 end
 
 // Each level of the nest is set once: one to three iterations, and strides that tell, in the address, how often
-// each level has moved. Then walks over any of the levels, always planned the cycle before, follow each other, with pauses if `PAUSES says so.
+// each level has moved. Then walks over the lowest of the levels, as many as may be, always planned the cycle before, follow each other, with pauses if `PAUSES says so.
 reg [2:0] cycle = 0;
 always @(posedge clock) cycle <= cycle == 3 ? 3'd3 : cycle + 3'd1;
 always @* begin
@@ -48,7 +48,7 @@ always @* begin
     assume (repeats == (count != 1));
     assume (cycle == 3 | stride_a == 32'd1 << 2 * cycle & stride_b == -(28'd1 << 2 * cycle));
     assume (start == (cycle == 3 & (~busy | step & last)));
-    assume (plan & levels < 8 & base_a == 64 & base_b == 0);
+    assume (plan & levels < 8 & (levels & levels + 1) == 0 & base_a == 64 & base_b == 0);
     assume (`PAUSES ? ~step | valid : step == valid);
 end
 
