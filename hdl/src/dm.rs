@@ -12,7 +12,7 @@
 //! memory for its even and one for its odd rows, each with a read port that is registered twice, as block RAM has it,
 //! and a write port with byte enables. What is read of all banks is in one more register, from which it is turned right
 //! by as many bytes as the reader says: its window begins at whatever byte of its data it wants it to. For store one more
-//! register is between the slices, which are all over the device, and the turn. What the load
+//! register is between the slices, which are all over the device, and the turn, all of it but for one byte. What the load
 //! writes is turned left by as many as it says.
 //!
 //! A *window* is up to F bytes from any byte address: rows `x / F` and the next one, one of them even and
