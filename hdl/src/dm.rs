@@ -61,6 +61,7 @@ pub struct Dm<const S: usize, const F: usize> {
     pub load: Signal<In, bool>,
     pub load_at: Signal<In, U<28>>,
     pub load_turn: Signal<In, U<6>>,
+    /// As commit's.
     pub load_end: Signal<In, U<6>>,
     pub load_all: Signal<In, bool>,
     pub load_data: Signal<In, Flits<1, F>>,

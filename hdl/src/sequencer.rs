@@ -220,7 +220,7 @@ impl Logic for Sequencer {
 
         self.many.d.next = self.next_many.val();
 
-        // its lowest levels: a walk that is over fewer levels has those of them that it has at all
+        // its two lowest levels: a walk over fewer levels has those of the two that are among them
         self.lowest_bit.next = 0.into();
         self.second_bit.next = 0.into();
         self.one_found.next = false;

@@ -38,7 +38,8 @@ always @* begin
 end
 
 // Each level of the nest is set once: one to three iterations, and strides that tell, in the address, how often
-// each level has moved. Then walks over the lowest of the levels, as many as may be, always planned the cycle before, follow each other, with pauses if `PAUSES says so.
+// each level has moved. Then walks over the lowest of the levels, as many as may be, always planned the cycle before,
+// follow each other, with pauses if `PAUSES says so.
 reg [2:0] cycle = 0;
 always @(posedge clock) cycle <= cycle == 3 ? 3'd3 : cycle + 3'd1;
 always @* begin

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use crate::program;
 
 /// A Yosys that counts 900 look-up tables and 20 multipliers, and whose netlist is empty (where it is told nothing
-/// else), whatever it is given; a nextpnr that reaches 70 MHz with an odd seed and 90 with an even one; and a packer that writes the
-/// name of its input.
+/// else), whatever it is given; a nextpnr that reaches 70 MHz with an odd seed and 90 with an even one; and a packer
+/// that writes the name of its input.
 const TOOLS: [(&str, &str); 3] = [
     (
         "yosys",

@@ -192,7 +192,7 @@ generate
             for (i = 0; i < 39; i = i + 1) begin : bit_
                 assign coarse[i] = {coarse};
             end
-            // Whether there is a bit below, and beyond, in each eighth of the product; in all of it a cycle later.
+            // Whether there is a bit below, and beyond, in every eight bits of the product; in all of it a cycle later.
             wire [55:0] below_bits = {{6'd0, product_2 & below_2}};
             wire [55:0] beyond_bits = {{6'd0, (product_2 ^ {{50{{product_2[49]}}}}) & beyond_2}};
             wire [6:0] below, beyond;

@@ -19,6 +19,10 @@ use crate::verilog::{log2, turn, turn_by};
 /// Requests in the arbiter's order; the first three read.
 const REQUESTS: [&str; 5] = ["fetch", "trfload", "store", "commit", "load"];
 
+/// Bits of the number of bytes by which the store's window is turned on its way from the slices, which is long; by the
+/// rest it is turned behind that. A flit has four bytes at least.
+const LESS: usize = 1;
+
 /// Sizes in bits, as the text needs them.
 struct Sizes {
     slices: usize,
@@ -51,11 +55,14 @@ impl Sizes {
     fn text(&self, out: &mut String) -> std::fmt::Result {
         out.push_str(&turn("left", self.flit, self.byte));
         out.push_str(&turn("right", self.flit, self.byte));
-        out.push_str(&turn_by("turn_less", "right", self.flit, 0, self.less()));
-        if self.byte > self.less() {
-            let rest = self.byte - self.less();
-            out.push_str(&turn_by("turn_rest", "right", self.flit, self.less(), rest));
-        }
+        out.push_str(&turn_by("turn_less", "right", self.flit, 0, LESS));
+        out.push_str(&turn_by(
+            "turn_rest",
+            "right",
+            self.flit,
+            LESS,
+            self.byte - LESS,
+        ));
         for (i, name) in REQUESTS.into_iter().enumerate() {
             self.place(out, name, i)?;
         }
@@ -79,12 +86,6 @@ impl Sizes {
             "wire unused_bits = &{{1'b0, store_slice, load_slice, {}}};",
             unused.join(", ")
         )
-    }
-
-    /// Bits of the number of bytes by which the store's window is turned on its way from the slices, which is long; by
-    /// the rest it is turned behind that.
-    fn less(&self) -> usize {
-        self.byte.min(1)
     }
 
     /// A register: what it has in the next cycle. It begins as zero.
@@ -335,17 +336,12 @@ impl Sizes {
             }
         }
         let turn = format!("{name}_turn_{}", turned - 1);
-        let less = self.less();
-        match one {
-            false => {
-                let turns = (&*format!("{name}_turn_{turned}"), self.slices);
-                self.copies(out, turns, byte, &turn)?;
-            }
-            true if byte > less => {
-                let rest = format!("{turn}[{}:{less}]", byte - 1);
-                self.register(out, "store_rest", byte - less, &rest)?;
-            }
-            true => {}
+        if one {
+            let rest = format!("{turn}[{}:{LESS}]", byte - 1);
+            self.register(out, "store_rest", byte - LESS, &rest)?;
+        } else {
+            let turns = (&*format!("{name}_turn_{turned}"), self.slices);
+            self.copies(out, turns, byte, &turn)?;
         }
         for parity in ["even", "odd"] {
             let at = format!("{name}_{parity}_1[{high}:{low}]");
@@ -387,12 +383,9 @@ impl Sizes {
                 format!("(store_slice_5 == {slice}'d{s}) ? store_row_{s} : {others}")
             });
             writeln!(out, "wire [{top}:0] store_chosen = {chosen};")?;
-            let row = format!("turn_less(store_chosen, {turn}[{}:0])", less - 1);
+            let row = format!("turn_less(store_chosen, {turn}[{}:0])", LESS - 1);
             self.register(out, "store_row", bits, &row)?;
-            match byte > less {
-                true => vec!["turn_rest(store_row, store_rest)".to_string()],
-                false => vec!["store_row".to_string()],
-            }
+            vec!["turn_rest(store_row, store_rest)".to_string()]
         } else {
             (0..self.slices)
                 .map(|s| format!("turn_right({name}_row_{s}, {name}_turn_{turned}_{s})"))
